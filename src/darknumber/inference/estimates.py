@@ -1,0 +1,443 @@
+"""A number with its doubt: what `estimate` returns, and what can be asked of it.
+
+Everything is a function of the draws, taken draw by draw: totals, subgroups, years, shares, ratios, changes. What has no
+draws (profile and log-normal limits) does not add up over strata, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data.table import NOT_RECORDED, Covariate, Unit
+from darknumber.errors import InputError, ModelError
+from darknumber.findings import Finding
+from darknumber.inference.intervals import Interval
+from darknumber.kernels import verdicts
+from darknumber.kernels.summaries import bca_limits, percentile_limits, sum_draws
+from darknumber.models.base import Fit
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """A quantity with its limits, one row a stratum or a comparison.
+
+    Parameters
+    ----------
+    value, lower, upper
+        ``(rows,)`` each; ``nan`` where it is not estimable.
+    """
+
+    value: Array
+    lower: Array
+    upper: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How the population changed from one level to another.
+
+    Parameters
+    ----------
+    old, new
+        The two levels compared.
+    difference
+        New minus old, in people, with limits.
+    ratio
+        New over old, with limits.
+    probability_of_fall
+        The share of draws in which new is below old; not a p-value.
+    """
+
+    old: str
+    new: str
+    difference: Spread
+    ratio: Spread
+    probability_of_fall: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval of the difference leaves out zero."""
+        return bool(self.difference.lower[0] > 0 or self.difference.upper[0] < 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which models the replicates chose.
+
+    Parameters
+    ----------
+    choices
+        The distinct models, most chosen first.
+    shares
+        ``(choices,)`` the share of replicates that chose each.
+    verdicts
+        The share of replicates in which the total is estimable, infinite, zero, not identified.
+    """
+
+    choices: tuple[str, ...]
+    shares: Array
+    verdicts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """Population size by stratum, with everything needed to sum, compare and publish it.
+
+    Parameters
+    ----------
+    covariates
+        What the strata are; empty for a single total. The last covariate changes fastest.
+    observed
+        ``(strata,)`` people on some list.
+    unobserved
+        ``(strata,)`` people on no list (the dark figure); ``inf`` or ``nan`` where the verdict says so.
+    verdict
+        ``(strata,)`` codes of `darknumber.kernels.verdicts`.
+    at_least
+        ``(strata,)`` people in the parts that are estimable: a floor where the sum is not.
+    draws
+        ``(B, strata)`` bootstrap or posterior draws of the population size, or None.
+    jackknife, jackknife_weights
+        ``(J, strata)`` and ``(J,)``, only where BCa limits were asked for.
+    bounds
+        ``(strata, 2)`` limits of an interval that has no draws.
+    level
+        Such as 0.95.
+    interval, seed
+        How the draws were made.
+    fits
+        The fitted model, and its parts.
+    selection
+        What the replicates chose, or None.
+    unit, name
+        What one count is, and what the data are called.
+    averaged
+        ``(covariate, level, level, ...)`` where the figures are means over those levels.
+    """
+
+    covariates: tuple[Covariate, ...]
+    observed: Array
+    unobserved: Array
+    verdict: NDArray[np.int8]
+    at_least: Array
+    draws: Array | None
+    level: float
+    interval: Interval
+    seed: int
+    fits: tuple[Fit, ...]
+    unit: Unit
+    name: str = ""
+    jackknife: Array | None = None
+    jackknife_weights: Array | None = None
+    bounds: Array | None = None
+    selection: Selection | None = None
+    findings: tuple[Finding, ...] = ()
+    averaged: tuple[str, ...] = ()
+
+    # ---- what it says
+
+    @property
+    def estimate(self) -> Array:
+        """``(strata,)`` population size: observed plus unobserved."""
+        return self.observed + self.unobserved
+
+    @property
+    def limits(self) -> Array:
+        """``(strata, 2)`` lower and upper limit of the population size, never below the observed count."""
+        if self.bounds is not None:
+            return self.bounds
+        assert self.draws is not None  # an Estimates has draws or bounds
+        if self.jackknife is not None and self.jackknife_weights is not None:
+            return bca_limits(
+                self.draws, self.estimate, self.jackknife, self.jackknife_weights, self.level, self.observed
+            )
+        return percentile_limits(self.draws, self.level, self.observed)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Levels of each covariate."""
+        return tuple(len(covariate.levels) for covariate in self.covariates)
+
+    def labels(self) -> list[tuple[str, ...]]:
+        """The levels of each stratum, in order."""
+        axes = np.unravel_index(np.arange(len(self.observed)), self.shape) if self.shape else ()
+        return [
+            tuple(c.levels[axis[row]] for c, axis in zip(self.covariates, axes, strict=True))
+            for row in range(len(self.observed))
+        ]
+
+    def ratio(self) -> Spread:
+        """How many times the registered number: N over the published n, with limits."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lower, upper = (self.limits / self.observed[:, None]).T
+            return Spread(value=self.estimate / self.observed, lower=lower, upper=upper)
+
+    def share(self) -> Spread:
+        """Each stratum's share of the total, draw by draw; infinite over infinite is not estimable."""
+        everyone = sum_draws(self.estimate[None], np.zeros(len(self.observed), dtype=np.int64), 1)[0]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = self.estimate / everyone
+        return self._spread(value, lambda draws: _over(draws, _total(draws)))
+
+    # ---- what can be asked
+
+    def by(self, *names: str, not_recorded: Literal["show", "allocate"] = "show") -> Estimates:
+        """The answer for each level of `names`, summing over the other covariates.
+
+        Parameters
+        ----------
+        not_recorded
+            ``show`` keeps people without a value as a row; ``allocate`` shares them out over the recorded levels in
+            proportion to these, draw by draw.
+
+        Raises
+        ------
+        InputError
+            A name that is no covariate.
+        ModelError
+            The interval has no draws and does not add up.
+        """
+        known = tuple(covariate.name for covariate in self.covariates)
+        for name in names:
+            if name not in known:
+                raise InputError("unknown_covariate", name=name, known=known)
+        axes = [known.index(name) for name in dict.fromkeys(names)]
+        covariates = tuple(self.covariates[axis] for axis in axes)
+        shape = tuple(len(covariate.levels) for covariate in covariates)
+        coordinates = np.unravel_index(np.arange(len(self.observed)), self.shape) if self.shape else ()
+        size = int(np.prod(shape, dtype=np.int64))
+        groups = np.zeros(len(self.observed), dtype=np.int64)
+        if axes:
+            groups = np.ravel_multi_index([coordinates[axis] for axis in axes], shape).astype(np.int64)
+        result = self if size == len(self.observed) and axes == list(range(len(known))) else None
+        result = result or replace(self._grouped(groups, size), covariates=covariates)
+        return _allocate(result) if not_recorded == "allocate" else result
+
+    def total(self) -> Estimates:
+        """Everyone: the sum over all strata (person-years, where that is the unit)."""
+        return self.by()
+
+    def select(self, **levels: str) -> Estimates:
+        """Only the strata with these levels, such as ``select(year="2019", sex="female")``; those covariates go."""
+        known = tuple(covariate.name for covariate in self.covariates)
+        kept = np.ones(len(self.observed), dtype=bool)
+        coordinates = np.unravel_index(np.arange(len(self.observed)), self.shape) if self.shape else ()
+        for name, level in levels.items():
+            if name not in known:
+                raise InputError("unknown_covariate", name=name, known=known)
+            axis = known.index(name)
+            if str(level) not in self.covariates[axis].levels:
+                raise InputError(
+                    "unknown_level", name=name, level=str(level), known=self.covariates[axis].levels
+                )
+            kept &= coordinates[axis] == self.covariates[axis].levels.index(str(level))
+        return replace(
+            self,
+            covariates=tuple(c for c in self.covariates if c.name not in levels),
+            observed=self.observed[kept],
+            unobserved=self.unobserved[kept],
+            verdict=self.verdict[kept],
+            at_least=self.at_least[kept],
+            draws=None if self.draws is None else self.draws[:, kept],
+            jackknife=None if self.jackknife is None else self.jackknife[:, kept],
+            bounds=None if self.bounds is None else self.bounds[kept],
+        )
+
+    def mean(self, name: str, levels: Sequence[str]) -> Estimates:
+        """The mean over chosen levels of a covariate, such as the annual mean over chosen years.
+
+        The other covariates stay. Distinct people cannot be told from person-years, so for a register by year this, and
+        not the sum, is the summary.
+        """
+        if not levels:
+            raise InputError("no_levels", name=name)
+        parts = [self.select(**{name: level}) for level in levels]
+        groups = np.tile(np.arange(len(parts[0].observed)), len(parts))
+        joined = replace(
+            parts[0],
+            observed=np.concatenate([part.observed for part in parts]),
+            unobserved=np.concatenate([part.unobserved for part in parts]),
+            verdict=np.concatenate([part.verdict for part in parts]),
+            at_least=np.concatenate([part.at_least for part in parts]),
+            draws=_joined(part.draws for part in parts),
+            jackknife=_joined(part.jackknife for part in parts),
+            bounds=None if self.bounds is None else np.concatenate([part.bounds for part in parts]),  # type: ignore[misc]
+        )
+        summed = joined._grouped(groups, len(parts[0].observed))
+        return replace(
+            summed,
+            observed=summed.observed / len(parts),
+            unobserved=summed.unobserved / len(parts),
+            at_least=summed.at_least / len(parts),
+            draws=None if summed.draws is None else summed.draws / len(parts),
+            jackknife=None if summed.jackknife is None else summed.jackknife / len(parts),
+            averaged=(name, *levels),
+        )
+
+    def change(self, name: str, old: str, new: str) -> Change:
+        """The change in the whole population from level `old` to level `new` of covariate `name`.
+
+        Raises
+        ------
+        ModelError
+            The interval has no draws, so that the two levels cannot be compared draw by draw.
+        """
+        levels = self.by(name)
+        if levels.draws is None:
+            raise ModelError("no_draws", interval=self.interval.name)
+        first, second = levels.select(**{name: old}), levels.select(**{name: new})
+        assert first.draws is not None
+        assert second.draws is not None
+        with np.errstate(invalid="ignore", divide="ignore"):
+            differences = second.draws - first.draws
+            ratios = second.draws / first.draws
+            difference = second.estimate - first.estimate
+            ratio = second.estimate / first.estimate
+        known = ~np.isnan(differences)
+        return Change(
+            old=old,
+            new=new,
+            difference=_two_sided(difference, differences, self.level),
+            ratio=_two_sided(ratio, ratios, self.level),
+            probability_of_fall=float(np.mean(differences[known] < 0)) if known.any() else float("nan"),
+        )
+
+    # ---- ways out
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The table as plain columns: covariates, observed, unobserved, estimate, limits, ratios, verdict."""
+        labels, limits, ratio = self.labels(), self.limits, self.ratio()
+        table: dict[str, list[Any]] = {
+            covariate.name: [label[axis] for label in labels] for axis, covariate in enumerate(self.covariates)
+        }
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ascertainment = self.observed / self.estimate
+        numbers = {
+            "observed": self.observed,
+            "unobserved": self.unobserved,
+            "estimate": self.estimate,
+            "lower": limits[:, 0],
+            "upper": limits[:, 1],
+            "ratio": ratio.value,
+            "ratio_lower": ratio.lower,
+            "ratio_upper": ratio.upper,
+            "ascertainment": ascertainment,
+        }
+        table |= {name: values.tolist() for name, values in numbers.items()}
+        table["verdict"] = list(verdicts.names(self.verdict))
+        return table
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """The table as a data frame of an installed library.
+
+        Parameters
+        ----------
+        backend
+            ``pandas``, ``polars`` or ``pyarrow``; by default the first of polars, pandas, pyarrow that is installed.
+
+        Raises
+        ------
+        ModelError
+            None of them is installed.
+        """
+        for name in [backend] if backend else ["polars", "pandas", "pyarrow"]:
+            try:
+                return nw.from_dict(self.columns(), backend=name).to_native()  # type: ignore[arg-type]
+            except ImportError:
+                continue
+        raise ModelError("no_frame_library", backend=backend or "polars")
+
+    # ---- how it is done
+
+    def _grouped(self, groups: NDArray[np.int64], size: int) -> Estimates:
+        """Sums over groups of strata."""
+        if self.bounds is not None and size != len(self.observed):
+            raise ModelError("bounds_do_not_add", interval=self.interval.name)
+        return replace(
+            self,
+            observed=np.bincount(groups, weights=self.observed, minlength=size).astype(float),
+            unobserved=sum_draws(self.unobserved[None], groups, size)[0],
+            verdict=verdicts.of_sum(self.verdict, groups, size),
+            at_least=np.bincount(groups, weights=self.at_least, minlength=size).astype(float),
+            draws=None if self.draws is None else sum_draws(self.draws, groups, size),
+            jackknife=None if self.jackknife is None else sum_draws(self.jackknife, groups, size),
+        )
+
+    def _spread(self, value: Array, of_draws: Callable[[Array], Array]) -> Spread:
+        """A quantity on the data and its percentile limits over draws."""
+        if self.draws is None:
+            raise ModelError("no_draws", interval=self.interval.name)
+        return _two_sided(value, of_draws(self.draws), self.level)
+
+
+def _joined(parts: Any) -> Array | None:
+    arrays = [part for part in parts if part is not None]
+    return np.concatenate(arrays, axis=1) if arrays else None
+
+
+def _total(draws: Array) -> Array:
+    return sum_draws(draws, np.zeros(draws.shape[1], dtype=np.int64), 1)
+
+
+def _over(part: Array, whole: Array) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return part / whole
+
+
+def _two_sided(value: Array, draws: Array, level: float) -> Spread:
+    """Percentile limits of a quantity that may be negative; an undefined draw counts as the worst case at either end."""
+    limits = percentile_limits(draws, level, np.full(draws.shape[1], -np.inf))
+    return Spread(value=value, lower=limits[:, 0], upper=limits[:, 1])
+
+
+def _allocate(estimates: Estimates) -> Estimates:
+    """Share out the not-recorded rows of every covariate over its recorded levels, in proportion, draw by draw."""
+    for axis, covariate in enumerate(estimates.covariates):
+        if not covariate.has_not_recorded:
+            continue
+        if estimates.bounds is not None:
+            raise ModelError("bounds_do_not_add", interval=estimates.interval.name)
+        shape, size = estimates.shape, len(covariate.levels)
+        where = covariate.levels.index(NOT_RECORDED)
+
+        def spread(
+            values: Array, axis: int = axis, where: int = where, shape: tuple[int, ...] = shape, size: int = size
+        ) -> Array:
+            grid = np.moveaxis(values.reshape(-1, *shape), axis + 1, -1)
+            recorded = grid[..., [level for level in range(size) if level != where]]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                whole = recorded.sum(axis=-1, keepdims=True)
+                factor = np.where(grid[..., [where]] == 0, 1.0, 1 + grid[..., [where]] / whole)
+                result = np.where(recorded == 0, 0.0, recorded * factor)
+            return np.moveaxis(result, -1, axis + 1).reshape(len(values), -1)
+
+        observed = spread(estimates.observed[None])[0]
+        estimate = spread(estimates.estimate[None])[0]
+        verdict = np.moveaxis(estimates.verdict.reshape(shape), axis, -1)
+        kept = [level for level in range(size) if level != where]
+        worst = verdict[..., [where]]
+        verdict = np.where((worst == verdicts.INFINITE) | (worst == verdicts.NOT_IDENTIFIED), worst, verdict[..., kept])
+        recorded_levels = Covariate(
+            name=covariate.name,
+            levels=covariate.recorded,
+            values=None if covariate.values is None else covariate.values[: size - 1],
+        )
+        estimates = replace(
+            estimates,
+            covariates=(*estimates.covariates[:axis], recorded_levels, *estimates.covariates[axis + 1 :]),
+            observed=observed,
+            unobserved=estimate - observed,
+            verdict=np.moveaxis(verdict, -1, axis).reshape(-1).astype(np.int8),
+            at_least=spread(estimates.at_least[None])[0],
+            draws=None if estimates.draws is None else spread(estimates.draws),
+            jackknife=None if estimates.jackknife is None else spread(estimates.jackknife),
+        )
+    return estimates

@@ -1,0 +1,49 @@
+"""How the doubt is measured: small frozen settings; the work is done in `darknumber.inference`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bootstrap:
+    """Refit the model, its selection included, on tables drawn from the data.
+
+    Parameters
+    ----------
+    replicates
+        How many tables; 1,000 for publication.
+    law
+        ``observed`` draws each stratum's registered number as binomial and its histories from the observed ones;
+        ``parametric`` draws everyone, the unseen included, from the fitted model, and is only for a model fixed in
+        advance. ``auto`` is ``observed``.
+    limits
+        ``percentile`` or ``bca`` (bias-corrected accelerated, to reproduce the literature).
+    """
+
+    name: ClassVar[str] = "bootstrap"
+    source: ClassVar[str] = "Buckland & Garthwaite 1991; Chan, Silverman & Vincent 2021"
+    replicates: int = 1000
+    law: Literal["auto", "observed", "parametric"] = "auto"
+    limits: Literal["percentile", "bca"] = "percentile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """All population sizes whose likelihood is close enough to the best; for one table and a model fixed in advance."""
+
+    name: ClassVar[str] = "profile"
+    source: ClassVar[str] = "Cormack 1992"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogNormal:
+    """A large-sample interval that treats the dark figure as log-normal; quick, for a model fixed in advance."""
+
+    name: ClassVar[str] = "lognormal"
+    source: ClassVar[str] = "Chao 1987"
+
+
+Interval = Bootstrap | Profile | LogNormal
+INTERVALS: dict[str, Interval] = {"bootstrap": Bootstrap(), "profile": Profile(), "lognormal": LogNormal()}

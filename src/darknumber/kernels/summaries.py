@@ -1,0 +1,92 @@
+"""Quantiles of draws that may be infinite or undefined, and limits made from them.
+
+A replicate whose dark figure is infinite stays in as ``+inf``; one that is not identified is ``nan``, and counts as the
+worst case at either end: as `floor` for the lower limit and as ``+inf`` for the upper. Quantiles are order statistics,
+because interpolation between infinities is undefined.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+Array = NDArray[np.float64]
+
+
+def sum_draws(draws: Array, groups: NDArray[np.int64], size: int) -> Array:
+    """``(B, size)`` sums of ``(B, strata)`` draws; a sum is infinite if any part is, else undefined if any part is.
+
+    Parameters
+    ----------
+    groups
+        ``(strata,)`` the sum each stratum belongs to, -1 for none.
+    """
+    kept = groups >= 0
+    chosen, places = draws[:, kept], groups[kept]
+    order = np.argsort(places, kind="stable")
+    chosen, places = chosen[:, order], places[order]
+    result = np.zeros((draws.shape[0], size))
+    if not len(places):
+        return result
+    starts = np.flatnonzero(np.r_[True, np.diff(places) > 0])
+    with np.errstate(invalid="ignore"):
+        result[:, places[starts]] = np.add.reduceat(chosen, starts, axis=1)
+        if not np.isfinite(chosen).all():
+            infinite = np.add.reduceat(np.isposinf(chosen), starts, axis=1) > 0
+            result[:, places[starts]] = np.where(infinite, np.inf, result[:, places[starts]])
+    return result
+
+
+def percentile_limits(draws: Array, level: float, floor: Array) -> Array:
+    """``(strata, 2)`` percentile limits from ``(B, strata)`` draws, by symmetric order statistics.
+
+    Parameters
+    ----------
+    level
+        Such as 0.95; the limits are the k-th smallest and k-th largest draw, ``k = floor((B + 1)(1 - level)/2)``.
+    floor
+        ``(strata,)`` the smallest value possible: the observed count.
+    """
+    size = draws.shape[0]
+    k = max(int(np.floor((size + 1) * (1 - level) / 2 + 1e-9)), 1)  # 1e-9: (B+1)(1-level)/2 is whole up to rounding
+    lower = np.partition(np.where(np.isnan(draws), floor, draws), k - 1, axis=0)[k - 1]
+    upper = np.partition(np.where(np.isnan(draws), np.inf, draws), size - k, axis=0)[size - k]
+    return np.maximum(np.stack([lower, upper], axis=1), floor[:, None])
+
+
+def bca_limits(draws: Array, estimate: Array, jackknife: Array, weights: Array, level: float, floor: Array) -> Array:
+    """``(strata, 2)`` bias-corrected accelerated limits (Efron 1987; METHODS A8).
+
+    Parameters
+    ----------
+    draws
+        ``(B, strata)`` bootstrap values.
+    estimate
+        ``(strata,)`` the value on the data.
+    jackknife
+        ``(J, strata)`` values with one part of the data left out; parts with no finite value are left out of the
+        acceleration.
+    weights
+        ``(J,)`` how many people each jackknife value stands for.
+    floor
+        ``(strata,)`` the observed count.
+    """
+    z = ndtri((1 + level) / 2)
+    result = np.empty((len(estimate), 2))
+    for s in range(len(estimate)):
+        column = draws[:, s]
+        share = (np.sum(column < estimate[s]) + 0.5 * np.sum(column == estimate[s])) / len(column)
+        edge = 0.5 / len(column)
+        bias = ndtri(np.clip(share, edge, 1 - edge))
+        finite = np.isfinite(jackknife[:, s])
+        w = weights[finite]
+        deviation = np.average(jackknife[finite, s], weights=w) - jackknife[finite, s] if w.sum() else np.zeros(0)
+        spread = np.sum(w * deviation**2)
+        acceleration = np.sum(w * deviation**3) / (6 * spread**1.5) if spread > 0 else 0.0
+        for side, sign in enumerate((-1.0, 1.0)):
+            shifted = bias + sign * z
+            rank = ndtr(bias + shifted / (1 - acceleration * shifted))
+            values = np.sort(np.where(np.isnan(column), floor[s] if side == 0 else np.inf, column))
+            result[s, side] = values[min(max(int(np.ceil(rank * len(values))) - 1, 0), len(values) - 1)]
+    return np.maximum(result, floor[:, None])

@@ -1,0 +1,173 @@
+"""What a model is, and what fitting one gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data.table import CaptureTable
+from darknumber.findings import Finding
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """The models a search looked at, as columns of one table.
+
+    Parameters
+    ----------
+    label
+        The terms of each model, as the grammar writes them.
+    step
+        What was done to get there, such as ``+ police:border``; empty for a starting point.
+    parameters
+        ``(models,)`` number of parameters.
+    deviance, aic, aicc, bic
+        ``(models,)`` fit to the observed cells.
+    unobserved
+        ``(models,)`` the dark figure summed over strata.
+    verdict
+        ``(models,)`` the verdict on that sum.
+    chosen
+        Which row is the model in the answer.
+    """
+
+    label: tuple[str, ...]
+    step: tuple[str, ...]
+    parameters: NDArray[np.int64]
+    deviance: Array
+    aic: Array
+    aicc: Array
+    bic: Array
+    unobserved: Array
+    verdict: NDArray[np.int8]
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """A fitted model: the dark figure of each stratum and how it was reached.
+
+    Parameters
+    ----------
+    model
+        The model that was given.
+    data
+        The table it was fitted to; never person records.
+    terms
+        The terms of the model in the answer, as the grammar writes them; empty where the model has none.
+    unobserved
+        ``(strata,)`` people on no list; ``inf`` or ``nan`` where the verdict says so.
+    verdict
+        ``(strata,)`` codes of `darknumber.kernels.verdicts`.
+    probabilities
+        ``(strata, 2**K)`` fitted share of each observable history among the people on some list of the stratum, or
+        None for a model without one; what a parametric bootstrap and the sensitivity studies need.
+    log_likelihood
+        Poisson log-likelihood of the observed cells with the stratum totals free, or None.
+    parameters
+        Number of parameters, a free total per occupied stratum included, or None.
+    deviance
+        Twice the distance to the saturated log-likelihood, or None.
+    variance
+        ``(strata,)`` large-sample variance of the estimate for a fixed population, or None.
+    candidates
+        The models a search looked at, or None.
+    parts
+        The fits a combined model is made of.
+    findings
+        What the reader must know.
+    """
+
+    model: Model
+    data: CaptureTable
+    unobserved: Array
+    verdict: NDArray[np.int8]
+    terms: str = ""
+    probabilities: Array | None = None
+    log_likelihood: float | None = None
+    parameters: int | None = None
+    deviance: float | None = None
+    variance: Array | None = None
+    candidates: Candidates | None = None
+    parts: tuple[Fit, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def observed(self) -> NDArray[np.int64]:
+        """``(strata,)`` people on some list."""
+        return self.data.observed
+
+    @property
+    def estimate(self) -> Array:
+        """``(strata,)`` population size: observed plus unobserved."""
+        return self.observed + self.unobserved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicates:
+    """What refitting B tables gives; never B Fits.
+
+    Parameters
+    ----------
+    observed, unobserved
+        ``(B, strata)`` people on some list, and on none (``inf`` or ``nan`` where the verdict says so).
+    verdict
+        ``(B, strata)`` codes.
+    chosen
+        ``(B,)`` which of `choices` was selected.
+    choices
+        The distinct models selected, as the grammar writes them.
+    """
+
+    observed: Array
+    unobserved: Array
+    verdict: NDArray[np.int8]
+    chosen: NDArray[np.int64]
+    choices: tuple[str, ...]
+
+
+@runtime_checkable
+class Model(Protocol):
+    """An assumption that turns a capture table into a dark figure. A frozen dataclass; its fields are its settings.
+
+    A model may also have ``refit(fit, counts) -> Replicates``, which refits many tables from where the given fit
+    started; the bootstrap uses it, and refits one table at a time where it is missing.
+    """
+
+    needs: ClassVar[type]
+    supports: ClassVar[frozenset[str]]
+    assumes: ClassVar[tuple[str, ...]]
+    source: ClassVar[str]
+    selects: ClassVar[bool]
+
+    def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:
+        """Fit to a capture table."""
+        ...
+
+
+@runtime_checkable
+class Refits(Protocol):
+    """A model that refits many tables at once."""
+
+    def refit(self, fit: Fit, counts: Array) -> Replicates:
+        """Refit ``(B, strata, 2**K)`` counts over the strata of ``fit.data``."""
+        ...
+
+
+def stack(parts: Sequence[Replicates]) -> Replicates:
+    """Replicates one after the other; the choices are merged."""
+    choices = tuple(dict.fromkeys(choice for part in parts for choice in part.choices))
+    place = {choice: number for number, choice in enumerate(choices)}
+    return Replicates(
+        observed=np.concatenate([part.observed for part in parts]),
+        unobserved=np.concatenate([part.unobserved for part in parts]),
+        verdict=np.concatenate([part.verdict for part in parts]),
+        chosen=np.concatenate([np.array([place[c] for c in part.choices], int)[part.chosen] for part in parts]),
+        choices=choices,
+    )

@@ -1,0 +1,24 @@
+"""All text for people. Codes and values in, sentences out; English and Dutch.
+
+Sentences stand in ``en.toml`` and ``nl.toml`` beside this file, under dotted keys, with ``{name}`` or
+``{name:style}`` where a value goes. Styles: ``people`` (a whole number), ``number``, ``percent``, ``ratio``,
+``list`` (comma-separated, with *and*). A sentence that depends on a count is a table with ``one`` and
+``other``, chosen by the value called ``n``.
+"""
+
+from darknumber.words.catalogue import LANGUAGES, has, language, say, use_language
+from darknumber.words.numbers import date, interval, number, people, percent, ratio
+
+__all__ = [
+    "LANGUAGES",
+    "date",
+    "has",
+    "interval",
+    "language",
+    "number",
+    "people",
+    "percent",
+    "ratio",
+    "say",
+    "use_language",
+]

@@ -1,0 +1,76 @@
+"""Numbers, dates and intervals as the reader's language writes them."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+from darknumber.words.language import language
+
+_INFINITY = {"en": "no upper limit", "nl": "geen bovengrens"}
+_UNKNOWN = {"en": "n.e.", "nl": "n.t.s."}
+
+
+@lru_cache(maxsize=8)
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
+
+
+def _special(value: float) -> str | None:
+    if math.isnan(value):
+        return _UNKNOWN[language()]
+    if math.isinf(value):
+        return _INFINITY[language()]
+    return None
+
+
+def people(value: float) -> str:
+    """A number of people: whole, with the thousands separator; ``n.e.`` where it is not estimable."""
+    return _special(value) or format_decimal(round(value), format="#,##0", locale=_locale(language()))
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """A plain number with at most `decimals` decimals."""
+    pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
+    return _special(value) or format_decimal(value, format=pattern, locale=_locale(language()))
+
+
+def percent(value: float) -> str:
+    """A share between 0 and 1 as a whole percentage; one decimal below 10%."""
+    pattern = "#,##0.0%" if 0 < abs(value) < 0.0995 else "#,##0%"
+    return _special(value) or format_percent(value, format=pattern, locale=_locale(language()))
+
+
+def ratio(value: float) -> str:
+    """How many times the registered number, one decimal."""
+    return _special(value) or format_decimal(value, format="#,##0.0", locale=_locale(language()))
+
+
+def interval(lower: float, upper: float) -> str:
+    """A pair of limits, such as ``4,000 to 6,700``."""
+    joiner = {"en": "to", "nl": "tot"}[language()]
+    if math.isinf(upper):
+        return {"en": "{} or more", "nl": "{} of meer"}[language()].format(people(lower))
+    return f"{people(lower)} {joiner} {people(upper)}"
+
+
+def date(value: datetime.date) -> str:
+    """A date in words, such as ``21 November 2026``."""
+    return format_date(value, format="d MMMM y", locale=_locale(language()))
+
+
+def listing(values: Iterable[object]) -> str:
+    """Names in a row: ``a, b and c``."""
+    return format_list([str(value) for value in values], locale=_locale(language()))
+
+
+def plural(n: float) -> str:
+    """The plural category (``one``, ``other``) of a count."""
+    return str(_locale(language()).plural_form(abs(n)))
