@@ -1,7 +1,7 @@
 """All text for people. Codes and values in, sentences out; English and Dutch.
 
-Sentences stand in ``en.toml`` and ``nl.toml`` beside this file, under dotted keys, with ``{name}`` or
-``{name:style}`` where a value goes. Styles: ``people`` (a whole number), ``number``, ``percent``, ``ratio``,
+Sentences stand in the folders ``en`` and ``nl`` beside this file, one TOML page a subject, under dotted keys, with
+``{name}`` or ``{name:style}`` where a value goes. Styles: ``people`` (a whole number), ``number``, ``percent``, ``ratio``,
 ``list`` (comma-separated, with *and*). A sentence that depends on a count is a table with ``one`` and
 ``other``, chosen by the value called ``n``.
 """

@@ -45,7 +45,8 @@ def _catalogue(code: str) -> dict[str, str | dict[str, str]]:
             else:
                 walk(key, value)
 
-    walk("", tomllib.loads(files("darknumber.words").joinpath(f"{code}.toml").read_text(encoding="utf-8")))
+    for page in sorted(files("darknumber.words").joinpath(code).iterdir(), key=lambda page: page.name):
+        walk("", tomllib.loads(page.read_text(encoding="utf-8")))
     return flat
 
 
