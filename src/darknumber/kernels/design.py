@@ -1,0 +1,123 @@
+"""From terms to columns.
+
+A parameter of a log-linear model with covariates is a set of lists and a feature of the stratum: it adds
+``theta * z(s)`` to the log expected count of every history that holds those lists. So the whole design is one mask per column
+and one ``(strata, columns)`` matrix of features, and no matrix over cells is ever made (METHODS 4.1, 4.7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """The columns of a model, or of everything a search may choose from.
+
+    Parameters
+    ----------
+    lists
+        K.
+    masks
+        ``(columns,)`` the set of lists of each column, as bits; 0 for a column of the covariate margin.
+    features
+        ``(strata, columns)`` z.
+    indptr, indices, values
+        The non-zero features by stratum, as a compressed sparse row matrix.
+    term
+        ``(columns,)`` the term each column belongs to.
+    live
+        ``(strata, 2**K)`` False for histories that cannot occur; cell 0 is False.
+    conditional
+        Whether stratum totals are free (conditioned on) or modelled by columns with mask 0.
+    """
+
+    lists: int
+    masks: Index
+    features: Array
+    indptr: Index
+    indices: Index
+    values: Array
+    term: Index
+    live: NDArray[np.bool_]
+    conditional: bool
+
+    @property
+    def columns(self) -> int:
+        """How many columns there are."""
+        return len(self.masks)
+
+
+def make_design(
+    lists: int, masks: Index, features: Array, term: Index, live: NDArray[np.bool_], *, conditional: bool
+) -> Design:
+    """A design from its columns; columns that touch no possible history are left out."""
+    reachable = np.empty((live.shape[0], len(masks)), dtype=bool)
+    cells = np.arange(live.shape[1])
+    for mask in np.unique(masks):
+        reachable[:, masks == mask] = live[:, (cells & mask) == mask].any(axis=1)[:, None]
+    useful = ((features != 0) & reachable).any(axis=0)
+    masks, features, term = masks[useful], features[:, useful], term[useful]
+    rows, columns = np.nonzero(features)
+    return Design(
+        lists=lists,
+        masks=np.ascontiguousarray(masks, dtype=np.int64),
+        features=np.ascontiguousarray(features),
+        indptr=np.searchsorted(rows, np.arange(live.shape[0] + 1)).astype(np.int64),
+        indices=columns.astype(np.int64),
+        values=np.ascontiguousarray(features[rows, columns]),
+        term=np.ascontiguousarray(term, dtype=np.int64),
+        live=live,
+        conditional=conditional,
+    )
+
+
+def live_cells(operating: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """``(strata, 2**K)`` which histories can occur where some lists are not kept; never history 0."""
+    strata, lists = operating.shape
+    idle = (~operating).astype(np.int64) @ (1 << np.arange(lists))
+    live = (np.arange(1 << lists)[None, :] & idle[:, None]) == 0
+    live[:, 0] = False
+    return live.reshape(strata, 1 << lists)
+
+
+def level_features(level: Index, recorded: int, reference: int, *, own_level: bool = False) -> Array:
+    """``(strata, columns)`` indicators of the levels of a covariate, `reference` left out.
+
+    Parameters
+    ----------
+    level
+        ``(strata,)`` level numbers; numbers from `recorded` on are *not recorded*.
+    own_level
+        Whether *not recorded* gets an indicator of its own. Otherwise it is the plain average of the recorded levels,
+        so that it takes no part in a term and the answer does not depend on which level is the reference.
+    """
+    others = [number for number in range(recorded) if number != reference]
+    features = (level[:, None] == np.array(others, dtype=np.int64)[None, :]).astype(float)
+    missing = level >= recorded
+    if own_level:
+        return np.hstack([features, missing[:, None].astype(float)]) if missing.any() else features
+    features[missing] = 1.0 / max(recorded, 1)
+    return features
+
+
+def polynomial_features(level: Index, values: Array, degree: int) -> Array:
+    """``(strata, degree)`` orthogonal polynomial of a numeric covariate; 0 where it is not recorded.
+
+    The basis is orthonormal over the distinct recorded values, times the root of their number, so that columns are of
+    order one. Fits depend only on its span.
+    """
+    known = np.isfinite(values)
+    points = values[known]
+    degree = min(degree, len(points) - 1)
+    scaled = (points - points.mean()) / max(np.ptp(points), 1.0)
+    basis, _ = np.linalg.qr(np.vander(scaled, degree + 1, increasing=True))
+    table = np.zeros((len(values), degree))
+    table[known] = basis[:, 1:] * np.sqrt(len(points))
+    return table[level]

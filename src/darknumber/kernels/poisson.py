@@ -1,0 +1,299 @@
+"""Newton's method for Poisson log-linear models of capture tables, one table or many.
+
+With ``T_a(x)`` the sum of ``x`` over histories that hold all lists of ``a``, column ``c`` (lists ``a_c``, feature ``z_c``) has score
+``sum_s z_c(s) [T_{a_c}(y_s) - T_{a_c}(mu_s)]``, and columns c, d have information ``sum_s z_c z_d T_{a_c | a_d}(mu_s)``: a gather, no
+design matrix (METHODS 4.1). With free stratum totals, the default, the fit is the conditional multinomial of histories given
+the stratum total ``n_s``: its information loses ``T_{a_c}(mu_s) T_{a_d}(mu_s) / n_s`` (METHODS 4.7).
+
+Where the maximum lies at infinity the iterations run towards it: expected counts of the cells concerned go to zero, the
+log-likelihood to its supremum, and directions that no longer matter are dropped from the solve. Whether the dark figure
+is finite is decided in `existence`, never from these numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.kernels.design import Design
+from darknumber.kernels.histories import subset_sums, superset_sums
+from darknumber.kernels.jit import jit
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+DECREMENT = 1e-10  # Newton decrement at which the log-likelihood is within 1e-10 of its limit
+PIVOT = 1e-11  # a pivot below this share of its diagonal is rounding error: the direction is dropped
+MAX_STEPS = 60  # a diverging direction gains a factor e a step, so 1e-10 takes about 25
+MAX_HALVINGS = 30
+LOG_MAX = 600.0  # exp of more than this would overflow on the next multiplication
+
+
+@jit
+def predictor(theta, place, indptr, indices, values, masks, lists, s, eta):  # type: ignore[no-untyped-def]
+    """Fill ``eta`` (2**K,) with the linear predictor of stratum s; ``place[c]`` is column c's position in theta or -1."""
+    eta[:] = 0.0
+    for e in range(indptr[s], indptr[s + 1]):
+        c = indices[e]
+        if place[c] >= 0:
+            eta[masks[c]] += values[e] * theta[place[c]]
+    subset_sums(eta, lists)
+
+
+@jit
+def expected_counts(theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu):  # type: ignore[no-untyped-def]
+    """Fill ``mu`` (strata, 2**K) with expected counts, cell 0 the dark figure; return the log-likelihood kernel."""
+    eta = np.empty(live.shape[1])
+    likelihood = 0.0
+    for s in range(live.shape[0]):
+        if conditional and total[s] == 0.0:
+            mu[s, :] = 0.0
+            continue
+        predictor(theta, place, indptr, indices, values, masks, lists, s, eta)
+        shift = 0.0
+        if conditional:
+            top = -np.inf
+            for w in range(1, eta.shape[0]):
+                if live[s, w] and eta[w] > top:
+                    top = eta[w]
+            norm = 0.0
+            for w in range(1, eta.shape[0]):
+                if live[s, w]:
+                    norm += np.exp(eta[w] - top)
+            shift = np.log(total[s]) - top - np.log(norm)
+        mu[s, 0] = np.exp(min(eta[0] + shift, LOG_MAX))
+        for w in range(1, eta.shape[0]):
+            if live[s, w]:
+                log_mu = min(eta[w] + shift, LOG_MAX)
+                mu[s, w] = np.exp(log_mu)
+                likelihood -= mu[s, w]
+                if y[s, w] > 0.0:
+                    likelihood += y[s, w] * log_mu
+            else:
+                mu[s, w] = 0.0
+    return likelihood
+
+
+@jit
+def score_and_information(
+    y, mu, total, place, size, indptr, indices, values, masks, lists, conditional, score, info
+):  # type: ignore[no-untyped-def]
+    """Fill ``score`` (p,) and the lower triangle of ``info`` (p, p) at expected counts ``mu``."""
+    score[:] = 0.0
+    info[:, :] = 0.0
+    t_mu = np.empty(mu.shape[1])
+    t_y = np.empty(mu.shape[1])
+    at = np.empty(size, dtype=np.int64)
+    z = np.empty(size)
+    lists_of = np.empty(size, dtype=np.int64)
+    for s in range(mu.shape[0]):
+        if conditional and total[s] == 0.0:
+            continue
+        t_mu[:] = mu[s]
+        t_mu[0] = 0.0
+        t_y[:] = y[s]
+        superset_sums(t_mu, lists)
+        superset_sums(t_y, lists)
+        used = 0
+        for e in range(indptr[s], indptr[s + 1]):
+            c = indices[e]
+            if place[c] >= 0:
+                at[used] = place[c]
+                z[used] = values[e]
+                lists_of[used] = masks[c]
+                score[place[c]] += values[e] * (t_y[masks[c]] - t_mu[masks[c]])
+                used += 1
+        for i in range(used):
+            a = lists_of[i]
+            pull = t_mu[a] / total[s] if conditional else 0.0
+            for j in range(i + 1):
+                b = lists_of[j]
+                value = z[i] * z[j] * (t_mu[a | b] - pull * t_mu[b])
+                if at[i] >= at[j]:
+                    info[at[i], at[j]] += value
+                else:
+                    info[at[j], at[i]] += value
+
+
+@jit
+def factorise(info, size, diagonal):  # type: ignore[no-untyped-def]
+    """Cholesky factor in the lower triangle of ``info``, in place; a dropped direction gets a zero row and column."""
+    for i in range(size):
+        diagonal[i] = info[i, i]
+    for i in range(size):
+        for j in range(i + 1):
+            total = info[i, j]
+            for k in range(j):
+                total -= info[i, k] * info[j, k]
+            if i == j:
+                info[i, i] = np.sqrt(total) if total > PIVOT * diagonal[i] and diagonal[i] > 0.0 else 0.0
+            else:
+                info[i, j] = total / info[j, j] if info[j, j] > 0.0 else 0.0
+        if info[i, i] == 0.0:
+            for j in range(i):
+                info[i, j] = 0.0
+
+
+@jit
+def solve_lower(factor, size, x):  # type: ignore[no-untyped-def]
+    """Solve ``L x = b`` in place; dropped directions stay zero."""
+    for i in range(size):
+        if factor[i, i] == 0.0:
+            x[i] = 0.0
+            continue
+        total = x[i]
+        for k in range(i):
+            total -= factor[i, k] * x[k]
+        x[i] = total / factor[i, i]
+
+
+@jit
+def solve_upper(factor, size, x):  # type: ignore[no-untyped-def]
+    """Solve ``L' x = b`` in place; dropped directions stay zero."""
+    for i in range(size - 1, -1, -1):
+        if factor[i, i] == 0.0:
+            x[i] = 0.0
+            continue
+        total = x[i]
+        for k in range(i + 1, size):
+            total -= factor[k, i] * x[k]
+        x[i] = total / factor[i, i]
+
+
+@jit
+def newton(theta, y, total, live, place, size, indptr, indices, values, masks, lists, conditional, mu):  # type: ignore[no-untyped-def]
+    """Maximise from ``theta`` (p,), in place; ``mu`` is left at the maximum. Returns the log-likelihood kernel."""
+    score = np.empty(size)
+    info = np.empty((size, size))
+    diagonal = np.empty(size)
+    trial = np.empty(size)
+    likelihood = expected_counts(
+        theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu
+    )
+    for _ in range(MAX_STEPS):
+        score_and_information(
+            y, mu, total, place, size, indptr, indices, values, masks, lists, conditional, score, info
+        )
+        factorise(info, size, diagonal)
+        step = score.copy()
+        solve_lower(info, size, step)
+        decrement = 0.0
+        for i in range(size):
+            decrement += step[i] * step[i]
+        solve_upper(info, size, step)
+        scale = 1.0
+        accepted = False
+        for _ in range(MAX_HALVINGS):
+            for i in range(size):
+                trial[i] = theta[i] + scale * step[i]
+            value = expected_counts(
+                trial, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu
+            )
+            if value >= likelihood - 1e-12 * abs(likelihood):  # rounding of a sum of this size
+                accepted = True
+                break
+            scale *= 0.5
+        if not accepted:
+            likelihood = expected_counts(
+                theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu
+            )
+            break
+        theta[:] = trial
+        likelihood = value
+        if decrement < DECREMENT:
+            break
+    return likelihood
+
+
+@jit
+def newton_many(theta, many, totals, live, place, size, indptr, indices, values, masks, lists, conditional):  # type: ignore[no-untyped-def]
+    """Fit ``many`` (B, strata, 2**K) tables, each from ``theta``; return the dark figures (B, strata) and theta (B, p)."""
+    tables, strata = many.shape[0], many.shape[1]
+    dark = np.empty((tables, strata))
+    thetas = np.empty((tables, size))
+    mu = np.empty((strata, many.shape[2]))
+    for b in range(tables):
+        thetas[b] = theta
+        newton(
+            thetas[b],
+            many[b],
+            totals[b],
+            live,
+            place,
+            size,
+            indptr,
+            indices,
+            values,
+            masks,
+            lists,
+            conditional,
+            mu,
+        )
+        dark[b] = mu[:, 0]
+    return dark, thetas
+
+
+def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Array, Array, float]:
+    """Fit one table: ``(theta, mu, log-likelihood kernel)``; ``mu[:, 0]`` is the dark figure of each stratum.
+
+    Parameters
+    ----------
+    y
+        ``(strata, 2**K)`` counts; cell 0 is ignored.
+    start
+        ``(columns,)`` where to start; by default from the list sizes.
+    """
+    theta = starting_point(design, y) if start is None else start.copy()
+    mu = np.empty(y.shape)
+    likelihood = newton(
+        theta, y, y.sum(axis=1), design.live, np.arange(design.columns), design.columns, *_arrays(design), mu
+    )
+    return theta, mu, float(likelihood)
+
+
+def maximise_many(design: Design, many: Array, start: Array) -> tuple[Array, Array]:
+    """Fit ``(B, strata, 2**K)`` tables from one start: dark figures ``(B, strata)`` and parameters ``(B, columns)``."""
+    place = np.arange(design.columns)
+    dark, thetas = newton_many(
+        start, many, many.sum(axis=2), design.live, place, design.columns, *_arrays(design)
+    )
+    return dark, thetas
+
+
+def information(design: Design, mu: Array, total: Array) -> Array:
+    """``(columns, columns)`` information matrix at expected counts ``mu`` (cell 0 ignored)."""
+    size = design.columns
+    info = np.empty((size, size))
+    score_and_information(mu, mu, total, np.arange(size), size, *_arrays(design), np.empty(size), info)
+    return np.tril(info) + np.tril(info, -1).T
+
+
+def predictors(design: Design, theta: Array) -> Array:
+    """``(strata, 2**K)`` linear predictor of every cell, without free stratum totals."""
+    out = np.empty(design.live.shape)
+    place = np.arange(design.columns)
+    for s in range(out.shape[0]):
+        predictor(
+            theta, place, design.indptr, design.indices, design.values, design.masks, design.lists, s, out[s]
+        )
+    return out
+
+
+def starting_point(design: Design, y: Array) -> Array:
+    """A start from which Newton's method needs few steps: each list's log share, no interactions."""
+    theta = np.zeros(design.columns)
+    people = max(float(y[:, 1:].sum()), 1.0)
+    cells = np.arange(y.shape[1])
+    constant = (design.features == 1.0).all(axis=0)
+    for c in np.flatnonzero(constant):
+        mask = int(design.masks[c])
+        if mask and mask & (mask - 1) == 0:
+            share = y[:, (cells & mask) != 0].sum() / people
+            theta[c] = np.log(np.clip(share, 1e-6, 0.9))  # log of a share: keep it finite
+        elif mask == 0:
+            theta[c] = np.log(people / max(y.shape[0], 1))
+    return theta
+
+
+def _arrays(design: Design) -> tuple[Index, Index, Array, Index, int, bool]:
+    return design.indptr, design.indices, design.values, design.masks, design.lists, design.conditional
