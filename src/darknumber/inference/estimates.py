@@ -235,9 +235,7 @@ class Estimates:
                 raise InputError("unknown_covariate", name=name, known=known)
             axis = known.index(name)
             if str(level) not in self.covariates[axis].levels:
-                raise InputError(
-                    "unknown_level", name=name, level=str(level), known=self.covariates[axis].levels
-                )
+                raise InputError("unknown_level", name=name, level=str(level), known=self.covariates[axis].levels)
             kept &= coordinates[axis] == self.covariates[axis].levels.index(str(level))
         return replace(
             self,
@@ -409,7 +407,11 @@ def _allocate(estimates: Estimates) -> Estimates:
         where = covariate.levels.index(NOT_RECORDED)
 
         def spread(
-            values: Array, axis: int = axis, where: int = where, shape: tuple[int, ...] = shape, size: int = size
+            values: Array,
+            axis: int = axis,
+            where: int = where,
+            shape: tuple[int, ...] = shape,
+            size: int = size,
         ) -> Array:
             grid = np.moveaxis(values.reshape(-1, *shape), axis + 1, -1)
             recorded = grid[..., [level for level in range(size) if level != where]]

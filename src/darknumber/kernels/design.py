@@ -78,6 +78,30 @@ def make_design(
     )
 
 
+def merge_strata(design: Design) -> tuple[Design, Index]:
+    """A design in which strata with the same features are one, and ``(strata,)`` which one each has become.
+
+    Exact where the stratum totals are free: such strata share their probabilities. A modelled margin is left as it is.
+    """
+    if not design.conditional:
+        return design, np.arange(design.live.shape[0])
+    key = np.hstack([design.features, design.live.astype(float)])
+    _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    small = make_design(
+        design.lists, design.masks, design.features[first], design.term, design.live[first], conditional=True
+    )
+    return small, group.reshape(-1).astype(np.int64)
+
+
+def merge_counts(counts: Array, group: Index, size: int) -> Array:
+    """Sum ``(..., strata, cells)`` counts over the strata of each group: ``(..., size, cells)``."""
+    if size == counts.shape[-2]:
+        return counts[..., np.argsort(group), :]
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(size))
+    return np.add.reduceat(counts[..., order, :], starts, axis=-2)
+
+
 def live_cells(operating: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """``(strata, 2**K)`` which histories can occur where some lists are not kept; never history 0."""
     strata, lists = operating.shape

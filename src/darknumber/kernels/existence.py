@@ -22,7 +22,9 @@ from darknumber.kernels.poisson import information, predictors
 
 Array = NDArray[np.float64]
 
-NULL_SHARE = 1e-9  # an eigenvalue below this share of the largest is zero: columns are of order one, cells at most millions
+NULL_SHARE = (
+    1e-9  # an eigenvalue below this share of the largest is zero: columns are of order one, cells at most millions
+)
 SAME = 1e-7  # entries below this, in rows of order one, are rounding
 MOVES = 1e-6  # a linear programme in a unit box must gain this much to count; HiGHS is exact to 1e-7
 
@@ -66,9 +68,7 @@ class Existence:
 
     def _project(self, y: Array, basis: Array) -> tuple[Array, Array]:
         """How empty cells move, ``(rows, r)`` distinct, and dark figures, ``(strata, r)``, along each direction."""
-        moves = np.stack(
-            [predictors(self.design, np.ascontiguousarray(column)) for column in basis.T], axis=2
-        )
+        moves = np.stack([predictors(self.design, np.ascontiguousarray(column)) for column in basis.T], axis=2)
         present = (y > 0) & self.design.live
         if self.design.conditional:
             occupied = present.any(axis=1)
@@ -95,9 +95,7 @@ class Existence:
         if key not in self._solved:
             if len(self._solved) > _CACHE_SIZE:
                 self._solved.clear()
-            self._solved[key] = (
-                _range_on_a_line(row, walls) if len(row) == 1 else _range_by_programme(row, walls)
-            )
+            self._solved[key] = _range_on_a_line(row, walls) if len(row) == 1 else _range_by_programme(row, walls)
         return self._solved[key]
 
 

@@ -75,9 +75,7 @@ def expected_counts(theta, y, total, live, place, indptr, indices, values, masks
 
 
 @jit
-def score_and_information(
-    y, mu, total, place, size, indptr, indices, values, masks, lists, conditional, score, info
-):  # type: ignore[no-untyped-def]
+def score_and_information(y, mu, total, place, size, indptr, indices, values, masks, lists, conditional, score, info):  # type: ignore[no-untyped-def]
     """Fill ``score`` (p,) and the lower triangle of ``info`` (p, p) at expected counts ``mu``."""
     score[:] = 0.0
     info[:, :] = 0.0
@@ -167,9 +165,7 @@ def newton(theta, y, total, live, place, size, indptr, indices, values, masks, l
     info = np.empty((size, size))
     diagonal = np.empty(size)
     trial = np.empty(size)
-    likelihood = expected_counts(
-        theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu
-    )
+    likelihood = expected_counts(theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu)
     for _ in range(MAX_STEPS):
         score_and_information(
             y, mu, total, place, size, indptr, indices, values, masks, lists, conditional, score, info
@@ -254,9 +250,7 @@ def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Arra
 def maximise_many(design: Design, many: Array, start: Array) -> tuple[Array, Array]:
     """Fit ``(B, strata, 2**K)`` tables from one start: dark figures ``(B, strata)`` and parameters ``(B, columns)``."""
     place = np.arange(design.columns)
-    dark, thetas = newton_many(
-        start, many, many.sum(axis=2), design.live, place, design.columns, *_arrays(design)
-    )
+    dark, thetas = newton_many(start, many, many.sum(axis=2), design.live, place, design.columns, *_arrays(design))
     return dark, thetas
 
 
@@ -273,9 +267,7 @@ def predictors(design: Design, theta: Array) -> Array:
     out = np.empty(design.live.shape)
     place = np.arange(design.columns)
     for s in range(out.shape[0]):
-        predictor(
-            theta, place, design.indptr, design.indices, design.values, design.masks, design.lists, s, out[s]
-        )
+        predictor(theta, place, design.indptr, design.indices, design.values, design.masks, design.lists, s, out[s])
     return out
 
 

@@ -2,7 +2,7 @@
 
 The design holds the columns of every term that may be in the model; a state says which terms are. Each step looks at every term
 whose parents are in (to add) or whose children are out (to drop). ``refit`` fits each of these models; ``score`` ranks them by score and
-Wald statistics from one information matrix and fits them best first, so that a step costs a fit or two (METHODS 4.3).
+Wald statistics from one information matrix and fits only the best few (METHODS 4.3).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from darknumber.kernels.poisson import (
     newton,
     score_and_information,
     solve_lower,
-    solve_upper,
     starting_point,
 )
 
@@ -28,7 +27,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 IMPROVES = 1e-7  # a criterion must fall by more than its rounding error, or steps could go round in circles
-TRIES = 3  # how many of the best-ranked terms are fitted before a step is given up
+TRIES = 3  # how many of the best-ranked terms are fitted: the ranking is good, but not exact, for strong terms
 
 
 @jit
@@ -61,9 +60,7 @@ def fit_state(state, theta, term, y, total, live, indptr, indices, values, masks
     for c in range(term.shape[0]):
         if place[c] >= 0:
             compact[place[c]] = theta[c]
-    likelihood = newton(
-        compact, y, total, live, place, size, indptr, indices, values, masks, lists, conditional, mu
-    )
+    likelihood = newton(compact, y, total, live, place, size, indptr, indices, values, masks, lists, conditional, mu)
     for c in range(term.shape[0]):
         theta[c] = compact[place[c]] if place[c] >= 0 else 0.0
     return likelihood
@@ -90,9 +87,7 @@ def moves(state, parents, addable, removable, forward, backward, out):  # type: 
 
 
 @jit
-def rank_moves(
-    state, movable, theta, term, y, total, indptr, indices, values, masks, lists, conditional, mu, gain
-):  # type: ignore[no-untyped-def]
+def rank_moves(state, movable, theta, term, y, total, indptr, indices, values, masks, lists, conditional, mu, gain):  # type: ignore[no-untyped-def]
     """Fill `gain` with the expected fall (add) or rise (drop, negative) of the deviance for each movable term."""
     columns = term.shape[0]
     place = np.full(columns, -1, dtype=np.int64)
@@ -103,9 +98,7 @@ def rank_moves(
     both = places(outside, term, place, size)
     score = np.empty(both)
     info = np.empty((both, both))
-    score_and_information(
-        y, mu, total, place, both, indptr, indices, values, masks, lists, conditional, score, info
-    )
+    score_and_information(y, mu, total, place, both, indptr, indices, values, masks, lists, conditional, score, info)
     factor = info[:size, :size].copy()
     factorise(factor, size, np.empty(size))
     for t in range(state.shape[0]):
@@ -197,9 +190,7 @@ def walk(
     movable = np.empty(state.shape[0], dtype=np.bool_)
     gain = np.empty(state.shape[0])
     best_theta = theta.copy()
-    likelihood = fit_state(
-        state, theta, term, y, total, live, indptr, indices, values, masks, lists, conditional, mu
-    )
+    likelihood = fit_state(state, theta, term, y, total, live, indptr, indices, values, masks, lists, conditional, mu)
     parameters = 1
     for t in range(state.shape[0]):
         if state[t]:
@@ -234,15 +225,13 @@ def walk(
                 if movable[attempt]:
                     t = attempt
             else:
-                if attempt == TRIES or best >= 0:
+                if attempt == TRIES:
                     break
                 promise = current - IMPROVES
                 for q in range(state.shape[0]):
                     if movable[q]:
                         change = -widths[q] if state[q] else widths[q]
-                        value = penalised(
-                            likelihood + gain[q] / 2.0, parameters + change, penalty, corrected, people
-                        )
+                        value = penalised(likelihood + gain[q] / 2.0, parameters + change, penalty, corrected, people)
                         if value < promise:
                             t, promise = q, value
                 if t < 0:
@@ -360,9 +349,7 @@ def search(
         ``(columns,)`` parameters to start from.
     """
     terms = len(state)
-    limit = (
-        4 * terms + 1
-    )  # the criterion falls at every step; no search seen needed more than two visits a term
+    limit = 4 * terms + 1  # the criterion falls at every step; no search seen needed more than two visits a term
     widths = np.bincount(design.term, minlength=terms).astype(np.int64)
     theta = starting_point(design, y) if start is None else start.copy()
     state = state.copy()

@@ -49,17 +49,13 @@ def percentile_limits(draws: Array, level: float, floor: Array) -> Array:
         ``(strata,)`` the smallest value possible: the observed count.
     """
     size = draws.shape[0]
-    k = max(
-        int(np.floor((size + 1) * (1 - level) / 2 + 1e-9)), 1
-    )  # 1e-9: (B+1)(1-level)/2 is whole up to rounding
+    k = max(int(np.floor((size + 1) * (1 - level) / 2 + 1e-9)), 1)  # 1e-9: (B+1)(1-level)/2 is whole up to rounding
     lower = np.partition(np.where(np.isnan(draws), floor, draws), k - 1, axis=0)[k - 1]
     upper = np.partition(np.where(np.isnan(draws), np.inf, draws), size - k, axis=0)[size - k]
     return np.maximum(np.stack([lower, upper], axis=1), floor[:, None])
 
 
-def bca_limits(
-    draws: Array, estimate: Array, jackknife: Array, weights: Array, level: float, floor: Array
-) -> Array:
+def bca_limits(draws: Array, estimate: Array, jackknife: Array, weights: Array, level: float, floor: Array) -> Array:
     """``(strata, 2)`` bias-corrected accelerated limits (Efron 1987; METHODS A8).
 
     Parameters
@@ -85,9 +81,7 @@ def bca_limits(
         bias = ndtri(np.clip(share, edge, 1 - edge))
         finite = np.isfinite(jackknife[:, s])
         w = weights[finite]
-        deviation = (
-            np.average(jackknife[finite, s], weights=w) - jackknife[finite, s] if w.sum() else np.zeros(0)
-        )
+        deviation = np.average(jackknife[finite, s], weights=w) - jackknife[finite, s] if w.sum() else np.zeros(0)
         spread = np.sum(w * deviation**2)
         acceleration = np.sum(w * deviation**3) / (6 * spread**1.5) if spread > 0 else 0.0
         for side, sign in enumerate((-1.0, 1.0)):

@@ -1,0 +1,35 @@
+"""What we are willing to assume. `MODELS` is the only registry: a name and the model with its defaults."""
+
+from darknumber.models.base import Candidates, Fit, Model, Replicates
+from darknumber.models.log_linear import Independence, LogLinear
+from darknumber.models.not_recorded import PooledTotal
+from darknumber.models.selection import Stepwise
+from darknumber.models.stratified import Stratified
+from darknumber.models.two_lists import Chapman, LincolnPetersen
+
+MODELS: dict[str, Model] = {
+    model.name: model
+    for model in (
+        Stepwise(),
+        LogLinear(),
+        Independence(),
+        Stratified(),
+        LincolnPetersen(),
+        Chapman(),
+    )
+}
+
+__all__ = [
+    "MODELS",
+    "Candidates",
+    "Chapman",
+    "Fit",
+    "Independence",
+    "LincolnPetersen",
+    "LogLinear",
+    "Model",
+    "PooledTotal",
+    "Replicates",
+    "Stepwise",
+    "Stratified",
+]

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
+from darknumber.errors import ModelError
 from darknumber.findings import Finding
+from darknumber.kernels import verdicts
 
 Array = NDArray[np.float64]
 
@@ -136,15 +138,27 @@ class Replicates:
 class Model(Protocol):
     """An assumption that turns a capture table into a dark figure. A frozen dataclass; its fields are its settings.
 
-    A model may also have ``refit(fit, counts) -> Replicates``, which refits many tables from where the given fit
-    started; the bootstrap uses it, and refits one table at a time where it is missing.
+    A model may also have ``refit(fit, counts) -> Replicates`` (see `Refits`), which refits many tables from where the
+    given fit started, and ``without(names)`` (see `Forgets`), the same model for a table without some covariates.
     """
 
-    needs: ClassVar[type]
-    supports: ClassVar[frozenset[str]]
-    assumes: ClassVar[tuple[str, ...]]
+    name: ClassVar[str]
     source: ClassVar[str]
-    selects: ClassVar[bool]
+
+    @property
+    def supports(self) -> frozenset[str]:
+        """Of ``covariates``, ``inactive lists``, ``not recorded``; anything else in the data is an error."""
+        ...
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """Catalogue keys of the assumptions, printed with every answer."""
+        ...
+
+    @property
+    def selects(self) -> bool:
+        """Whether the data choose among models, so that a bootstrap must repeat the choice."""
+        ...
 
     def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:
         """Fit to a capture table."""
@@ -158,6 +172,40 @@ class Refits(Protocol):
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Refit ``(B, strata, 2**K)`` counts over the strata of ``fit.data``."""
         ...
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """A model whose settings name covariates."""
+
+    def without(self, names: Sequence[str]) -> Model:
+        """The same model for a table without the covariates `names`."""
+        ...
+
+
+def check_supports(model: Model, data: CaptureTable) -> None:
+    """Refuse data with something the model cannot take: never a silent loss.
+
+    Raises
+    ------
+    ModelError
+        Covariates, lists that were not kept everywhere, or values not recorded, where the model cannot take them.
+    """
+    present = {
+        "covariates": bool(data.covariates),
+        "inactive lists": not data.operating.all(),
+        "not recorded": bool(data.not_recorded),
+    }
+    for feature, there in present.items():
+        if there and feature not in model.supports:
+            raise ModelError("unsupported_" + feature.replace(" ", "_"), model=model.name)
+
+
+def figures(dark: Array, verdict: NDArray[np.int8]) -> Array:
+    """Dark figures as they may be shown: ``inf``, 0 or ``nan`` where the verdict says so, whatever the arithmetic gave."""
+    shown = np.where(verdict == verdicts.INFINITE, np.inf, dark)
+    shown = np.where(verdict == verdicts.ZERO, 0.0, shown)
+    return np.where(verdict == verdicts.NOT_IDENTIFIED, np.nan, shown)
 
 
 def stack(parts: Sequence[Replicates]) -> Replicates:

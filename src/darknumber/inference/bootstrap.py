@@ -1,0 +1,237 @@
+"""Tables drawn from the data, and the model refitted to each (METHODS A7, A8).
+
+The population of every stratum is fixed between replicates: only who is seen varies. Replicate ``b`` has a random stream of
+its own, keyed by the seed and ``b``, so the draws are the same on one worker or many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data.table import CaptureTable
+from darknumber.errors import ModelError
+from darknumber.inference.intervals import Bootstrap
+from darknumber.kernels import verdicts
+from darknumber.models.base import Fit, Model, Refits, Replicates, stack
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int, str], None]
+
+JACKKNIFE_GROUPS = 100  # on tables with covariates; the grouped jackknife of the literature
+CHUNK_CELLS = 2_000_000  # counts drawn and refitted at a time: 16 MB
+MAX_CHUNK = 50  # replicates a chunk at most, so that progress is told often and a stop is quick
+_STREAM = 0x6461726B  # keeps these streams apart from other uses of the same seed
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What a replicate is drawn from, over the occupied strata.
+
+    Parameters
+    ----------
+    strata
+        ``(s,)`` the strata with people, or, for the parametric law, with a population.
+    population
+        ``(s,)`` whole numbers N; -1 where the dark figure has no finite estimate.
+    observed
+        ``(s,)`` people on some list.
+    probabilities
+        ``(s, 2**K)`` shares of the histories among people on some list.
+    parametric
+        Whether histories are drawn from the fitted model rather than the observed shares.
+    """
+
+    strata: NDArray[np.int64]
+    population: NDArray[np.int64]
+    observed: NDArray[np.int64]
+    probabilities: Array
+    parametric: bool
+
+
+def law_of(fit: Fit, settings: Bootstrap) -> Law:
+    """The bootstrap law of a fit.
+
+    Raises
+    ------
+    ModelError
+        The parametric law for a model that selects, that gives no probabilities, or whose dark figure is not finite.
+    """
+    parametric = settings.law == "parametric"
+    observed = fit.observed
+    if parametric:
+        if fit.model.selects:
+            raise ModelError("parametric_selects", model=fit.model.name)
+        if fit.probabilities is None:
+            raise ModelError("parametric_without_probabilities", model=fit.model.name)
+        if not np.isfinite(fit.unobserved).all():
+            raise ModelError("parametric_not_finite")
+    strata = np.flatnonzero(observed > 0)
+    finite = np.isfinite(fit.unobserved[strata])
+    population = np.full(len(strata), -1, dtype=np.int64)
+    population[finite] = observed[strata][finite] + _whole(np.maximum(fit.unobserved[strata][finite], 0.0))
+    if parametric:
+        assert fit.probabilities is not None  # checked above
+        shares = fit.probabilities[strata]
+    else:
+        shares = fit.data.dense()[strata] / observed[strata][:, None]
+    return Law(
+        strata=strata,
+        population=population,
+        observed=observed[strata],
+        probabilities=shares / shares.sum(axis=1, keepdims=True),
+        parametric=parametric,
+    )
+
+
+def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int) -> Array:
+    """``(strata, 2**K)`` counts of one replicate."""
+    rng = np.random.Generator(np.random.Philox(key=[seed, (_STREAM << 32) | replicate]))
+    finite = law.population >= 0
+    # The share seen is n / N; with the whole population kept, who is seen is binomial (observed-table law), and the same
+    # holds for the parametric law, whose histories then come from the model.
+    seen = np.empty(len(law.strata), dtype=np.int64)
+    seen[finite] = rng.binomial(law.population[finite], law.observed[finite] / law.population[finite])
+    seen[~finite] = rng.poisson(law.observed[~finite])
+    counts = np.zeros(shape)
+    counts[law.strata] = rng.multinomial(seen, law.probabilities)
+    return counts
+
+
+def run(
+    model: Model,
+    fit: Fit,
+    settings: Bootstrap,
+    *,
+    seed: int,
+    workers: int,
+    progress: Progress | None,
+    keep: Callable[[Replicates], Replicates],
+) -> Replicates:
+    """Draw and refit all replicates.
+
+    Parameters
+    ----------
+    keep
+        Applied to each chunk as it comes in, such as summing over strata to save memory.
+    """
+    law = law_of(fit, settings)
+    shape = (fit.data.strata, 1 << len(fit.data.lists))
+    chunk = int(np.clip(CHUNK_CELLS // (shape[0] * shape[1]), 1, MAX_CHUNK))
+    total = settings.replicates
+    pieces = [range(start, min(start + chunk, total)) for start in range(0, total, chunk)]
+
+    def work(piece: range) -> Replicates:
+        return keep(refit(model, fit, np.stack([draw(law, shape, seed, b) for b in piece]), seed))
+
+    done: list[Replicates] = []
+    for replicates in in_order(work, pieces, workers):
+        done.append(replicates)
+        if progress is not None:
+            progress(sum(len(part.chosen) for part in done), total, "replicates")
+    return stack(done)
+
+
+def refit(model: Model, fit: Fit, counts: Array, seed: int) -> Replicates:
+    """Refit many tables: at once where the model can, otherwise one by one."""
+    if isinstance(model, Refits):
+        return model.refit(fit, counts)
+    labels: list[str] = []
+    dark = np.empty(counts.shape[:2])
+    verdict = np.empty(counts.shape[:2], dtype=np.int8)
+    for b, y in enumerate(counts):
+        again = model.fit(_table_of(fit.data, y), seed=seed)
+        labels.append(again.terms)
+        dark[b], verdict[b] = again.unobserved, again.verdict
+    choices = tuple(dict.fromkeys(labels))
+    return Replicates(
+        observed=counts.sum(axis=2),
+        unobserved=dark,
+        verdict=verdict,
+        chosen=np.array([choices.index(label) for label in labels], dtype=np.int64),
+        choices=choices,
+    )
+
+
+def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:
+    """Leave-one-out values for BCa limits: ``(J, strata)`` population sizes and ``(J,)`` people each stands for.
+
+    Without covariates, one person of each distinct history is left out in turn; with them, people are dealt into
+    `JACKKNIFE_GROUPS` groups by a fixed rule and one group is left out in turn.
+    """
+    y = fit.data.dense()
+    if fit.data.strata == 1:
+        cells = np.flatnonzero(y[0])
+        tables = np.repeat(y[None], len(cells), axis=0)
+        tables[np.arange(len(cells)), 0, cells] -= 1
+        weights = y[0, cells]
+    else:
+        rng = np.random.Generator(np.random.Philox(key=[seed, (_STREAM << 32) | 0xFFFFFFFF]))
+        people = np.repeat(np.arange(y.size), y.reshape(-1).astype(np.int64))
+        group = rng.permutation(np.arange(len(people)) % JACKKNIFE_GROUPS)
+        tables = np.repeat(y[None], JACKKNIFE_GROUPS, axis=0)
+        np.subtract.at(tables.reshape(JACKKNIFE_GROUPS, -1), (group, people), 1)  # type: ignore[arg-type]
+        weights = np.ones(JACKKNIFE_GROUPS)
+    again = refit(model, fit, tables, seed)
+    missing = np.array(fit.observed, dtype=float)
+    return missing + again.unobserved, weights
+
+
+def in_order(
+    work: Callable[[range], Replicates], pieces: Sequence[range], workers: int
+) -> Iterator[Replicates]:
+    """Results of the pieces in order, worked on in threads; few are ahead, so that a stop is quick and memory bounded."""
+    if workers <= 1 or len(pieces) <= 1:
+        yield from map(work, pieces)
+        return
+    first = work(pieces[0])  # compiles the kernels before the threads start
+    yield first
+    pending: list[Future[Replicates]] = []
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        try:
+            for piece in pieces[1:]:
+                if len(pending) >= 2 * workers:
+                    yield pending.pop(0).result()
+                pending.append(pool.submit(work, piece))
+            for future in pending:
+                yield future.result()
+        finally:
+            for future in pending:
+                future.cancel()
+            wait(pending)
+
+
+def _whole(values: Array) -> NDArray[np.int64]:
+    """Whole numbers close to `values` whose sum is their rounded sum (systematic rounding)."""
+    running = np.floor(np.cumsum(values) + 0.5)
+    return np.diff(running, prepend=0.0).astype(np.int64)
+
+
+def _table_of(data: CaptureTable, y: Array) -> CaptureTable:
+    """A capture table with the shape of `data` and other counts."""
+    stratum, history = np.nonzero(y)
+    levels = np.unravel_index(stratum, data.shape) if data.shape else ()
+    return CaptureTable.build(
+        data.lists,
+        history,
+        y[stratum, history].astype(np.int64),
+        covariates=data.covariates,
+        levels=list(levels),
+        operating=data.operating,
+        unit=data.unit,
+        name=data.name,
+    )
+
+
+def selection_of(replicates: Replicates) -> tuple[tuple[str, ...], Array, dict[str, float]]:
+    """The choices (most chosen first), their shares, and the shares of the verdicts on the total."""
+    counts = np.bincount(replicates.chosen, minlength=len(replicates.choices))
+    order = np.argsort(-counts, kind="stable")
+    together = np.zeros(replicates.verdict.shape[1], dtype=np.int64)
+    total = np.array([verdicts.of_sum(row, together, 1)[0] for row in replicates.verdict], dtype=np.int8)
+    choices = tuple(replicates.choices[place] for place in order)
+    return choices, counts[order] / len(replicates.chosen), verdicts.shares(total)

@@ -1,0 +1,232 @@
+"""The straight line: data, model, interval, estimates."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
+
+from darknumber.data.records import Records, tabulate
+from darknumber.data.table import CaptureTable
+from darknumber.errors import ModelError
+from darknumber.findings import Finding, by_severity
+from darknumber.inference import bootstrap
+from darknumber.inference.bootstrap import Progress
+from darknumber.inference.estimates import Estimates, Selection
+from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Profile
+from darknumber.kernels import verdicts
+from darknumber.kernels.profile import profile_limits
+from darknumber.kernels.summaries import sum_draws
+from darknumber.models import MODELS, Fit, Independence, LogLinear, Model, PooledTotal, Replicates, Stepwise, Stratified
+from darknumber.models.columns import make_columns, terms_of
+from darknumber.models.text import parse
+
+Array = NDArray[np.float64]
+
+DEFAULT_MODEL: Model = Stepwise()
+MAX_DRAWS_BYTES = 200_000_000  # above this, replicates are summed over `by` before they are kept
+INFINITE_SHARE = 0.025  # with more infinite replicates than this a 95% interval has no upper limit
+
+
+@dataclass(frozen=True, slots=True)
+class _Keep:
+    """Sums replicates over strata to `groups`, or keeps them as they are."""
+
+    groups: NDArray[np.int64] | None
+    size: int
+
+    def __call__(self, replicates: Replicates) -> Replicates:
+        if self.groups is None:
+            return replicates
+        return replace(
+            replicates,
+            observed=sum_draws(replicates.observed, self.groups, self.size),
+            unobserved=sum_draws(replicates.unobserved, self.groups, self.size),
+            verdict=np.stack([verdicts.of_sum(row, self.groups, self.size) for row in replicates.verdict]),
+        )
+
+
+def estimate(
+    data: CaptureTable | Records,
+    model: Model | str | None = None,
+    interval: Interval | str | None = None,
+    *,
+    by: Sequence[str] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Estimates:
+    """How many people there are, seen and unseen, with an interval.
+
+    Parameters
+    ----------
+    data
+        A capture table, or records that are tabulated first.
+    model
+        What is assumed: a model, its text such as ``"stepwise(criterion=aic)"``, or None for stepwise by BIC over pairs.
+    interval
+        How the doubt is measured: `Bootstrap` (the default), `Profile` or `LogNormal`, or its text.
+    by
+        Covariates to report by; None keeps every stratum.
+    level
+        Confidence level.
+    seed
+        Of the random numbers; the same seed gives the same draws on any number of workers.
+    workers
+        Threads; by default one per processor.
+    progress
+        Called with (done, total, what) between chunks of work; raising `Cancelled` in it stops.
+
+    Returns
+    -------
+    Estimates
+        By stratum, or by the levels of `by`.
+
+    Raises
+    ------
+    InputError, ModelError
+        Data or a model that cannot be used, or not together.
+    """
+    table = tabulate(data) if isinstance(data, Records) else data
+    chosen = parse(model, MODELS) if isinstance(model, str) else model or DEFAULT_MODEL
+    how = parse(interval, INTERVALS) if isinstance(interval, str) else interval or Bootstrap()
+    if not 0 < level < 1:
+        raise ModelError("bad_level", level=level)
+    if seed < 0:
+        raise ModelError("bad_seed", seed=seed)
+    if table.not_recorded and not isinstance(chosen, PooledTotal):
+        chosen = PooledTotal(chosen)
+    with threadpool_limits(limits=1):  # replicates run side by side; the algebra inside each is small
+        fit = chosen.fit(table, seed=seed)
+        answer = _answer(fit, how, level=level, seed=seed)
+        if isinstance(how, Bootstrap):
+            answer = _with_bootstrap(answer, chosen, fit, how, by, workers or _processors(), progress)
+        else:
+            answer = replace(answer, bounds=_bounds(fit, how, level))
+    if by is not None and len(answer.covariates) != len(tuple(by)):
+        answer = answer.by(*by)
+    return replace(answer, findings=by_severity([*answer.findings, *_replicate_findings(answer)]))
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _answer(fit: Fit, how: Interval, *, level: float, seed: int) -> Estimates:
+    """The estimates without their draws or bounds."""
+    observed = np.asarray(fit.observed, dtype=float)
+    known = np.isin(fit.verdict, (verdicts.ESTIMABLE, verdicts.ZERO))
+    return Estimates(
+        covariates=fit.data.covariates,
+        observed=observed,
+        unobserved=fit.unobserved,
+        verdict=fit.verdict,
+        at_least=observed + np.where(known, np.nan_to_num(fit.unobserved), 0.0),
+        draws=None,
+        level=level,
+        interval=how,
+        seed=seed,
+        fits=(fit,),
+        unit=fit.data.unit,
+        name=fit.data.name,
+        findings=(*fit.data.findings, *fit.findings),
+    )
+
+
+def _with_bootstrap(
+    answer: Estimates,
+    model: Model,
+    fit: Fit,
+    how: Bootstrap,
+    by: Sequence[str] | None,
+    workers: int,
+    progress: Progress | None,
+) -> Estimates:
+    if how.replicates < 1:
+        raise ModelError("bad_replicates", replicates=how.replicates)
+    keep = _Keep(None, 0)
+    if by is not None and 8 * how.replicates * fit.data.strata > MAX_DRAWS_BYTES:
+        answer, keep = answer.by(*by), _Keep(*_groups(fit.data, by))
+    replicates = bootstrap.run(model, fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
+    choices, shares, of_total = bootstrap.selection_of(replicates)
+    answer = replace(
+        answer,
+        draws=replicates.observed + replicates.unobserved,
+        selection=Selection(choices=choices, shares=shares, verdicts=of_total),
+    )
+    if how.limits == "bca":
+        values, weights = bootstrap.jackknife(model, fit, seed=answer.seed)
+        if keep.groups is not None:
+            values = sum_draws(values, keep.groups, keep.size)
+        answer = replace(answer, jackknife=values, jackknife_weights=weights)
+    return answer
+
+
+def _groups(data: CaptureTable, by: Sequence[str]) -> tuple[NDArray[np.int64], int]:
+    """``(strata,)`` the combination of levels of `by` each stratum belongs to, and how many there are."""
+    if not by:
+        return np.zeros(data.strata, dtype=np.int64), 1
+    shape = [data.shape[data.axis(name)] for name in by]
+    groups = np.ravel_multi_index([data.level_of(name) for name in by], shape)
+    return groups.astype(np.int64), int(np.prod(shape))
+
+
+def _bounds(fit: Fit, how: Profile | LogNormal, level: float) -> Array:
+    """``(strata, 2)`` limits without draws."""
+    if fit.model.selects:
+        raise ModelError("interval_of_selected", interval=how.name, model=fit.model.name)
+    if isinstance(how, LogNormal):
+        return _log_normal(fit, level)
+    return _profile(fit, level)
+
+
+def _log_normal(fit: Fit, level: float) -> Array:
+    """``n + f/c`` to ``n + f c`` with ``c = exp(z sqrt(log(1 + V/f^2)))`` (Chao 1987)."""
+    if fit.variance is None:
+        raise ModelError("interval_needs_one_table", interval="lognormal")
+    dark, observed = fit.unobserved, np.asarray(fit.observed, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.exp(ndtri((1 + level) / 2) * np.sqrt(np.log1p(fit.variance / dark**2)))
+        lower, upper = observed + dark / factor, observed + dark * factor
+    finite = np.isfinite(dark)
+    lower = np.where(finite & (dark > 0), lower, observed)
+    upper = np.where(finite, np.where(dark > 0, upper, observed), np.inf)
+    return np.stack([lower, upper], axis=1)
+
+
+def _profile(fit: Fit, level: float) -> Array:
+    """Profile limits, for one table and a log-linear model; for every stratum of a stratified one."""
+    if isinstance(fit.model, Stratified) and fit.parts and len(fit.parts) == fit.data.strata:
+        return np.concatenate([_profile(part, level) for part in fit.parts])
+    model = LogLinear() if isinstance(fit.model, Independence) else fit.model
+    if not isinstance(model, LogLinear) or fit.data.strata != 1 or model.margin != "free":
+        raise ModelError("interval_needs_one_table", interval="profile")
+    columns = make_columns(fit.data, terms_of(model.terms, fit.data), model.margin)
+    observed = float(fit.observed[0])
+    if fit.verdict[0] == verdicts.NOT_IDENTIFIED:
+        return np.array([[observed, np.inf]])
+    drop = float(ndtri((1 + level) / 2) ** 2)  # the chi-square point with one degree of freedom
+    _, lower, upper = profile_limits(columns.design, fit.data.dense(), drop)
+    return np.array([[observed + lower, observed + upper]])
+
+
+def _replicate_findings(answer: Estimates) -> list[Finding]:
+    """What the replicates say about the total."""
+    if answer.selection is None:
+        return []
+    found = []
+    infinite = answer.selection.verdicts["infinite"]
+    unknown = answer.selection.verdicts["not identified"]
+    if infinite > 0:
+        severity = "caution" if infinite <= INFINITE_SHARE else "stop"
+        found.append(Finding(code="replicates_infinite", severity=severity, values={"share": infinite}))  # type: ignore[arg-type]
+    if unknown > 0:
+        severity = "caution" if unknown <= INFINITE_SHARE else "stop"
+        found.append(Finding(code="replicates_not_identified", severity=severity, values={"share": unknown}))  # type: ignore[arg-type]
+    return found

@@ -1,0 +1,229 @@
+"""What ``print(estimates)`` says: the number, its doubt, what it rests on; never one without the others."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+
+import numpy as np
+
+from darknumber.data.table import CaptureTable
+from darknumber.findings import Finding, by_severity
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.publish import Figures, adds_up, figures, time_of, unit_name
+from darknumber.models.base import Fit, Model
+from darknumber.words import has, say
+from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
+
+WIDTH = 80
+MAX_ROWS = 12  # more strata than this are not read in one look; the total and a hint take their place
+_GAPS = (4, 2, 1)  # spaces between columns: the widest that leaves room for the names of the strata
+_MIN_NAME = 12  # characters for those names, below which the gap is narrowed
+_INDENT = "  "
+
+
+def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
+    """The answer as a block of text: figures with interval, how they were made, what they assume.
+
+    Parameters
+    ----------
+    estimates
+        What to print, as it is: by stratum where there are few, else the total.
+    width
+        No line is longer than this many characters.
+    """
+    said = [*how_made(estimates), *what_replicates_chose(estimates)]
+    if estimates.fits:
+        said.insert(1, say("estimates.terms", terms=terms_in_words(estimates.fits[0])))
+    said.extend(_hints(estimates))
+    blocks = [
+        _heading(estimates, width),
+        _table(estimates, width),
+        "\n".join(_wrapped(sentence, width) for sentence in said),
+        "\n".join(_finding_lines(estimates, width)),
+        _wrapped(assumptions_in_words(estimates), width),
+    ]
+    return "\n".join([blocks[0], "", blocks[1], "", *(block for block in blocks[2:] if block)])
+
+
+def model_name(model: Model) -> str:
+    """The model in words; its name in the registry where the catalogue has none."""
+    key = f"model.{model.name}"
+    settings = {field.name: getattr(model, field.name) for field in fields(model)}  # type: ignore[arg-type]
+    return say(key, **settings) if has(key) else model.name
+
+
+def assumption(code: str) -> str:
+    """An assumption as a clause without a full stop; its code where the catalogue has none."""
+    key = f"assumption.{code}"
+    return (say(key) if has(key) else re.sub(r"[_-]+", " ", code)).rstrip(".")
+
+
+def assumptions_in_words(estimates: Estimates) -> str:
+    """The line that names every assumption of the model."""
+    clauses = [assumption(code) for fit in estimates.fits[:1] for code in fit.model.assumes]
+    return say("estimates.assumes", assumptions="; ".join(clauses)) if clauses else ""
+
+
+def terms_in_words(fit: Fit) -> str:
+    """The terms of the model in the answer, or that there are main effects only."""
+    return fit.terms or say("estimates.main_effects")
+
+
+def how_made(estimates: Estimates) -> tuple[str, ...]:
+    """How the interval was made: method, replicates, whether the choice of model was repeated, seed."""
+    kind = estimates.interval.name
+    selects = bool(estimates.fits) and estimates.fits[0].model.selects
+    if kind == Bootstrap.name and selects:
+        kind = "bootstrap_selects"
+    count = 0 if estimates.draws is None else len(estimates.draws)
+    sentences = [say(f"estimates.made.{kind}", level=estimates.level, n=count, seed=estimates.seed)]
+    if isinstance(estimates.interval, Bootstrap) and estimates.interval.limits == "bca":
+        sentences.append(say("estimates.made.bca"))
+    return tuple(sentences)
+
+
+def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
+    """Which models the replicates chose, and in how many of them the total is not a finite number."""
+    sentences = []
+    selection = estimates.selection
+    if selection is not None and estimates.fits and estimates.fits[0].model.selects and selection.choices:
+        chosen = dict(zip(selection.choices, selection.shares, strict=True)).get(estimates.fits[0].terms, 0.0)
+        count = len(selection.choices)
+        word = "none" if chosen == 0 else "same" if count == 1 else "some"
+        sentences.append(say(f"estimates.replicates.{word}", n=count, share=float(chosen)))
+    total = estimates.total().draws if adds_up(estimates) else None
+    if total is not None and np.isinf(total).any():
+        sentences.append(say("estimates.replicates.infinite", share=float(np.isinf(total).mean())))
+    if total is not None and np.isnan(total).any():
+        sentences.append(say("estimates.replicates.unidentified", share=float(np.isnan(total).mean())))
+    return tuple(sentences)
+
+
+def all_findings(estimates: Estimates) -> tuple[Finding, ...]:
+    """What the reader must know, from the data, the fits and the interval; worst first, nothing twice."""
+    found = [*estimates.findings]
+    for fit in estimates.fits[:1]:
+        found += [*fit.findings, *fit.data.findings]
+    return by_severity(found)
+
+
+def finding_sentence(finding: Finding, data: CaptureTable | None) -> str:
+    """A finding in words, with lists, covariates and levels called what the reader calls them."""
+    names = {} if data is None else _reader_names(data)
+    values = {key: _renamed(value, names) for key, value in finding.values.items()}
+    return say(f"finding.{finding.code}", where=_renamed(finding.where, names), **values)
+
+
+def _reader_names(data: CaptureTable) -> Mapping[str, str]:
+    names: dict[str, str] = {}
+    for covariate in data.covariates:
+        for level in covariate.levels:
+            # a level that two covariates share keeps its own name: we cannot tell which is meant
+            names[level] = level if level in names else level_name(covariate.name, level)
+    names |= {covariate.name: covariate_name(covariate.name) for covariate in data.covariates}
+    return names | {name: list_name(name) for name in data.lists}
+
+
+def _renamed(value: object, names: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        parts = value.split(":")
+        return ":".join(names[part] for part in parts) if all(part in names for part in parts) else value
+    if isinstance(value, tuple | list):
+        return tuple(_renamed(part, names) for part in value)
+    return value
+
+
+def _heading(estimates: Estimates, width: int) -> str:
+    model = model_name(estimates.fits[0].model) if estimates.fits else ""
+    title = say("estimates.title", model=model).rstrip(": ")
+    about = [estimates.name] if estimates.name else []
+    about += [say("estimates.lists", n=len(fit.data.lists)) for fit in estimates.fits[:1]]
+    about.append(unit_name(estimates))
+    if estimates.averaged:
+        about.append(say("estimates.averaged", levels=estimates.averaged[1:]))
+    data = ", ".join(about)
+    if len(title) + max(_GAPS) + len(data) <= width:
+        return title + " " * (width - len(title) - len(data)) + data
+    return "\n".join(textwrap.wrap(title, width) + textwrap.wrap(data, width))
+
+
+def _table(estimates: Estimates, width: int) -> str:
+    rows = _rows(estimates)
+    header = [
+        "",
+        say("estimates.column.observed"),
+        say("estimates.column.estimate"),
+        say("estimates.column.interval", level=estimates.level),
+        say("estimates.column.share"),
+    ]
+    cells = [header] + [
+        [name, row.observed_text, row.estimate_text, row.interval_text, row.share_text] for name, row in rows
+    ]
+    if len(rows) == 1:
+        return "\n".join(_aligned([line[1:] for line in cells], max(_GAPS), first_left=False))
+    figures_width = len(_INDENT) + sum(max(len(line[column]) for line in cells) for column in range(1, len(header)))
+    rooms = {gap: width - figures_width - gap * (len(header) - 1) for gap in _GAPS}
+    gap = next((gap for gap in _GAPS if rooms[gap] >= _MIN_NAME), min(_GAPS))
+    lines: list[list[str]] = []
+    for line in cells:
+        parts = textwrap.wrap(line[0], max(rooms[gap], 1)) or [""]
+        lines += [[part, "", "", "", ""] for part in parts[:-1]]
+        lines.append([parts[-1], *line[1:]])
+    return "\n".join(_aligned(lines, gap, first_left=True))
+
+
+def _rows(estimates: Estimates) -> list[tuple[str, Figures]]:
+    names = [covariate.name for covariate in estimates.covariates]
+    strata = list(zip(estimates.labels() or [()], figures(estimates), strict=True))
+    rows = [(stratum_name(names, levels), row) for levels, row in strata] if len(strata) > 1 else []
+    if len(strata) == 1:
+        return [(stratum_name(names, strata[0][0]), strata[0][1])]
+    if not adds_up(estimates):
+        return rows[:MAX_ROWS]
+    total = figures(estimates.total())[0]
+    label = say("estimates.total")
+    if estimates.unit == "person-year" and not estimates.averaged:
+        label = say("estimates.total_years", unit=unit_name(estimates))
+    return [*(rows if len(rows) <= MAX_ROWS else []), (label, total)]
+
+
+def _aligned(cells: Sequence[Sequence[str]], gap: int, *, first_left: bool) -> Iterable[str]:
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    for line in cells:
+        parts = [
+            text.ljust(size) if first_left and column == 0 else text.rjust(size)
+            for column, (text, size) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield (_INDENT + (" " * gap).join(parts)).rstrip()
+
+
+def _hints(estimates: Estimates) -> Iterable[str]:
+    names = tuple(covariate.name for covariate in estimates.covariates)
+    if len(estimates.observed) <= MAX_ROWS or not names:
+        return
+    if not adds_up(estimates):
+        yield say("estimates.hint_columns", n=len(estimates.observed))
+        return
+    time = time_of(estimates)
+    yield say("estimates.hint_by", example=time.name if time else names[0], names=names)
+
+
+def _finding_lines(estimates: Estimates, width: int) -> Iterable[str]:
+    data = estimates.fits[0].data if estimates.fits else None
+    for finding in all_findings(estimates):
+        label = say(f"estimates.severity.{finding.severity}")
+        hang = " " * (len(label) + 2)
+        yield textwrap.fill(
+            f"{label}  {finding_sentence(finding, data)}",
+            width,
+            initial_indent=_INDENT,
+            subsequent_indent=_INDENT + hang,
+        )
+
+
+def _wrapped(sentence: str, width: int) -> str:
+    return textwrap.fill(sentence, width, initial_indent=_INDENT, subsequent_indent=_INDENT) if sentence else ""

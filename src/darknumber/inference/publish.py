@@ -1,0 +1,241 @@
+"""Estimates as they are published: rounded by their own doubt, and worded honestly where there is no number.
+
+Registered numbers are exact. An estimate and its limits are rounded alike, by the width of the interval. What is
+infinite or not identified is said in words; it never appears as a zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from darknumber.data.table import Covariate
+from darknumber.inference.estimates import Estimates
+from darknumber.kernels import verdicts
+from darknumber.words import interval, people, percent, ratio, say
+
+WIDTH_DIGITS = 2  # digits of the interval's width that are kept: the last one printed is a hundredth to a tenth of it
+VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very wide interval does not round it away
+FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
+
+TIME_NAMES = ("year", "jaar")
+
+Kind = Literal["estimable", "open", "infinite", "not identified", "nobody"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounded:
+    """An estimate and its limits, rounded alike.
+
+    Parameters
+    ----------
+    value, lower, upper
+        People; ``inf`` or ``nan`` stay as they are.
+    step
+        What they are rounded to: 1, 10, 100, ...
+    """
+
+    value: float
+    lower: float
+    upper: float
+    step: int
+
+
+def rounded(value: float, lower: float, upper: float, *, floor: float = 0.0) -> Rounded:
+    """Round an estimate by the width of its interval.
+
+    The rule: keep two digits of the width, but never fewer than two of the estimate itself. An estimate of 5,149 with
+    limits 3,962 and 6,721 (width 2,759) is 5,100 with 4,000 and 6,700. Without an upper limit the width is twice
+    the distance down to the lower limit.
+
+    Parameters
+    ----------
+    value, lower, upper
+        The estimate and its limits, in people; ``inf`` or ``nan`` stay as they are.
+    floor
+        The registered number, which no rounding may pass.
+    """
+    step = max(min(_width_step(value, lower, upper), _value_step(value if math.isfinite(value) else lower)), 1)
+    return Rounded(
+        value=_to(value, step, floor), lower=_to(lower, step, floor), upper=_to(upper, step, floor), step=step
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One row of an answer, ready to print.
+
+    Parameters
+    ----------
+    kind
+        ``estimable``; ``open`` (a finite estimate without an upper limit); ``infinite`` (the estimate itself has no
+        upper limit); ``not identified``; ``nobody`` (nobody is registered, so that nothing can be said).
+    observed
+        People on some list, exact.
+    estimate, lower, upper
+        The published population size and its limits, rounded; ``inf`` or ``nan`` where there is none.
+    ratio, ratio_lower, ratio_upper
+        How many times the registered number, from the unrounded figures.
+    share
+        The share of the population on some list; ``nan`` where the estimate is not finite.
+    floor
+        A number of people that the answer is not below.
+    """
+
+    kind: Kind
+    observed: float
+    estimate: float
+    lower: float
+    upper: float
+    ratio: float
+    ratio_lower: float
+    ratio_upper: float
+    share: float
+    floor: float
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a finite estimate."""
+        return self.kind in ("estimable", "open")
+
+    @property
+    def observed_text(self) -> str:
+        """The registered number in words."""
+        return people(self.observed)
+
+    @property
+    def estimate_text(self) -> str:
+        """The estimate, *no upper limit* or *n.e.*"""
+        return people(math.inf if self.kind == "infinite" else self.estimate if self.known else math.nan)
+
+    @property
+    def interval_text(self) -> str:
+        """The limits, *4,000 or more*, or *at least 3,210*."""
+        if self.known:
+            return interval(self.lower, self.upper)
+        if self.kind == "nobody":
+            return say("estimates.nobody")
+        if self.kind == "infinite" and self.floor < self.lower < math.inf:
+            return interval(self.lower, math.inf)
+        return say("estimates.at_least", n=self.floor)
+
+    @property
+    def ratio_text(self) -> str:
+        """How many times the registered number, or *n.e.*"""
+        return ratio(self.ratio if self.known else math.nan)
+
+    @property
+    def ratio_interval_text(self) -> str:
+        """The limits of the ratio, such as *2.9 to 4.9*; empty where there is no ratio."""
+        if not self.known:
+            return ""
+        if math.isinf(self.ratio_upper):
+            return say("estimates.ratio_open", lower=self.ratio_lower)
+        return say("estimates.ratio_interval", lower=self.ratio_lower, upper=self.ratio_upper)
+
+    @property
+    def share_text(self) -> str:
+        """The share on some list, or *n.e.*"""
+        return percent(self.share)
+
+
+def figures(estimates: Estimates) -> tuple[Figures, ...]:
+    """The published figures of every stratum, in order."""
+    limits, ratios = estimates.limits, estimates.ratio()
+    return tuple(
+        _row(
+            observed=float(estimates.observed[s]),
+            estimate=float(estimates.estimate[s]),
+            verdict=int(estimates.verdict[s]),
+            limits=(float(limits[s, 0]), float(limits[s, 1])),
+            ratios=(float(ratios.value[s]), float(ratios.lower[s]), float(ratios.upper[s])),
+            at_least=float(estimates.at_least[s]),
+        )
+        for s in range(len(estimates.observed))
+    )
+
+
+def _row(
+    *,
+    observed: float,
+    estimate: float,
+    verdict: int,
+    limits: tuple[float, float],
+    ratios: tuple[float, float, float],
+    at_least: float,
+) -> Figures:
+    kind = _kind(observed, estimate, verdict, limits[1])
+    known = kind in ("estimable", "open")
+    published = rounded(estimate, *limits, floor=observed)
+    return Figures(
+        kind=kind,
+        observed=observed,
+        estimate=published.value if known else math.inf if kind == "infinite" else math.nan,
+        lower=published.lower,
+        upper=published.upper,
+        ratio=ratios[0] if known else math.nan,
+        ratio_lower=ratios[1] if known else math.nan,
+        ratio_upper=ratios[2] if known else math.nan,
+        share=observed / estimate if known else math.nan,
+        floor=_floor(observed, at_least),
+    )
+
+
+def _kind(observed: float, estimate: float, verdict: int, upper: float) -> Kind:
+    if verdict == verdicts.INFINITE or math.isinf(estimate):
+        return "infinite"
+    if verdict == verdicts.NOT_IDENTIFIED or math.isnan(estimate):
+        return "not identified"
+    if observed == 0 and estimate == 0:
+        return "nobody"
+    return "open" if math.isinf(upper) else "estimable"
+
+
+def _floor(observed: float, at_least: float) -> float:
+    """The larger of the registered number (exact) and what the estimable parts come to (rounded down)."""
+    if not at_least > observed:
+        return observed
+    step = 10.0 ** max(math.floor(math.log10(at_least)) - (FLOOR_DIGITS - 1), 0)
+    return max(math.floor(at_least / step) * step, observed)
+
+
+def _width_step(value: float, lower: float, upper: float) -> int:
+    width = upper - lower if math.isfinite(upper) else 2 * (value - lower)
+    if not math.isfinite(width):
+        return _value_step(lower)
+    if width <= 0:
+        return 1
+    return int(10 ** max(math.floor(math.log10(width)) - (WIDTH_DIGITS - 1), 0))
+
+
+def _value_step(value: float) -> int:
+    if not (math.isfinite(value) and value > 0):
+        return 1
+    return int(10 ** max(math.floor(math.log10(value)) - (VALUE_DIGITS - 1), 0))
+
+
+def _to(value: float, step: int, floor: float) -> float:
+    return max(float(np.floor(value / step + 0.5) * step), floor) if math.isfinite(value) else value
+
+
+def time_of(estimates: Estimates) -> Covariate | None:
+    """The covariate that is time: one with numeric levels that is called year; None where there is none."""
+    for covariate in estimates.covariates:
+        if covariate.values is not None and covariate.name.lower() in TIME_NAMES:
+            return covariate
+    return None
+
+
+def adds_up(estimates: Estimates) -> bool:
+    """Whether strata can be summed: limits without draws belong to their own stratum only."""
+    return estimates.bounds is None or len(estimates.observed) == 1
+
+
+def unit_name(estimates: Estimates) -> str:
+    """What one count of these figures is called: people, victim-years, or people a year for an annual mean."""
+    if estimates.averaged and estimates.averaged[0].lower() in TIME_NAMES:
+        return say("estimates.unit.mean")
+    return say(f"estimates.unit.{estimates.unit}")

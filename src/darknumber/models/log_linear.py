@@ -1,0 +1,260 @@
+"""Log-linear models with given terms: which lists depend on each other, and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
+
+from darknumber.data.table import CaptureTable
+from darknumber.findings import Finding
+from darknumber.kernels import verdicts
+from darknumber.kernels.design import Design, merge_counts, merge_strata
+from darknumber.kernels.existence import Existence
+from darknumber.kernels.poisson import information, maximise, maximise_many
+from darknumber.models.base import Candidates, Fit, Model, Replicates, check_supports, figures
+from darknumber.models.columns import Columns, Margin, make_columns, terms_of, without_names
+
+Array = NDArray[np.float64]
+
+SUPPORTS = frozenset({"covariates", "inactive lists", "not recorded"})
+
+
+@dataclass(frozen=True, slots=True)
+class LogLinear:
+    """A Poisson log-linear model with the interactions you name; list main effects are always in.
+
+    Parameters
+    ----------
+    terms
+        Interactions in the term grammar, such as ``police:border + care:form + care:poly(year, 2)``; everything inside a
+        term is in the model too. Empty: the lists are independent.
+    margin
+        ``free`` conditions on the covariates: registered totals are matched exactly and only terms that touch a list are
+        parameters. ``modelled`` gives the covariates main effects and terms of their own and takes the fitted total as
+        the population, as R's `mse` does.
+    """
+
+    name: ClassVar[str] = "log-linear"
+    source: ClassVar[str] = "Fienberg 1972; Cormack 1989"
+    terms: str = ""
+    margin: Margin = "free"
+
+    @property
+    def supports(self) -> frozenset[str]:
+        """What may be in the data."""
+        return SUPPORTS
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """Catalogue keys of the assumptions."""
+        return ("named_terms" if self.terms else "independent_lists", *COMMON_ASSUMPTIONS)
+
+    @property
+    def selects(self) -> bool:
+        """The terms are given: nothing is selected."""
+        return False
+
+    def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:  # noqa: ARG002 - the contract of every model
+        """Fit by maximum likelihood; the verdict on each stratum's dark figure comes with it."""
+        check_supports(self, data)
+        columns = make_columns(data, terms_of(self.terms, data), self.margin)
+        return fit_state(self, data, columns, np.ones(len(columns.terms), dtype=bool))
+
+    def refit(self, fit: Fit, counts: Array) -> Replicates:
+        """Fit the same terms to ``(B, strata, 2**K)`` counts, from the estimate on the data."""
+        columns = make_columns(fit.data, terms_of(self.terms, fit.data), self.margin)
+        everything = np.ones(len(columns.terms), dtype=bool)
+        dark, verdict = Refitter(columns, everything).many(counts, fit.data.dense())
+        return Replicates(
+            observed=counts.sum(axis=2),
+            unobserved=dark,
+            verdict=verdict,
+            chosen=np.zeros(len(counts), dtype=np.int64),
+            choices=(fit.terms,),
+        )
+
+    def without(self, names: Sequence[str]) -> LogLinear:
+        """The same model for a table without the covariates `names`."""
+        return replace(self, terms=without_names(self.terms, names))
+
+
+@dataclass(frozen=True, slots=True)
+class Independence:
+    """Lists are independent of each other within each stratum's features: no interactions at all."""
+
+    name: ClassVar[str] = "independence"
+    source: ClassVar[str] = LogLinear.source
+
+    @property
+    def supports(self) -> frozenset[str]:
+        """What may be in the data."""
+        return SUPPORTS
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """Catalogue keys of the assumptions."""
+        return LogLinear().assumes
+
+    @property
+    def selects(self) -> bool:
+        """Nothing is selected."""
+        return False
+
+    def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:
+        """Fit the log-linear model without interactions."""
+        return replace(LogLinear().fit(data, seed=seed), model=self)
+
+    def refit(self, fit: Fit, counts: Array) -> Replicates:
+        """Fit it to many tables."""
+        return LogLinear().refit(fit, counts)
+
+
+COMMON_ASSUMPTIONS = ("everyone_can", "closed", "no_linkage_errors")
+
+
+class Refitter:
+    """One model on many tables of the same shape: merged strata, warm starts, remembered verdicts."""
+
+    def __init__(self, columns: Columns, state: NDArray[np.bool_]) -> None:
+        self.design, self.group = merge_strata(columns.only(state))
+        self.existence = Existence(self.design)
+
+    def merge(self, counts: Array) -> Array:
+        """Counts over the merged strata."""
+        return merge_counts(counts, self.group, self.design.live.shape[0])
+
+    def many(self, counts: Array, reference: Array) -> tuple[Array, NDArray[np.int8]]:
+        """Dark figures and verdicts, ``(B, strata)`` each; starts at the maximum for `reference` counts."""
+        start, _, _ = maximise(self.design, self.merge(reference))
+        merged = self.merge(counts)
+        dark, _ = maximise_many(self.design, merged, start)
+        verdict = np.stack([self.existence.verdict(y) for y in merged])
+        return self.spread(counts, merged, dark, verdict)
+
+    def one(self, y: Array, start: Array) -> tuple[Array, NDArray[np.int8]]:
+        """Dark figures and verdicts, ``(strata,)`` each, for one table."""
+        merged = self.merge(y)
+        _, mu, _ = maximise(self.design, merged, start)
+        verdict = self.existence.verdict(merged)
+        dark, verdict = self.spread(y[None], merged[None], mu[None, :, 0], verdict[None])
+        return dark[0], verdict[0]
+
+    def spread(
+        self, counts: Array, merged: Array, dark: Array, verdict: NDArray[np.int8]
+    ) -> tuple[Array, NDArray[np.int8]]:
+        """Share the dark figures of merged strata out over the strata, in proportion to their people (exact)."""
+        people = counts.sum(axis=2)
+        verdict = verdict[:, self.group]
+        if self.design.conditional:
+            whole = merged.sum(axis=2)
+            odds = np.divide(dark, whole, out=np.zeros_like(dark), where=whole > 0)
+            dark = people * odds[:, self.group]
+            verdict = np.where(people > 0, verdict, verdicts.ESTIMABLE).astype(np.int8)
+        return figures(dark, verdict), verdict
+
+
+def fit_state(
+    model: Model,
+    data: CaptureTable,
+    columns: Columns,
+    state: NDArray[np.bool_],
+    *,
+    start: Array | None = None,
+    candidates: Candidates | None = None,
+) -> Fit:
+    """Fit the terms in `state` to `data` and put together the answer."""
+    refitter = Refitter(columns, state)
+    design, group = refitter.design, refitter.group
+    y = data.dense()
+    merged = refitter.merge(y)
+    theta, mu, _ = maximise(design, merged, start)
+    people = y.sum(axis=1)
+    expected = mu[group]
+    if design.conditional:
+        whole = merged.sum(axis=1)
+        expected *= np.divide(people, whole[group], out=np.zeros_like(people), where=whole[group] > 0)[:, None]
+    verdict = refitter.existence.verdict(merged)[group]
+    if design.conditional:
+        verdict = np.where(people > 0, verdict, verdicts.ESTIMABLE).astype(np.int8)
+    seen = expected.copy()
+    seen[:, 0] = 0.0
+    dark = expected[:, 0] + (0.0 if design.conditional else seen.sum(axis=1) - people)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        probabilities = np.where(people[:, None] > 0, seen / seen.sum(axis=1, keepdims=True), 0.0)
+    return Fit(
+        model=model,
+        data=data,
+        terms=columns.label(state),
+        unobserved=figures(dark, verdict),
+        verdict=verdict,
+        probabilities=probabilities,
+        log_likelihood=log_likelihood(y, seen),
+        parameters=parameter_count(columns, state),
+        deviance=deviance(y, seen),
+        variance=_variance(design, merged, mu)[group] if data.strata == 1 else None,
+        candidates=candidates,
+        findings=_findings(data, verdict),
+    )
+
+
+def parameter_count(columns: Columns, state: NDArray[np.bool_]) -> int:
+    """Columns in the model; the free stratum totals together count as the one intercept of a table without strata."""
+    return int(state[columns.design.term].sum()) + int(columns.design.conditional)
+
+
+def log_likelihood(y: Array, expected: Array) -> float:
+    """Poisson log-likelihood of observed cells, constants included."""
+    return float(np.sum(xlogy(y, expected) - expected - gammaln(y + 1)))
+
+
+def deviance(y: Array, expected: Array) -> float:
+    """Twice the distance from the saturated log-likelihood."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(y > 0, y * np.log(y / expected), 0.0)
+    return float(2 * np.sum(part - (y - expected)))
+
+
+def _variance(design: Design, y: Array, mu: Array) -> Array:
+    """``(strata,)`` variance of the estimate for a fixed population: ``mu_0 + mu_0^2 Var(log mu_0)`` (METHODS A2).
+
+    With free totals ``log mu_0 = log n - log sum exp(eta)``, whose variance is ``1/n + g' V g`` with ``g`` the expected share of each
+    column.
+    """
+    total = y.sum(axis=1)
+    inverse = np.linalg.pinv(information(design, mu, total), hermitian=True)
+    cells = np.arange(mu.shape[1])
+    seen = mu.copy()
+    seen[:, 0] = 0.0
+    on = np.stack([seen[:, (cells & mask) == mask].sum(axis=1) for mask in design.masks], axis=1)
+    dark = mu[:, 0]
+    if not design.conditional:
+        spread = np.einsum(
+            "sc,cd,sd->s", design.features * (design.masks == 0), inverse, design.features * (design.masks == 0)
+        )
+        return dark + dark**2 * spread
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gradient = np.nan_to_num(design.features * on / total[:, None])
+        spread = 1 / total + np.einsum("sc,cd,sd->s", gradient, inverse, gradient)
+        return np.where(total > 0, dark + dark**2 * spread, 0.0)
+
+
+def _findings(data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, ...]:
+    """What the reader must know about strata whose dark figure is not a number."""
+    people = data.observed
+    found = []
+    for code, name in (
+        (verdicts.INFINITE, "infinite"),
+        (verdicts.NOT_IDENTIFIED, "not_identified"),
+        (verdicts.ZERO, "zero"),
+    ):
+        strata = int(np.sum(verdict == code))
+        if strata:
+            values = {"n": strata, "people": int(people[verdict == code].sum()), "strata": data.strata}
+            severity = "caution" if code == verdicts.ZERO else "stop"
+            found.append(Finding(code=f"dark_figure_{name}", severity=severity, values=values))  # type: ignore[arg-type]
+    return tuple(found)

@@ -1,0 +1,249 @@
+"""Stepwise selection of a log-linear model; the path it took is part of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data.table import CaptureTable
+from darknumber.errors import ModelError
+from darknumber.kernels import verdicts
+from darknumber.kernels.stepwise import Rules, Walk, search
+from darknumber.models.base import Candidates, Fit, Replicates, check_supports, figures
+from darknumber.models.columns import Columns, Margin, all_terms, make_columns, terms_of, without_names
+from darknumber.models.log_linear import (
+    COMMON_ASSUMPTIONS,
+    SUPPORTS,
+    Refitter,
+    fit_state,
+)
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_WORDS = ("bic", "aic", "aicc")
+
+
+@dataclass(frozen=True, slots=True)
+class Stepwise:
+    """Add or drop one term at a time while the criterion falls, keeping the whole path.
+
+    The walk starts at the smallest model (at the largest for ``backward``), on the data and in every bootstrap replicate alike.
+
+    Parameters
+    ----------
+    criterion
+        ``bic``, ``aic``, ``aicc``, or a number: what one parameter costs. BIC counts the people observed.
+    direction
+        ``both``, ``forward`` or ``backward``.
+    max_order
+        The most lists and covariates in one term, where `scope` is empty.
+    scope
+        The terms that may be in, in the term grammar; empty for all terms of up to `max_order`.
+    lower
+        Terms that must stay in, or another `Stepwise` whose result is where this one starts and what it must keep, so that
+        searches can be joined.
+    trend
+        Such as ``poly(year, 2)``: the covariate enters the default scope as this polynomial.
+    screen
+        ``refit`` fits every candidate of a step; ``score`` ranks them by score and Wald statistics and fits the best three.
+    margin
+        As in `LogLinear`.
+    """
+
+    name: ClassVar[str] = "stepwise"
+    source: ClassVar[str] = "Fienberg 1972; Venables & Ripley 2002, section 7.2"
+    criterion: str | float = "bic"
+    direction: Literal["both", "forward", "backward"] = "both"
+    max_order: int = 2
+    scope: str = ""
+    lower: str | Stepwise = ""
+    trend: str = ""
+    screen: Literal["refit", "score"] = "refit"
+    margin: Margin = "free"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.criterion, str) and self.criterion not in _WORDS:
+            raise ModelError("bad_option", option="criterion", value=self.criterion, known=_WORDS)
+        if self.max_order < 2:
+            raise ModelError("bad_max_order", value=self.max_order)
+
+    @property
+    def supports(self) -> frozenset[str]:
+        """What may be in the data."""
+        return SUPPORTS
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """Catalogue keys of the assumptions."""
+        return ("pairs_only" if self.max_order == 2 and not self.scope else "selected_terms", *COMMON_ASSUMPTIONS)
+
+    @property
+    def selects(self) -> bool:
+        """The data choose the terms."""
+        return True
+
+    def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:  # noqa: ARG002 - the contract of every model
+        """Search, then fit the model found; `Fit.candidates` is the path."""
+        check_supports(self, data)
+        return Search(self, data).fit()
+
+    def refit(self, fit: Fit, counts: Array) -> Replicates:
+        """Search ``(B, strata, 2**K)`` tables anew, each from where the search on the data started."""
+        return Search(self, fit.data).refit(counts)
+
+    def without(self, names: Sequence[str]) -> Stepwise:
+        """The same search for a table without the covariates `names`."""
+        lower = self.lower.without(names) if isinstance(self.lower, Stepwise) else without_names(self.lower, names)
+        return replace(
+            self, scope=without_names(self.scope, names), trend=without_names(self.trend, names), lower=lower
+        )
+
+    def phases(self) -> tuple[Stepwise, ...]:
+        """The searches joined through `lower`, first one first."""
+        inner = self.lower.phases() if isinstance(self.lower, Stepwise) else ()
+        return (*inner, self)
+
+
+class Search:
+    """A stepwise search on tables of one shape: the columns are made once and used for the data and every replicate.
+
+    Parameters
+    ----------
+    split
+        Covariates whose levels each get parameters of their own, with the same terms for all (summed criteria).
+    """
+
+    def __init__(self, model: Stepwise, data: CaptureTable, split: Sequence[str] = ()) -> None:
+        self.model, self.data, self.split = model, data, tuple(split)
+        self.phases = model.phases()
+        scope = terms_of(model.scope, data) or all_terms(data, model.max_order, model.trend, model.margin)
+        first = self.phases[0].lower
+        self.floor_terms = terms_of(first if isinstance(first, str) else "", data)
+        self.columns: Columns = make_columns(data, (*self.floor_terms, *scope), model.margin, split=self.split)
+        self.refitters: dict[bytes, Refitter] = {}
+
+    def fit(self) -> Fit:
+        """The model found on the data, with the path."""
+        walks, states = self.walk(self.data.dense())
+        chosen = states[-1][-1]
+        theta = walks[-1].thetas[-1][chosen[self.columns.design.term]]
+        candidates = self._path(walks, states)
+        return fit_state(self.model, self.data, self.columns, chosen, start=theta, candidates=candidates)
+
+    def refit(self, counts: Array) -> Replicates:
+        """The search repeated on each table."""
+        labels: list[str] = []
+        dark = np.empty(counts.shape[:2])
+        verdict = np.empty(counts.shape[:2], dtype=np.int8)
+        for b, y in enumerate(counts):
+            walks, states = self.walk(y)
+            state = states[-1][-1]
+            labels.append(self.columns.label(state))
+            dark[b], verdict[b] = self._refitter(state).one(y, walks[-1].thetas[-1][state[self.columns.design.term]])
+        choices = tuple(dict.fromkeys(labels))
+        return Replicates(
+            observed=counts.sum(axis=2),
+            unobserved=dark,
+            verdict=verdict,
+            chosen=np.array([choices.index(label) for label in labels], dtype=np.int64),
+            choices=choices,
+        )
+
+    def walk(self, y: Array) -> tuple[list[Walk], list[list[Mask]]]:
+        """Every phase's walk, and the states each visited."""
+        floor = self.columns.state(self.floor_terms)
+        everything = np.ones_like(floor)
+        state = everything if self.phases[0].direction == "backward" else floor
+        walks: list[Walk] = []
+        states: list[list[Mask]] = []
+        for phase in self.phases:
+            start = walks[-1].thetas[-1] if walks else None
+            walk = search(self.columns.design, y, state, everything, ~floor, self._rules(phase, y), start=start)
+            walks.append(walk)
+            states.append(_states(state, walk))
+            state = floor = walk.state
+        return walks, states
+
+    def _rules(self, phase: Stepwise, y: Array) -> Rules:
+        criterion = phase.criterion
+        penalty = self._bic_penalty(y) if criterion == "bic" else 2.0 if isinstance(criterion, str) else criterion
+        return Rules(
+            parents=self.columns.parents,
+            penalty=float(penalty),
+            corrected=criterion == "aicc",
+            forward=phase.direction != "backward",
+            backward=phase.direction != "forward",
+            all_fits=phase.screen == "refit",
+        )
+
+    def _bic_penalty(self, y: Array) -> float:
+        """Log of the people observed; with `split`, the mean of it over the parts, so that their BICs add up."""
+        if not self.split:
+            return float(np.log(max(y.sum(), 1.0)))
+        part = np.ravel_multi_index(
+            [self.data.level_of(name) for name in self.split],
+            [self.data.shape[self.data.axis(name)] for name in self.split],
+        )
+        people = np.bincount(part, weights=y.sum(axis=1))
+        return float(np.mean(np.log(people[people > 0])))
+
+    def _refitter(self, state: Mask) -> Refitter:
+        key = state.tobytes()
+        if key not in self.refitters:
+            self.refitters[key] = Refitter(self.columns, state)
+        return self.refitters[key]
+
+    def _path(self, walks: Sequence[Walk], states: Sequence[Sequence[Mask]]) -> Candidates:
+        """The joined path as one table; a later phase's first model is the earlier phase's last, and is not repeated."""
+        y = self.data.dense()
+        people = y.sum()
+        labels, steps, parameters, deviances, likelihoods, dark, verdict = [], [], [], [], [], [], []
+        for number, (walk, visited) in enumerate(zip(walks, states, strict=True)):
+            for row in range(1 if number else 0, len(visited)):
+                state = visited[row]
+                fit = fit_state(
+                    self.model,
+                    self.data,
+                    self.columns,
+                    state,
+                    start=walk.thetas[row][state[self.columns.design.term]],
+                )
+                sign = "" if walk.steps[row] < 0 else "+ " if state[walk.steps[row]] else "- "
+                labels.append(fit.terms)
+                steps.append(sign + self.columns.name(int(walk.steps[row])) if sign else "")
+                parameters.append(fit.parameters)
+                deviances.append(fit.deviance)
+                likelihoods.append(fit.log_likelihood)
+                total = verdicts.of_sum(fit.verdict, np.zeros(self.data.strata, dtype=np.int64), 1)
+                verdict.append(total[0])
+                dark.append(figures(np.array([np.nansum(fit.unobserved)]), total)[0])
+        k, minus_two = np.array(parameters, dtype=float), -2 * np.array(likelihoods, dtype=float)
+        with np.errstate(divide="ignore"):
+            corrected = np.where(people - k - 1 > 0, 2 * k * (k + 1) / (people - k - 1), np.inf)
+        return Candidates(
+            label=tuple(labels),
+            step=tuple(steps),
+            parameters=np.array(parameters, dtype=np.int64),
+            deviance=np.array(deviances, dtype=float),
+            aic=minus_two + 2 * k,
+            aicc=minus_two + 2 * k + corrected,
+            bic=minus_two + np.log(people) * k,
+            unobserved=np.array(dark, dtype=float),
+            verdict=np.array(verdict, dtype=np.int8),
+            chosen=len(labels) - 1,
+        )
+
+
+def _states(first: Mask, walk: Walk) -> list[Mask]:
+    """The state of every model on a walk, from the first and the terms changed."""
+    states = [first.copy()]
+    for term in walk.steps[1:]:
+        state = states[-1].copy()
+        state[term] = not state[term]
+        states.append(state)
+    return states

@@ -1,0 +1,191 @@
+"""A model for each level of some covariates: every stratum on its own, or one selection for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data.table import CaptureTable
+from darknumber.errors import InputError, ModelError
+from darknumber.findings import Finding, by_severity
+from darknumber.kernels import verdicts
+from darknumber.kernels.histories import membership
+from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates, check_supports
+from darknumber.models.selection import Search, Stepwise
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Stratified:
+    """Fit a model separately in every stratum of `by`.
+
+    Parameters
+    ----------
+    model
+        What is fitted in each stratum.
+    by
+        The covariates that make the strata, such as ``("year",)``.
+    select
+        ``each``: every stratum chooses its own model. ``joint``: one selection for all, by the sum of their criteria, with
+        parameters of their own; for a `Stepwise` model.
+    """
+
+    name: ClassVar[str] = "stratified"
+    source: ClassVar[str] = "Bishop, Fienberg & Holland 1975"
+    model: Model = field(default_factory=Stepwise)
+    by: tuple[str, ...] = ("year",)
+    select: Literal["each", "joint"] = "each"
+
+    @property
+    def supports(self) -> frozenset[str]:
+        """What the model inside supports, and covariates."""
+        return self.model.supports | {"covariates"}
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """The assumptions of the model inside, in each stratum."""
+        return self.model.assumes
+
+    @property
+    def selects(self) -> bool:
+        """Whether the model inside selects."""
+        return self.model.selects
+
+    def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:
+        """Fit every stratum; `Fit.parts` holds their fits (``each``)."""
+        check_supports(self, data)
+        if self.select == "joint":
+            return replace(self._search(data).fit(), model=self)
+        parts, unobserved = [], np.zeros(data.strata)
+        verdict = np.full(data.strata, verdicts.ESTIMABLE, dtype=np.int8)
+        probabilities: Array | None = np.zeros((data.strata, 1 << len(data.lists)))
+        findings: list[Finding] = []
+        for label, strata in self._strata(data):
+            part = _part(data, strata, self.by)
+            if part is None:
+                alone = data.observed[strata] > 0
+                verdict[strata] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
+                unobserved[strata] = np.where(alone, np.nan, 0.0)
+                if alone.any():
+                    findings.append(Finding(code="stratum_with_one_list", severity="stop", where=label))
+                continue
+            fit = self._inner(data).fit(part, seed=seed)
+            parts.append(fit)
+            unobserved[strata], verdict[strata] = fit.unobserved, fit.verdict
+            if fit.probabilities is None:
+                probabilities = None
+            elif probabilities is not None:
+                probabilities[np.ix_(strata, _cells(data, part))] = fit.probabilities
+            findings += [replace(finding, where=label) for finding in fit.findings]
+        return Fit(
+            model=self,
+            data=data,
+            unobserved=unobserved,
+            verdict=verdict,
+            probabilities=probabilities,
+            parameters=_sum_or_none([part.parameters for part in parts]),
+            log_likelihood=_sum_or_none([part.log_likelihood for part in parts]),
+            deviance=_sum_or_none([part.deviance for part in parts]),
+            variance=_variances(self._strata(data), parts, data),
+            parts=tuple(parts),
+            findings=by_severity(findings),
+        )
+
+    def refit(self, fit: Fit, counts: Array) -> Replicates:
+        """Refit ``(B, strata, 2**K)`` counts, stratum by stratum or jointly."""
+        if self.select == "joint":
+            return self._search(fit.data).refit(counts)
+        observed = counts.sum(axis=2)
+        unobserved = np.zeros(observed.shape)
+        verdict = np.full(observed.shape, verdicts.ESTIMABLE, dtype=np.int8)
+        parts = list(fit.parts)
+        for _, strata in self._strata(fit.data):
+            part = _part(fit.data, strata, self.by)
+            if part is None:
+                alone = observed[:, strata] > 0
+                verdict[:, strata] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
+                unobserved[:, strata] = np.where(alone, np.nan, 0.0)
+                continue
+            own = counts[:, strata][:, :, _cells(fit.data, part)]
+            model = self._inner(fit.data)
+            if not isinstance(model, Refits):
+                raise ModelError("model_cannot_refit", model=model.name)
+            again = model.refit(parts.pop(0), own)
+            unobserved[:, strata], verdict[:, strata] = again.unobserved, again.verdict
+        return Replicates(
+            observed=observed,
+            unobserved=unobserved,
+            verdict=verdict,
+            chosen=np.zeros(len(counts), dtype=np.int64),
+            choices=("",),
+        )
+
+    def without(self, names: Sequence[str]) -> Model:
+        """The same model for a table without the covariates `names`."""
+        inner = self.model.without(names) if isinstance(self.model, Forgets) else self.model
+        by = tuple(name for name in self.by if name not in names)
+        return replace(self, model=inner, by=by) if by else inner
+
+    def _inner(self, data: CaptureTable) -> Model:
+        """The model inside, for tables that no longer have the covariates of `by`."""
+        for name in self.by:
+            data.axis(name)
+        return self.model.without(self.by) if isinstance(self.model, Forgets) else self.model
+
+    def _search(self, data: CaptureTable) -> Search:
+        inner = self._inner(data)
+        if not isinstance(inner, Stepwise):
+            raise ModelError("joint_needs_stepwise", model=self.model.name)
+        return Search(inner, data, split=self.by)
+
+    def _strata(self, data: CaptureTable) -> list[tuple[str, NDArray[np.int64]]]:
+        """A label and the stratum numbers for every combination of levels of `by`, in order."""
+        axes = [data.axis(name) for name in self.by]
+        shape = [data.shape[axis] for axis in axes]
+        coordinates = np.unravel_index(np.arange(data.strata), data.shape)
+        part = np.ravel_multi_index([coordinates[axis] for axis in axes], shape)
+        labels = []
+        for number in range(int(np.prod(shape))):
+            places = np.unravel_index(number, shape)
+            labels.append(" / ".join(data.covariates[axis].levels[p] for axis, p in zip(axes, places, strict=True)))
+        return [(label, np.flatnonzero(part == number)) for number, label in enumerate(labels)]
+
+
+def _part(data: CaptureTable, strata: NDArray[np.int64], by: Sequence[str]) -> CaptureTable | None:
+    """The table of some strata without the covariates of `by`; None where nobody, or only one list, is left."""
+    axes = [data.axis(name) for name in by]
+    part = data
+    for name, axis in zip(by, axes, strict=True):
+        level = data.covariates[axis].levels[np.unravel_index(int(strata[0]), data.shape)[axis]]
+        try:
+            part = part.select(name, [level])
+        except InputError:
+            return None
+    return part.pool(by)
+
+
+def _cells(data: CaptureTable, part: CaptureTable) -> NDArray[np.int64]:
+    """``(2**k,)`` the history in `data` of every history of a part that may have fewer lists."""
+    places = np.array([data.lists.index(name) for name in part.lists], dtype=np.int64)
+    histories = np.arange(1 << len(part.lists))
+    return membership(histories, len(part.lists)).astype(np.int64) @ (1 << places)
+
+
+def _variances(strata: list[tuple[str, NDArray[np.int64]]], parts: Sequence[Fit], data: CaptureTable) -> Array | None:
+    """Variances where every part has one, in the order of the strata."""
+    if len(parts) != len(strata) or any(part.variance is None for part in parts):
+        return None
+    variance = np.empty(data.strata)
+    for (_, where), part in zip(strata, parts, strict=True):
+        variance[where] = part.variance
+    return variance
+
+
+def _sum_or_none(values: Sequence[float | int | None]) -> float | int | None:  # type: ignore[misc]
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) and known else None
