@@ -1,0 +1,252 @@
+"""Every sentence exists in both languages, has all it needs, and is said somewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from darknumber.words import LANGUAGES, catalogue
+
+ERRORS = frozenset({"DarknumberError", "InputError", "ModelError", "NotEstimable", "Cancelled"})
+PARTS = frozenset({"what", "got", "hint"})
+OTHER_LANGUAGES = [code for code in LANGUAGES if code != "en"]
+
+
+# These put keys together for whoever calls them; what is said is read off their callers.
+PASSES_ON = frozenset({"errors.py", "findings.py", "words/catalogue.py"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """One place in the code that says a sentence."""
+
+    place: str
+    pattern: str | None  # of the keys it can say; None: not to be read off
+    values: frozenset[str] | None  # what it hands over; None: not to be read off
+
+    def keys(self, known: Iterable[str]) -> list[str]:
+        return [key for key in known if self.pattern and re.fullmatch(self.pattern, key)]
+
+
+def forms(sentence: str | dict[str, str]) -> list[str]:
+    return [sentence] if isinstance(sentence, str) else list(sentence.values())
+
+
+def fields(sentence: str | dict[str, str]) -> set[tuple[str, str]]:
+    """The placeholders of a sentence, each with its style."""
+    pieces = [piece for form in forms(sentence) for piece in string.Formatter().parse(form)]
+    return {(re.split(r"[.\[]", name)[0], style or "") for _, name, style, _ in pieces if name is not None}
+
+
+def names(sentence: str | dict[str, str]) -> set[str]:
+    found = {name for name, _ in fields(sentence)}
+    return found if isinstance(sentence, str) else found | {"n"}
+
+
+def pages(package, code: str) -> dict[str, dict[str, object]]:
+    folder = package / "words" / code
+    return {path.name: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))}
+
+
+def flat(node: dict[str, object], prefix: str = "") -> Iterator[str]:
+    for name, value in node.items():
+        if isinstance(value, dict) and set(value) != {"one", "other"}:
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def pattern_of(node: ast.expr) -> str | None:
+    """The strings an expression can be, as a pattern; None when not even its beginning can be read off."""
+    pattern = _pattern(node)
+    return pattern if re.match(r"[(a-z]", pattern) else None
+
+
+def _pattern(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.escape(node.value)
+    if isinstance(node, ast.IfExp):
+        return f"({_pattern(node.body)}|{_pattern(node.orelse)})"
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_pattern(part) for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _pattern(node.left) + _pattern(node.right)
+    return ".+"
+
+
+def called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def keywords(node: ast.Call) -> frozenset[str] | None:
+    given = [keyword.arg for keyword in node.keywords]
+    return None if None in given else frozenset(name for name in given if name)
+
+
+def given_in_dict(node: ast.expr | None) -> frozenset[str] | None:
+    if node is None:
+        return frozenset()
+    if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
+        return frozenset(key.value for key in node.keys)  # type: ignore[union-attr]
+    if isinstance(node, ast.Call) and called(node) == "dict" and not node.args:
+        return keywords(node)
+    return None
+
+
+def error_said(node: ast.Call, place: str) -> Saying:
+    pattern = pattern_of(node.args[0]) if node.args else "cancelled"
+    whole = pattern and rf"error\.({pattern})\.({'|'.join(PARTS)})"
+    return Saying(place=place, pattern=whole, values=keywords(node))
+
+
+def finding_said(node: ast.Call, place: str) -> Saying:
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    pattern = pattern_of(given["code"]) if "code" in given else None
+    values = given_in_dict(given.get("values"))
+    whole = pattern and rf"finding\.({pattern})"
+    return Saying(place=place, pattern=whole, values=values | {"where"} if values is not None else None)
+
+
+@pytest.fixture(scope="module")
+def sayings(sources) -> list[Saying]:
+    """Everywhere an error is raised, a finding made or a sentence said."""
+    found = []
+    for source in sources:
+        if source.place in PASSES_ON:
+            continue
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.Call):
+                continue
+            place = f"{source.place}:{node.lineno}"
+            if called(node) in ERRORS:
+                found.append(error_said(node, place))
+            elif called(node) == "Finding":
+                found.append(finding_said(node, place))
+            elif called(node) == "say" and node.args and (pattern := pattern_of(node.args[0])):
+                found.append(Saying(place=place, pattern=pattern, values=keywords(node)))
+    return found
+
+
+@pytest.mark.parametrize("code", OTHER_LANGUAGES)
+def test_languages_have_the_same_sentences(code):
+    assert catalogue.keys(code).keys() == catalogue.keys("en").keys()
+
+
+@pytest.mark.parametrize("code", OTHER_LANGUAGES)
+def test_languages_name_the_same_values(code):
+    other = catalogue.keys(code)
+    different = {
+        key: (fields(sentence), fields(other[key]))
+        for key, sentence in catalogue.keys("en").items()
+        if key in other and fields(sentence) != fields(other[key])
+    }
+    assert different == {}
+
+
+@pytest.mark.parametrize("code", OTHER_LANGUAGES)
+def test_pages_are_the_same_pages(package, code):
+    english, other = pages(package, "en"), pages(package, code)
+    assert {name: set(flat(page)) for name, page in other.items()} == {
+        name: set(flat(page)) for name, page in english.items()
+    }
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_sentence_stands_on_two_pages(package, code):
+    seen: dict[str, str] = {}
+    twice = {}
+    for name, page in pages(package, code).items():
+        for key in flat(page):
+            if key in seen:
+                twice[key] = (seen[key], name)
+            seen[key] = name
+    assert twice == {}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_styles_are_known(code):
+    unknown = {
+        key: style
+        for key, sentence in catalogue.keys(code).items()
+        for _, style in fields(sentence)
+        if style and style not in catalogue._STYLES
+    }
+    assert unknown == {}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_sentence_is_empty(code):
+    assert [key for key, value in catalogue.keys(code).items() if not all(form.strip() for form in forms(value))] == []
+
+
+@pytest.mark.parametrize("code", OTHER_LANGUAGES)
+def test_sentences_are_translated(code):
+    words_that_cannot_be_chance = 4
+    same = [
+        key
+        for key, sentence in catalogue.keys("en").items()
+        if sentence == catalogue.keys(code).get(key)
+        and any(
+            len(re.findall(r"(?<![{:])\b[a-z]{2,}\b(?![}:])", form)) >= words_that_cannot_be_chance
+            for form in forms(sentence)
+        )
+    ]
+    assert same == []
+
+
+def test_every_error_says_what_and_nothing_unknown():
+    codes: dict[str, set[str]] = {}
+    for key in catalogue.keys("en"):
+        if key.startswith("error."):
+            code, _, part = key.removeprefix("error.").rpartition(".")
+            codes.setdefault(code, set()).add(part)
+    assert {code: parts for code, parts in codes.items() if "what" not in parts or not parts <= PARTS} == {}
+
+
+def test_codes_can_be_read_off(sayings):
+    # A code that is put together at run time, without so much as a beginning, has sentences nobody can check.
+    assert [saying.place for saying in sayings if saying.pattern is None] == []
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_code_in_use_has_its_sentences(sayings, code):
+    known = catalogue.keys(code)
+    assert [(saying.place, saying.pattern) for saying in sayings if saying.pattern and not saying.keys(known)] == []
+
+
+def test_every_sentence_gets_its_values(sayings):
+    known = catalogue.keys("en")
+    wanting = [
+        (saying.place, key, lacking)
+        for saying in sayings
+        if saying.values is not None
+        for key in saying.keys(known)
+        if (lacking := names(known[key]) - saying.values)
+    ]
+    assert wanting == []
+
+
+def test_every_sentence_is_said(sources, sayings, package):
+    """No sentence outlives the code that said it."""
+    known = catalogue.keys("en")
+    said = {key for saying in sayings for key in saying.keys(known)}
+    said |= {key for key in known if key.startswith("error.cancelled.")}  # raised by the user's own callback
+    for source in sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Constant) and node.value in known:
+                said.add(str(node.value))
+            elif isinstance(node, ast.JoinedStr) and source.place not in PASSES_ON:
+                said |= set(Saying(place="", pattern=pattern_of(node), values=None).keys(known))
+    for path in package.rglob("templates/*"):
+        quoted = re.findall(r"[\"']([a-z_]+\.[a-z_.]*)[\"']", path.read_text(encoding="utf-8"))
+        # say("verdict." ~ name) says every sentence that begins so.
+        said |= {
+            key for key in known for text in quoted if key == text or (text.endswith(".") and key.startswith(text))
+        }
+    assert sorted(known.keys() - said) == []
