@@ -20,6 +20,7 @@ _STYLES: Mapping[str, Callable[[Any], str]] = {
     "percent": numbers.percent,
     "ratio": numbers.ratio,
     "list": numbers.listing,
+    "rows": numbers.rows,
 }
 
 

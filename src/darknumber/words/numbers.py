@@ -16,6 +16,10 @@ from darknumber.words.language import language
 
 _INFINITY = {"en": "no upper limit", "nl": "geen bovengrens"}
 _UNKNOWN = {"en": "n.e.", "nl": "n.t.s."}
+_ROWS = {
+    "en": ("row", "{} rows", "{} rows, the first is row {}"),
+    "nl": ("rij", "{} rijen", "{} rijen, de eerste is rij {}"),
+}
 
 
 @lru_cache(maxsize=8)
@@ -69,6 +73,15 @@ def date(value: datetime.date) -> str:
 def listing(values: Iterable[object]) -> str:
     """Names in a row: ``a, b and c``."""
     return format_list([str(value) for value in values], locale=_locale(language()))
+
+
+def rows(value: tuple[int, int | None]) -> str:
+    """How many rows of a file, and which is the first where that is known: ``12 rows, the first is row 5``."""
+    n, first = value
+    one, many, several = _ROWS[language()]
+    if first is None:
+        return many.format(people(n)) if n != 1 else f"1 {one}"
+    return several.format(people(n), first) if n != 1 else f"{one} {first}"
 
 
 def plural(n: float) -> str:
