@@ -62,21 +62,28 @@ def flat(node: dict[str, object], prefix: str = "") -> Iterator[str]:
             yield prefix + name
 
 
-def pattern_of(node: ast.expr) -> str | None:
-    """The strings an expression can be, as a pattern; None when not even its beginning can be read off."""
-    pattern = _pattern(node)
+def pattern_of(node: ast.expr, code: str = ".+") -> str | None:
+    """The strings an expression can be, as a pattern; None when not even its beginning can be read off.
+
+    `code` is what a parameter of that name can be.
+    """
+    pattern = _pattern(node, code)
     return pattern if re.match(r"[(a-z]", pattern) else None
 
 
-def _pattern(node: ast.expr) -> str:
+def _pattern(node: ast.expr, code: str) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.escape(node.value)
+    if isinstance(node, ast.Name) and node.id == "code":
+        return code
+    if isinstance(node, ast.FormattedValue):
+        return _pattern(node.value, code)
     if isinstance(node, ast.IfExp):
-        return f"({_pattern(node.body)}|{_pattern(node.orelse)})"
+        return f"({_pattern(node.body, code)}|{_pattern(node.orelse, code)})"
     if isinstance(node, ast.JoinedStr):
-        return "".join(_pattern(part) for part in node.values)
+        return "".join(_pattern(part, code) for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _pattern(node.left) + _pattern(node.right)
+        return _pattern(node.left, code) + _pattern(node.right, code)
     return ".+"
 
 
@@ -99,10 +106,25 @@ def given_in_dict(node: ast.expr | None) -> frozenset[str] | None:
     return None
 
 
-def error_said(node: ast.Call, place: str) -> Saying:
-    pattern = pattern_of(node.args[0]) if node.args else "cancelled"
-    whole = pattern and rf"error\.({pattern})\.({'|'.join(PARTS)})"
-    return Saying(place=place, pattern=whole, values=keywords(node))
+def carriers(sources) -> dict[str, list[ast.expr]]:
+    """Functions that make an error from the `code` their caller gives first, and the codes they make of it."""
+    found: dict[str, list[ast.expr]] = {}
+    for source in sources:
+        for function in ast.walk(source.tree):
+            if isinstance(function, ast.FunctionDef) and [arg.arg for arg in function.args.args][:1] == ["code"]:
+                made = [node.args[0] for node in ast.walk(function) if makes_error(node) and node.args]
+                if made:
+                    found[function.name] = made
+    return found
+
+
+def makes_error(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and called(node) in ERRORS
+
+
+def error_said(place: str, pattern: str | None, values: frozenset[str] | None) -> Saying:
+    whole = pattern and rf"error\.({pattern})\.({'|'.join(sorted(PARTS))})"
+    return Saying(place=place, pattern=whole, values=values)
 
 
 def finding_said(node: ast.Call, place: str) -> Saying:
@@ -116,6 +138,8 @@ def finding_said(node: ast.Call, place: str) -> Saying:
 @pytest.fixture(scope="module")
 def sayings(sources) -> list[Saying]:
     """Everywhere an error is raised, a finding made or a sentence said."""
+    carry = carriers(sources)
+    carried = {id(made) for several in carry.values() for made in several}
     found = []
     for source in sources:
         if source.place in PASSES_ON:
@@ -124,8 +148,13 @@ def sayings(sources) -> list[Saying]:
             if not isinstance(node, ast.Call):
                 continue
             place = f"{source.place}:{node.lineno}"
-            if called(node) in ERRORS:
-                found.append(error_said(node, place))
+            if called(node) in carry and node.args:
+                code = pattern_of(node.args[0])
+                patterns = [pattern_of(made, code) for made in carry[called(node)]] if code else []
+                found.append(error_said(place, "|".join(filter(None, patterns)) or None, None))
+            elif makes_error(node) and not (node.args and id(node.args[0]) in carried):
+                pattern = pattern_of(node.args[0]) if node.args else "cancelled"
+                found.append(error_said(place, pattern, keywords(node)))
             elif called(node) == "Finding":
                 found.append(finding_said(node, place))
             elif called(node) == "say" and node.args and (pattern := pattern_of(node.args[0])):
