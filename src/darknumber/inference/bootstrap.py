@@ -1,7 +1,7 @@
 """Tables drawn from the data, and the model refitted to each (METHODS A7, A8).
 
-The population of every stratum is fixed between replicates: only who is seen varies. Replicate ``b`` has a random stream of
-its own, keyed by the seed and ``b``, so the draws are the same on one worker or many.
+The population of every stratum is fixed between replicates: only who is seen varies. Replicate ``b`` has a random
+stream of its own, keyed by the seed and ``b``, so the draws are the same on one worker or many.
 """
 
 from __future__ import annotations
@@ -92,8 +92,7 @@ def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int) -> Array:
     """``(strata, 2**K)`` counts of one replicate."""
     rng = np.random.Generator(np.random.Philox(key=[seed, (_STREAM << 32) | replicate]))
     finite = law.population >= 0
-    # The share seen is n / N; with the whole population kept, who is seen is binomial (observed-table law), and the same
-    # holds for the parametric law, whose histories then come from the model.
+    # With the population kept, who is seen is binomial under either law; they differ in where histories come from.
     seen = np.empty(len(law.strata), dtype=np.int64)
     seen[finite] = rng.binomial(law.population[finite], law.observed[finite] / law.population[finite])
     seen[~finite] = rng.poisson(law.observed[~finite])
@@ -174,17 +173,15 @@ def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:
         people = np.repeat(np.arange(y.size), y.reshape(-1).astype(np.int64))
         group = rng.permutation(np.arange(len(people)) % JACKKNIFE_GROUPS)
         tables = np.repeat(y[None], JACKKNIFE_GROUPS, axis=0)
-        np.subtract.at(tables.reshape(JACKKNIFE_GROUPS, -1), (group, people), 1)  # type: ignore[arg-type]
+        np.subtract.at(tables.reshape(JACKKNIFE_GROUPS, -1), (group, people), 1)
         weights = np.ones(JACKKNIFE_GROUPS)
     again = refit(model, fit, tables, seed)
     missing = np.array(fit.observed, dtype=float)
     return missing + again.unobserved, weights
 
 
-def in_order(
-    work: Callable[[range], Replicates], pieces: Sequence[range], workers: int
-) -> Iterator[Replicates]:
-    """Results of the pieces in order, worked on in threads; few are ahead, so that a stop is quick and memory bounded."""
+def in_order(work: Callable[[range], Replicates], pieces: Sequence[range], workers: int) -> Iterator[Replicates]:
+    """Results of the pieces in order, worked on in threads; few are ahead, so that a stop is quick and memory small."""
     if workers <= 1 or len(pieces) <= 1:
         yield from map(work, pieces)
         return

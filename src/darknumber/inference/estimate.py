@@ -69,7 +69,7 @@ def estimate(
     data
         A capture table, or records that are tabulated first.
     model
-        What is assumed: a model, its text such as ``"stepwise(criterion=aic)"``, or None for stepwise by BIC over pairs.
+        What is assumed: a model, its text (``"stepwise(criterion=aic)"``), or None for stepwise by BIC over pairs.
     interval
         How the doubt is measured: `Bootstrap` (the default), `Profile` or `LogNormal`, or its text.
     by

@@ -1,7 +1,7 @@
 """A number with its doubt: what `estimate` returns, and what can be asked of it.
 
-Everything is a function of the draws, taken draw by draw: totals, subgroups, years, shares, ratios, changes. What has no
-draws (profile and log-normal limits) does not add up over strata, and says so.
+Everything is a function of the draws, taken draw by draw: totals, subgroups, years, shares, ratios, changes. What has
+no draws (profile and log-normal limits) does not add up over strata, and says so.
 """
 
 from __future__ import annotations
@@ -267,7 +267,7 @@ class Estimates:
             at_least=np.concatenate([part.at_least for part in parts]),
             draws=_joined(part.draws for part in parts),
             jackknife=_joined(part.jackknife for part in parts),
-            bounds=None if self.bounds is None else np.concatenate([part.bounds for part in parts]),  # type: ignore[misc]
+            bounds=None if self.bounds is None else np.concatenate([part.bounds for part in parts]),
         )
         summed = joined._grouped(groups, len(parts[0].observed))
         return replace(
@@ -391,7 +391,7 @@ def _over(part: Array, whole: Array) -> Array:
 
 
 def _two_sided(value: Array, draws: Array, level: float) -> Spread:
-    """Percentile limits of a quantity that may be negative; an undefined draw counts as the worst case at either end."""
+    """Percentile limits of a quantity that may be negative; an undefined draw is the worst case at either end."""
     limits = percentile_limits(draws, level, np.full(draws.shape[1], -np.inf))
     return Spread(value=value, lower=limits[:, 0], upper=limits[:, 1])
 

@@ -19,6 +19,7 @@ from darknumber.words import interval, people, percent, ratio, say
 
 WIDTH_DIGITS = 2  # digits of the interval's width that are kept: the last one printed is a hundredth to a tenth of it
 VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very wide interval does not round it away
+ALONE_DIGITS = 3  # digits of an estimate that has no interval of its own
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
 
 TIME_NAMES = ("year", "jaar")
@@ -62,6 +63,14 @@ def rounded(value: float, lower: float, upper: float, *, floor: float = 0.0) -> 
     return Rounded(
         value=_to(value, step, floor), lower=_to(lower, step, floor), upper=_to(upper, step, floor), step=step
     )
+
+
+def rounded_alone(value: float) -> float:
+    """An estimate that has no interval of its own, such as one of a search path: three digits are kept."""
+    if not (math.isfinite(value) and value > 0):
+        return value
+    step = 10 ** max(math.floor(math.log10(value)) - (ALONE_DIGITS - 1), 0)
+    return _to(value, step, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

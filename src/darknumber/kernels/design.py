@@ -1,24 +1,25 @@
 """From terms to columns.
 
 A parameter of a log-linear model with covariates is a set of lists and a feature of the stratum: it adds
-``theta * z(s)`` to the log expected count of every history that holds those lists. So the whole design is one mask per column
-and one ``(strata, columns)`` matrix of features, and no matrix over cells is ever made (METHODS 4.1, 4.7).
+``theta * z(s)`` to the log expected count of every history that holds those lists. So the whole design is one mask per
+column and one ``(strata, columns)`` matrix of features, and no matrix over cells is ever made (METHODS 4.1, 4.7).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Design:
-    """The columns of a model, or of everything a search may choose from.
+class Layout(NamedTuple):
+    """A design as the compiled kernels take it.
 
     Parameters
     ----------
@@ -26,12 +27,8 @@ class Design:
         K.
     masks
         ``(columns,)`` the set of lists of each column, as bits; 0 for a column of the covariate margin.
-    features
-        ``(strata, columns)`` z.
     indptr, indices, values
         The non-zero features by stratum, as a compressed sparse row matrix.
-    term
-        ``(columns,)`` the term each column belongs to.
     live
         ``(strata, 2**K)`` False for histories that cannot occur; cell 0 is False.
     conditional
@@ -40,41 +37,77 @@ class Design:
 
     lists: int
     masks: Index
-    features: Array
     indptr: Index
     indices: Index
     values: Array
-    term: Index
-    live: NDArray[np.bool_]
+    live: Mask
     conditional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """The columns of a model, or of everything a search may choose from.
+
+    Parameters
+    ----------
+    layout
+        What the kernels need.
+    features
+        ``(strata, columns)`` z.
+    term
+        ``(columns,)`` the term each column belongs to.
+    """
+
+    layout: Layout
+    features: Array
+    term: Index
 
     @property
     def columns(self) -> int:
         """How many columns there are."""
-        return len(self.masks)
+        return len(self.term)
+
+    @property
+    def lists(self) -> int:
+        """K."""
+        return self.layout.lists
+
+    @property
+    def masks(self) -> Index:
+        """``(columns,)`` the set of lists of each column."""
+        return self.layout.masks
+
+    @property
+    def live(self) -> Mask:
+        """``(strata, 2**K)`` which histories can occur."""
+        return self.layout.live
+
+    @property
+    def conditional(self) -> bool:
+        """Whether stratum totals are free."""
+        return self.layout.conditional
 
 
-def make_design(
-    lists: int, masks: Index, features: Array, term: Index, live: NDArray[np.bool_], *, conditional: bool
-) -> Design:
+def make_design(lists: int, masks: Index, features: Array, term: Index, live: Mask, *, conditional: bool) -> Design:
     """A design from its columns; columns that touch no possible history are left out."""
     reachable = np.empty((live.shape[0], len(masks)), dtype=bool)
     cells = np.arange(live.shape[1])
     for mask in np.unique(masks):
-        reachable[:, masks == mask] = live[:, (cells & mask) == mask].any(axis=1)[:, None]
+        reachable[:, masks == mask] = np.any(live[:, (cells & mask) == mask], axis=1, keepdims=True)
     useful = ((features != 0) & reachable).any(axis=0)
     masks, features, term = masks[useful], features[:, useful], term[useful]
     rows, columns = np.nonzero(features)
-    return Design(
+    layout = Layout(
         lists=lists,
         masks=np.ascontiguousarray(masks, dtype=np.int64),
-        features=np.ascontiguousarray(features),
         indptr=np.searchsorted(rows, np.arange(live.shape[0] + 1)).astype(np.int64),
         indices=columns.astype(np.int64),
         values=np.ascontiguousarray(features[rows, columns]),
-        term=np.ascontiguousarray(term, dtype=np.int64),
         live=live,
         conditional=conditional,
+    )
+    return Design(
+        layout=layout, features=np.ascontiguousarray(features), term=np.ascontiguousarray(term, dtype=np.int64)
     )
 
 
@@ -102,13 +135,13 @@ def merge_counts(counts: Array, group: Index, size: int) -> Array:
     return np.add.reduceat(counts[..., order, :], starts, axis=-2)
 
 
-def live_cells(operating: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def live_cells(operating: Mask) -> Mask:
     """``(strata, 2**K)`` which histories can occur where some lists are not kept; never history 0."""
-    strata, lists = operating.shape
+    lists = operating.shape[1]
     idle = (~operating).astype(np.int64) @ (1 << np.arange(lists))
-    live = (np.arange(1 << lists)[None, :] & idle[:, None]) == 0
+    live: Mask = np.asarray(np.arange(1 << lists)[None, :] & idle[:, None]) == 0
     live[:, 0] = False
-    return live.reshape(strata, 1 << lists)
+    return live
 
 
 def level_features(level: Index, recorded: int, reference: int, *, own_level: bool = False) -> Array:
@@ -123,7 +156,7 @@ def level_features(level: Index, recorded: int, reference: int, *, own_level: bo
         so that it takes no part in a term and the answer does not depend on which level is the reference.
     """
     others = [number for number in range(recorded) if number != reference]
-    features = (level[:, None] == np.array(others, dtype=np.int64)[None, :]).astype(float)
+    features: Array = np.equal(level[:, None], np.array(others, dtype=np.int64)[None, :]).astype(float)
     missing = level >= recorded
     if own_level:
         return np.hstack([features, missing[:, None].astype(float)]) if missing.any() else features

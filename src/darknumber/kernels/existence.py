@@ -1,13 +1,13 @@
 """Does the dark figure have a finite estimate? The four-way verdict, per stratum (METHODS 4.4).
 
-Write ``d`` for a direction in which the parameters may run off to infinity without the likelihood falling: it leaves every
-cell with people where it is (``x_w'd = 0``) and does not raise any empty cell (``x_w'd <= 0``). The log dark figure moves along
-``d`` by ``x_0'd``. If no such direction moves it, it is estimable; if some only raise it, it is infinite; if some only lower
-it, it is zero; if both, the data do not identify it. With free stratum totals, a stratum's total moves so that its cells with
-people stay where they are.
+Write ``d`` for a direction in which the parameters may run off to infinity without the likelihood falling: it leaves
+every cell with people where it is (``x_w'd = 0``) and does not raise any empty cell (``x_w'd <= 0``). The log dark
+figure moves along ``d`` by ``x_0'd``. If no such direction moves it, it is estimable; if some only raise it, it is
+infinite; if some only lower it, it is zero; if both, the data do not identify it. With free stratum totals, a stratum's
+total moves so that its cells with people stay where they are.
 
-The cells with people are dealt with by linear algebra (the null space of their design), so that the linear programmes that
-are left have as many variables as there are such directions, usually none and rarely more than five.
+The cells with people are dealt with by linear algebra (the null space of their design), so that the linear programmes
+that are left have as many variables as there are such directions, usually none and rarely more than five.
 """
 
 from __future__ import annotations
@@ -22,9 +22,7 @@ from darknumber.kernels.poisson import information, predictors
 
 Array = NDArray[np.float64]
 
-NULL_SHARE = (
-    1e-9  # an eigenvalue below this share of the largest is zero: columns are of order one, cells at most millions
-)
+NULL_SHARE = 1e-9  # an eigenvalue below this share of the largest is zero: columns are of order one, cells at most 1e6
 SAME = 1e-7  # entries below this, in rows of order one, are rounding
 MOVES = 1e-6  # a linear programme in a unit box must gain this much to count; HiGHS is exact to 1e-7
 
@@ -68,7 +66,7 @@ class Existence:
 
     def _project(self, y: Array, basis: Array) -> tuple[Array, Array]:
         """How empty cells move, ``(rows, r)`` distinct, and dark figures, ``(strata, r)``, along each direction."""
-        moves = np.stack([predictors(self.design, np.ascontiguousarray(column)) for column in basis.T], axis=2)
+        moves = np.stack([predictors(self.design, column) for column in np.ascontiguousarray(basis.T)], axis=2)
         present = (y > 0) & self.design.live
         if self.design.conditional:
             occupied = present.any(axis=1)
@@ -108,10 +106,10 @@ def _range_on_a_line(row: Array, walls: Array) -> tuple[float, float]:
 
 def _range_by_programme(row: Array, walls: Array) -> tuple[float, float]:
     scaled = row / np.abs(row).max()
-    limits = {"A_ub": walls, "b_ub": np.zeros(len(walls))} if len(walls) else {}
-    low = linprog(scaled, bounds=(-1, 1), method="highs", **limits)
-    high = linprog(-scaled, bounds=(-1, 1), method="highs", **limits)
-    return float(low.fun), float(-high.fun)
+    walls = walls if len(walls) else np.zeros((1, len(row)))
+    still = np.zeros(len(walls))
+    ends = [linprog(sign * scaled, A_ub=walls, b_ub=still, bounds=(-1, 1), method="highs").fun for sign in (1, -1)]
+    return float(ends[0] or 0.0), -float(ends[1] or 0.0)
 
 
 def _distinct(rows: Array) -> Array:

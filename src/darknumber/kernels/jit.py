@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -46,9 +46,11 @@ def _sources_key() -> str:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(_cache_home() / f"kernels-{_sources_key()}")
+    numba.config.CACHE_DIR = str(  # type: ignore[attr-defined]
+        _cache_home() / f"kernels-{_sources_key()}"
+    )
 
 
 def jit(function: Function) -> Function:
     """Compile `function` on first use; cached on disk, without the global interpreter lock."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))

@@ -1,13 +1,17 @@
 """Newton's method for Poisson log-linear models of capture tables, one table or many.
 
-With ``T_a(x)`` the sum of ``x`` over histories that hold all lists of ``a``, column ``c`` (lists ``a_c``, feature ``z_c``) has score
-``sum_s z_c(s) [T_{a_c}(y_s) - T_{a_c}(mu_s)]``, and columns c, d have information ``sum_s z_c z_d T_{a_c | a_d}(mu_s)``: a gather, no
-design matrix (METHODS 4.1). With free stratum totals, the default, the fit is the conditional multinomial of histories given
-the stratum total ``n_s``: its information loses ``T_{a_c}(mu_s) T_{a_d}(mu_s) / n_s`` (METHODS 4.7).
+With ``T_a(x)`` the sum of ``x`` over histories that hold all lists of ``a``, column ``c`` (lists ``a_c``, feature
+``z_c``) has score ``sum_s z_c(s) [T_{a_c}(y_s) - T_{a_c}(mu_s)]``, and columns c, d have information
+``sum_s z_c z_d T_{a_c | a_d}(mu_s)``: a gather, no design matrix (METHODS 4.1). With free stratum totals, the default,
+the fit is the conditional multinomial of histories given the stratum total ``n_s``: its information loses
+``T_{a_c}(mu_s) T_{a_d}(mu_s) / n_s`` (METHODS 4.7).
 
-Where the maximum lies at infinity the iterations run towards it: expected counts of the cells concerned go to zero, the
-log-likelihood to its supremum, and directions that no longer matter are dropped from the solve. Whether the dark figure
-is finite is decided in `existence`, never from these numbers.
+In the functions below, ``place[c]`` is the position of column c among the parameters, or -1 where it is not in the model;
+``y`` and ``mu`` are ``(strata, 2**K)``, and ``total`` holds the people of each stratum.
+
+Where the maximum lies at infinity the iterations run towards it: expected counts of the cells concerned go to zero,
+the log-likelihood to its supremum, and directions that no longer matter are dropped from the solve. Whether the dark
+figure is finite is decided in `existence`, never from these numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.kernels.design import Design
+from darknumber.kernels.design import Design, Layout
 from darknumber.kernels.histories import subset_sums, superset_sums
 from darknumber.kernels.jit import jit
 
@@ -30,40 +34,40 @@ LOG_MAX = 600.0  # exp of more than this would overflow on the next multiplicati
 
 
 @jit
-def predictor(theta, place, indptr, indices, values, masks, lists, s, eta):  # type: ignore[no-untyped-def]
-    """Fill ``eta`` (2**K,) with the linear predictor of stratum s; ``place[c]`` is column c's position in theta or -1."""
+def predictor(theta: Array, place: Index, cells: Layout, s: int, eta: Array) -> None:
+    """Fill ``eta`` (2**K,) with the linear predictor of stratum s."""
     eta[:] = 0.0
-    for e in range(indptr[s], indptr[s + 1]):
-        c = indices[e]
+    for e in range(cells.indptr[s], cells.indptr[s + 1]):
+        c = cells.indices[e]
         if place[c] >= 0:
-            eta[masks[c]] += values[e] * theta[place[c]]
-    subset_sums(eta, lists)
+            eta[cells.masks[c]] += cells.values[e] * theta[place[c]]
+    subset_sums(eta, cells.lists)
 
 
 @jit
-def expected_counts(theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu):  # type: ignore[no-untyped-def]
+def expected_counts(theta: Array, y: Array, total: Array, place: Index, cells: Layout, mu: Array) -> float:
     """Fill ``mu`` (strata, 2**K) with expected counts, cell 0 the dark figure; return the log-likelihood kernel."""
-    eta = np.empty(live.shape[1])
+    eta = np.empty(cells.live.shape[1])
     likelihood = 0.0
-    for s in range(live.shape[0]):
-        if conditional and total[s] == 0.0:
+    for s in range(cells.live.shape[0]):
+        if cells.conditional and total[s] == 0.0:
             mu[s, :] = 0.0
             continue
-        predictor(theta, place, indptr, indices, values, masks, lists, s, eta)
+        predictor(theta, place, cells, s, eta)
         shift = 0.0
-        if conditional:
+        if cells.conditional:
             top = -np.inf
             for w in range(1, eta.shape[0]):
-                if live[s, w] and eta[w] > top:
+                if cells.live[s, w] and eta[w] > top:
                     top = eta[w]
             norm = 0.0
             for w in range(1, eta.shape[0]):
-                if live[s, w]:
+                if cells.live[s, w]:
                     norm += np.exp(eta[w] - top)
             shift = np.log(total[s]) - top - np.log(norm)
         mu[s, 0] = np.exp(min(eta[0] + shift, LOG_MAX))
         for w in range(1, eta.shape[0]):
-            if live[s, w]:
+            if cells.live[s, w]:
                 log_mu = min(eta[w] + shift, LOG_MAX)
                 mu[s, w] = np.exp(log_mu)
                 likelihood -= mu[s, w]
@@ -75,7 +79,9 @@ def expected_counts(theta, y, total, live, place, indptr, indices, values, masks
 
 
 @jit
-def score_and_information(y, mu, total, place, size, indptr, indices, values, masks, lists, conditional, score, info):  # type: ignore[no-untyped-def]
+def score_and_information(
+    y: Array, mu: Array, total: Array, place: Index, size: int, cells: Layout, score: Array, info: Array
+) -> None:
     """Fill ``score`` (p,) and the lower triangle of ``info`` (p, p) at expected counts ``mu``."""
     score[:] = 0.0
     info[:, :] = 0.0
@@ -85,25 +91,25 @@ def score_and_information(y, mu, total, place, size, indptr, indices, values, ma
     z = np.empty(size)
     lists_of = np.empty(size, dtype=np.int64)
     for s in range(mu.shape[0]):
-        if conditional and total[s] == 0.0:
+        if cells.conditional and total[s] == 0.0:
             continue
         t_mu[:] = mu[s]
         t_mu[0] = 0.0
         t_y[:] = y[s]
-        superset_sums(t_mu, lists)
-        superset_sums(t_y, lists)
+        superset_sums(t_mu, cells.lists)
+        superset_sums(t_y, cells.lists)
         used = 0
-        for e in range(indptr[s], indptr[s + 1]):
-            c = indices[e]
+        for e in range(cells.indptr[s], cells.indptr[s + 1]):
+            c = cells.indices[e]
             if place[c] >= 0:
                 at[used] = place[c]
-                z[used] = values[e]
-                lists_of[used] = masks[c]
-                score[place[c]] += values[e] * (t_y[masks[c]] - t_mu[masks[c]])
+                z[used] = cells.values[e]
+                lists_of[used] = cells.masks[c]
+                score[place[c]] += cells.values[e] * (t_y[cells.masks[c]] - t_mu[cells.masks[c]])
                 used += 1
         for i in range(used):
             a = lists_of[i]
-            pull = t_mu[a] / total[s] if conditional else 0.0
+            pull = t_mu[a] / total[s] if cells.conditional else 0.0
             for j in range(i + 1):
                 b = lists_of[j]
                 value = z[i] * z[j] * (t_mu[a | b] - pull * t_mu[b])
@@ -114,7 +120,7 @@ def score_and_information(y, mu, total, place, size, indptr, indices, values, ma
 
 
 @jit
-def factorise(info, size, diagonal):  # type: ignore[no-untyped-def]
+def factorise(info: Array, size: int, diagonal: Array) -> None:
     """Cholesky factor in the lower triangle of ``info``, in place; a dropped direction gets a zero row and column."""
     for i in range(size):
         diagonal[i] = info[i, i]
@@ -133,7 +139,7 @@ def factorise(info, size, diagonal):  # type: ignore[no-untyped-def]
 
 
 @jit
-def solve_lower(factor, size, x):  # type: ignore[no-untyped-def]
+def solve_lower(factor: Array, size: int, x: Array) -> None:
     """Solve ``L x = b`` in place; dropped directions stay zero."""
     for i in range(size):
         if factor[i, i] == 0.0:
@@ -146,7 +152,7 @@ def solve_lower(factor, size, x):  # type: ignore[no-untyped-def]
 
 
 @jit
-def solve_upper(factor, size, x):  # type: ignore[no-untyped-def]
+def solve_upper(factor: Array, size: int, x: Array) -> None:
     """Solve ``L' x = b`` in place; dropped directions stay zero."""
     for i in range(size - 1, -1, -1):
         if factor[i, i] == 0.0:
@@ -159,17 +165,15 @@ def solve_upper(factor, size, x):  # type: ignore[no-untyped-def]
 
 
 @jit
-def newton(theta, y, total, live, place, size, indptr, indices, values, masks, lists, conditional, mu):  # type: ignore[no-untyped-def]
+def newton(theta: Array, y: Array, total: Array, place: Index, size: int, cells: Layout, mu: Array) -> float:
     """Maximise from ``theta`` (p,), in place; ``mu`` is left at the maximum. Returns the log-likelihood kernel."""
     score = np.empty(size)
     info = np.empty((size, size))
     diagonal = np.empty(size)
     trial = np.empty(size)
-    likelihood = expected_counts(theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu)
+    likelihood = expected_counts(theta, y, total, place, cells, mu)
     for _ in range(MAX_STEPS):
-        score_and_information(
-            y, mu, total, place, size, indptr, indices, values, masks, lists, conditional, score, info
-        )
+        score_and_information(y, mu, total, place, size, cells, score, info)
         factorise(info, size, diagonal)
         step = score.copy()
         solve_lower(info, size, step)
@@ -182,17 +186,13 @@ def newton(theta, y, total, live, place, size, indptr, indices, values, masks, l
         for _ in range(MAX_HALVINGS):
             for i in range(size):
                 trial[i] = theta[i] + scale * step[i]
-            value = expected_counts(
-                trial, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu
-            )
+            value = expected_counts(trial, y, total, place, cells, mu)
             if value >= likelihood - 1e-12 * abs(likelihood):  # rounding of a sum of this size
                 accepted = True
                 break
             scale *= 0.5
         if not accepted:
-            likelihood = expected_counts(
-                theta, y, total, live, place, indptr, indices, values, masks, lists, conditional, mu
-            )
+            likelihood = expected_counts(theta, y, total, place, cells, mu)
             break
         theta[:] = trial
         likelihood = value
@@ -202,29 +202,17 @@ def newton(theta, y, total, live, place, size, indptr, indices, values, masks, l
 
 
 @jit
-def newton_many(theta, many, totals, live, place, size, indptr, indices, values, masks, lists, conditional):  # type: ignore[no-untyped-def]
-    """Fit ``many`` (B, strata, 2**K) tables, each from ``theta``; return the dark figures (B, strata) and theta (B, p)."""
+def newton_many(
+    start: Array, many: Array, totals: Array, place: Index, size: int, cells: Layout
+) -> tuple[Array, Array]:
+    """Fit ``(B, strata, 2**K)`` tables, each from `start`: dark figures ``(B, strata)`` and parameters ``(B, p)``."""
     tables, strata = many.shape[0], many.shape[1]
     dark = np.empty((tables, strata))
     thetas = np.empty((tables, size))
     mu = np.empty((strata, many.shape[2]))
     for b in range(tables):
-        thetas[b] = theta
-        newton(
-            thetas[b],
-            many[b],
-            totals[b],
-            live,
-            place,
-            size,
-            indptr,
-            indices,
-            values,
-            masks,
-            lists,
-            conditional,
-            mu,
-        )
+        thetas[b] = start
+        newton(thetas[b], many[b], totals[b], place, size, cells, mu)
         dark[b] = mu[:, 0]
     return dark, thetas
 
@@ -241,16 +229,14 @@ def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Arra
     """
     theta = starting_point(design, y) if start is None else start.copy()
     mu = np.empty(y.shape)
-    likelihood = newton(
-        theta, y, y.sum(axis=1), design.live, np.arange(design.columns), design.columns, *_arrays(design), mu
-    )
+    likelihood = newton(theta, y, y.sum(axis=1), np.arange(design.columns), design.columns, design.layout, mu)
     return theta, mu, float(likelihood)
 
 
 def maximise_many(design: Design, many: Array, start: Array) -> tuple[Array, Array]:
     """Fit ``(B, strata, 2**K)`` tables from one start: dark figures ``(B, strata)`` and parameters ``(B, columns)``."""
     place = np.arange(design.columns)
-    dark, thetas = newton_many(start, many, many.sum(axis=2), design.live, place, design.columns, *_arrays(design))
+    dark, thetas = newton_many(start, many, many.sum(axis=2), place, design.columns, design.layout)
     return dark, thetas
 
 
@@ -258,16 +244,16 @@ def information(design: Design, mu: Array, total: Array) -> Array:
     """``(columns, columns)`` information matrix at expected counts ``mu`` (cell 0 ignored)."""
     size = design.columns
     info = np.empty((size, size))
-    score_and_information(mu, mu, total, np.arange(size), size, *_arrays(design), np.empty(size), info)
+    score_and_information(mu, mu, total, np.arange(size), size, design.layout, np.empty(size), info)
     return np.tril(info) + np.tril(info, -1).T
 
 
 def predictors(design: Design, theta: Array) -> Array:
     """``(strata, 2**K)`` linear predictor of every cell, without free stratum totals."""
-    out = np.empty(design.live.shape)
+    out = np.empty(design.live.shape, dtype=np.float64)
     place = np.arange(design.columns)
-    for s in range(out.shape[0]):
-        predictor(theta, place, design.indptr, design.indices, design.values, design.masks, design.lists, s, out[s])
+    for s in range(len(out)):
+        predictor(theta, place, design.layout, s, out[s])
     return out
 
 
@@ -285,7 +271,3 @@ def starting_point(design: Design, y: Array) -> Array:
         elif mask == 0:
             theta[c] = np.log(people / max(y.shape[0], 1))
     return theta
-
-
-def _arrays(design: Design) -> tuple[Index, Index, Array, Index, int, bool]:
-    return design.indptr, design.indices, design.values, design.masks, design.lists, design.conditional

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import gammaln, xlogy
+from scipy.special import betaln, gammaln, xlogy
 
 from darknumber.kernels.design import Design
 from darknumber.kernels.poisson import maximise
@@ -15,8 +15,8 @@ from darknumber.kernels.poisson import maximise
 Array = NDArray[np.float64]
 
 ROOT = 1e-9  # roots are found on the log of the dark figure; this is far below one person
-FAR = 40.0  # e^40 people: beyond this a likelihood that has not fallen never will
-GRID = 61  # one point for each factor e
+FAR = 30.0  # e^30, ten million million people: beyond this a likelihood that has not fallen never will
+GRID = 51  # one point for each factor e
 LOWEST = -20.0  # log of a dark figure that is zero for every purpose
 
 
@@ -43,7 +43,7 @@ def profile_limits(design: Design, y: Array, drop: float) -> tuple[float, float,
     live = np.zeros((1, 2 * everyone), dtype=bool)
     live[0, everyone:] = design.live[0]
     live[0, everyone] = True
-    complete = replace(design, lists=design.lists + 1, live=live)
+    complete = replace(design, layout=design.layout._replace(lists=design.lists + 1, live=live))
     table = np.zeros((1, 2 * everyone))
     table[0, everyone:] = y[0]
     start = np.zeros(design.columns)
@@ -52,8 +52,10 @@ def profile_limits(design: Design, y: Array, drop: float) -> tuple[float, float,
         dark = float(np.exp(log_dark))
         table[0, everyone] = dark
         start[:], mu, _ = maximise(complete, table, start)
-        kernel = float(xlogy(table, mu / (people + dark))[complete.live].sum())
-        return float(gammaln(people + dark + 1) - gammaln(dark + 1)) + kernel
+        seen = mu[0, everyone + 1 :]
+        kernel = float(xlogy(y[0, 1:], seen / (people + dark)).sum() + dark * np.log1p(-seen.sum() / (people + dark)))
+        # log Gamma(N + 1) - log Gamma(n0 + 1), in a form that keeps its digits for a large dark figure
+        return float(gammaln(people) - betaln(dark + 1, people)) + kernel
 
     # The profile has one top: a grid finds its neighbourhood, so that the search cannot stop on the flat far side.
     grid = np.linspace(LOWEST, FAR, GRID)

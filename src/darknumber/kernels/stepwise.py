@@ -1,26 +1,21 @@
 """Stepwise search over hierarchical log-linear models: add or drop one term at a time while the criterion falls.
 
-The design holds the columns of every term that may be in the model; a state says which terms are. Each step looks at every term
-whose parents are in (to add) or whose children are out (to drop). ``refit`` fits each of these models; ``score`` ranks them by score and
-Wald statistics from one information matrix and fits only the best few (METHODS 4.3).
+The design holds the columns of every term that may be in the model; a state says which terms are. Each step looks at
+every term whose parents are in (to add) or whose children are out (to drop). Either each of these models is fitted, or
+they are ranked by score and Wald statistics from one information matrix and only the best few are fitted (METHODS 4.3).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.kernels.design import Design
+from darknumber.kernels.design import Design, Layout
 from darknumber.kernels.jit import jit
-from darknumber.kernels.poisson import (
-    factorise,
-    newton,
-    score_and_information,
-    solve_lower,
-    starting_point,
-)
+from darknumber.kernels.poisson import factorise, newton, score_and_information, solve_lower, starting_point
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -30,276 +25,53 @@ IMPROVES = 1e-7  # a criterion must fall by more than its rounding error, or ste
 TRIES = 3  # how many of the best-ranked terms are fitted: the ranking is good, but not exact, for strong terms
 
 
-@jit
-def penalised(likelihood, parameters, penalty, corrected, people):  # type: ignore[no-untyped-def]
-    """``-2 log-likelihood + penalty * parameters``, plus the small-sample term of AICc where asked."""
-    value = -2.0 * likelihood + penalty * parameters
-    if corrected:
-        rest = people - parameters - 1.0
-        value += 2.0 * parameters * (parameters + 1.0) / rest if rest > 0.0 else np.inf
-    return value
-
-
-@jit
-def places(state, term, place, first):  # type: ignore[no-untyped-def]
-    """Number the columns of terms in `state` from `first` on; the rest get -1. Returns the next free number."""
-    used = first
-    for c in range(term.shape[0]):
-        if state[term[c]]:
-            place[c] = used
-            used += 1
-    return used
-
-
-@jit
-def fit_state(state, theta, term, y, total, live, indptr, indices, values, masks, lists, conditional, mu):  # type: ignore[no-untyped-def]
-    """Fit the model of `state` from the full-length `theta`, in place; columns outside it become zero."""
-    place = np.full(term.shape[0], -1, dtype=np.int64)
-    size = places(state, term, place, 0)
-    compact = np.empty(size)
-    for c in range(term.shape[0]):
-        if place[c] >= 0:
-            compact[place[c]] = theta[c]
-    likelihood = newton(compact, y, total, live, place, size, indptr, indices, values, masks, lists, conditional, mu)
-    for c in range(term.shape[0]):
-        theta[c] = compact[place[c]] if place[c] >= 0 else 0.0
-    return likelihood
-
-
-@jit
-def moves(state, parents, addable, removable, forward, backward, out):  # type: ignore[no-untyped-def]
-    """Mark in `out` the terms that may change: absent with all parents in, or present with all children out."""
-    count = 0
-    for t in range(state.shape[0]):
-        out[t] = False
-        if not state[t] and forward and addable[t]:
-            out[t] = True
-            for q in range(state.shape[0]):
-                if parents[t, q] and not state[q]:
-                    out[t] = False
-        elif state[t] and backward and removable[t]:
-            out[t] = True
-            for q in range(state.shape[0]):
-                if parents[q, t] and state[q]:
-                    out[t] = False
-        count += out[t]
-    return count
-
-
-@jit
-def rank_moves(state, movable, theta, term, y, total, indptr, indices, values, masks, lists, conditional, mu, gain):  # type: ignore[no-untyped-def]
-    """Fill `gain` with the expected fall (add) or rise (drop, negative) of the deviance for each movable term."""
-    columns = term.shape[0]
-    place = np.full(columns, -1, dtype=np.int64)
-    size = places(state, term, place, 0)
-    outside = np.zeros(state.shape[0], dtype=np.bool_)
-    for t in range(state.shape[0]):
-        outside[t] = movable[t] and not state[t]
-    both = places(outside, term, place, size)
-    score = np.empty(both)
-    info = np.empty((both, both))
-    score_and_information(y, mu, total, place, both, indptr, indices, values, masks, lists, conditional, score, info)
-    factor = info[:size, :size].copy()
-    factorise(factor, size, np.empty(size))
-    for t in range(state.shape[0]):
-        if not movable[t]:
-            continue
-        width = 0
-        for c in range(columns):
-            width += term[c] == t
-        block = np.empty((width, width))
-        side = np.empty((width, size))
-        value = np.empty(width)
-        i = 0
-        for c in range(columns):
-            if term[c] != t:
-                continue
-            if state[t]:  # drop: Wald statistic theta' (V_JJ)^-1 theta
-                side[i, :] = 0.0
-                side[i, place[c]] = 1.0
-                value[i] = theta[c]
-            else:  # add: score statistic U' (I_JJ - I_JF I_FF^-1 I_FJ)^-1 U
-                for k in range(size):
-                    side[i, k] = info[place[c], k]
-                value[i] = score[place[c]]
-            solve_lower(factor, size, side[i])
-            i += 1
-        i = 0
-        for c in range(columns):
-            if term[c] != t:
-                continue
-            j = 0
-            for d in range(columns):
-                if term[d] != t:
-                    continue
-                inner = 0.0
-                for k in range(size):
-                    inner += side[i, k] * side[j, k]
-                if state[t]:
-                    block[i, j] = inner
-                else:
-                    a, b = max(place[c], place[d]), min(place[c], place[d])
-                    block[i, j] = info[a, b] - inner
-                j += 1
-            i += 1
-        factorise(block, width, np.empty(width))
-        solve_lower(block, width, value)
-        statistic = 0.0
-        for i in range(width):
-            statistic += value[i] * value[i]
-        gain[t] = -statistic if state[t] else statistic
-
-
-@jit
-def walk(
-    state,
-    theta,
-    term,
-    widths,
-    parents,
-    addable,
-    removable,
-    y,
-    total,
-    live,
-    indptr,
-    indices,
-    values,
-    masks,
-    lists,
-    conditional,
-    penalty,
-    corrected,
-    forward,
-    backward,
-    all_fits,
-    limit,
-    steps,
-    likelihoods,
-    thetas,
-    dark,
-):  # type: ignore[no-untyped-def]
-    """Walk from `state` until no step lowers the criterion; fills one row of the outputs per model, the first included.
-
-    ``steps[i]`` is the term changed to get to model i (``-1`` for the first). Returns how many models were visited.
-    """
-    people = total.sum()
-    mu = np.empty(y.shape)
-    trial_mu = np.empty(y.shape)
-    best_mu = np.empty(y.shape)
-    movable = np.empty(state.shape[0], dtype=np.bool_)
-    gain = np.empty(state.shape[0])
-    best_theta = theta.copy()
-    likelihood = fit_state(state, theta, term, y, total, live, indptr, indices, values, masks, lists, conditional, mu)
-    parameters = 1
-    for t in range(state.shape[0]):
-        if state[t]:
-            parameters += widths[t]
-    steps[0], likelihoods[0], thetas[0], dark[0] = -1, likelihood, theta, mu[:, 0].sum()
-    visited = 1
-    while visited < limit:
-        if moves(state, parents, addable, removable, forward, backward, movable) == 0:
-            break
-        current = penalised(likelihood, parameters, penalty, corrected, people)
-        if not all_fits:
-            rank_moves(
-                state,
-                movable,
-                theta,
-                term,
-                y,
-                total,
-                indptr,
-                indices,
-                values,
-                masks,
-                lists,
-                conditional,
-                mu,
-                gain,
-            )
-        best, best_value, best_likelihood = -1, current - IMPROVES, 0.0
-        for attempt in range(state.shape[0]):
-            t = -1
-            if all_fits:
-                if movable[attempt]:
-                    t = attempt
-            else:
-                if attempt == TRIES:
-                    break
-                promise = current - IMPROVES
-                for q in range(state.shape[0]):
-                    if movable[q]:
-                        change = -widths[q] if state[q] else widths[q]
-                        value = penalised(likelihood + gain[q] / 2.0, parameters + change, penalty, corrected, people)
-                        if value < promise:
-                            t, promise = q, value
-                if t < 0:
-                    break
-                movable[t] = False
-            if t < 0:
-                continue
-            change = -widths[t] if state[t] else widths[t]
-            state[t] = not state[t]
-            trial = theta.copy()
-            found = fit_state(
-                state,
-                trial,
-                term,
-                y,
-                total,
-                live,
-                indptr,
-                indices,
-                values,
-                masks,
-                lists,
-                conditional,
-                trial_mu,
-            )
-            state[t] = not state[t]
-            value = penalised(found, parameters + change, penalty, corrected, people)
-            if value < best_value:
-                best, best_value, best_likelihood = t, value, found
-                best_theta[:] = trial
-                best_mu[:, :] = trial_mu
-        if best < 0:
-            break
-        parameters += -widths[best] if state[best] else widths[best]
-        state[best] = not state[best]
-        theta[:] = best_theta
-        mu[:, :] = best_mu
-        likelihood = best_likelihood
-        steps[visited], likelihoods[visited], thetas[visited] = best, likelihood, theta
-        dark[visited] = mu[:, 0].sum()
-        visited += 1
-    return visited
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What a search may do.
 
     Parameters
     ----------
     parents
         ``(terms, terms)``: row t marks the terms that must be in for t to be in.
+    addable, removable
+        ``(terms,)`` terms that may be added, and dropped.
     penalty
         What one parameter costs.
     corrected
         Whether the small-sample term of AICc is added.
-    forward, backward
-        Whether terms may be added, and dropped.
     all_fits
-        Fit every candidate of a step; otherwise rank them by score first.
+        Fit every candidate of a step; otherwise rank them first.
     """
 
     parents: Mask
+    addable: Mask
+    removable: Mask
     penalty: float
     corrected: bool
-    forward: bool
-    backward: bool
     all_fits: bool
+
+
+class Table(NamedTuple):
+    """The data and the columns, as the functions below pass them on.
+
+    Parameters
+    ----------
+    y
+        ``(strata, 2**K)`` counts.
+    total
+        ``(strata,)`` people.
+    term
+        ``(columns,)`` the term of each column.
+    widths
+        ``(terms,)`` how many columns each term has.
+    cells
+        The layout of the design.
+    """
+
+    y: Array
+    total: Array
+    term: Index
+    widths: Index
+    cells: Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,62 +82,218 @@ class Walk:
     ----------
     steps
         ``(models,)`` the term added or dropped; -1 for the first.
-    likelihoods
-        ``(models,)`` log-likelihood kernels.
     thetas
         ``(models, columns)`` parameters, zero outside the model.
-    dark
-        ``(models,)`` the dark figure summed over strata, before any verdict.
     state
         ``(terms,)`` the terms in the last model.
     """
 
     steps: Index
-    likelihoods: Array
     thetas: Array
-    dark: Array
     state: Mask
 
 
-def search(
-    design: Design,
-    y: Array,
-    state: Mask,
-    addable: Mask,
-    removable: Mask,
-    rules: Rules,
-    *,
-    start: Array | None = None,
-) -> Walk:
-    """Search from the model `state` over the terms of `design`.
+def search(design: Design, y: Array, state: Mask, rules: Rules, *, start: Array | None = None) -> Walk:
+    """Search from the model `state` over the terms of `design` until no step lowers the criterion.
 
     Parameters
     ----------
     y
         ``(strata, 2**K)`` counts.
-    state, addable, removable
-        ``(terms,)`` the terms in the first model, and those that may be added and dropped.
+    state
+        ``(terms,)`` the terms in the first model.
     start
-        ``(columns,)`` parameters to start from.
+        ``(columns,)`` parameters to start from; by default from the list sizes.
     """
     terms = len(state)
     limit = 4 * terms + 1  # the criterion falls at every step; no search seen needed more than two visits a term
-    widths = np.bincount(design.term, minlength=terms).astype(np.int64)
+    table = Table(
+        y=y,
+        total=y.sum(axis=1),
+        term=design.term,
+        widths=np.bincount(design.term, minlength=terms).astype(np.int64),
+        cells=design.layout,
+    )
     theta = starting_point(design, y) if start is None else start.copy()
     state = state.copy()
     steps = np.empty(limit, dtype=np.int64)
-    likelihoods, dark = np.empty(limit), np.empty(limit)
     thetas = np.empty((limit, design.columns))
-    visited = walk(
-        state, theta, design.term, widths, rules.parents, addable & (widths > 0), removable,
-        y, y.sum(axis=1), design.live, design.indptr, design.indices, design.values, design.masks, design.lists,
-        design.conditional, rules.penalty, rules.corrected, rules.forward, rules.backward, rules.all_fits,
-        limit, steps, likelihoods, thetas, dark,
-    )  # fmt: skip
-    return Walk(
-        steps=steps[:visited],
-        likelihoods=likelihoods[:visited],
-        thetas=thetas[:visited],
-        dark=dark[:visited],
-        state=state,
-    )
+    visited = walk(state, theta, table, rules, steps, thetas)
+    return Walk(steps=steps[:visited], thetas=thetas[:visited], state=state)
+
+
+@jit
+def walk(state: Mask, theta: Array, table: Table, rules: Rules, steps: Index, thetas: Array) -> int:
+    """Walk from `state`, in place; one row of `steps` and `thetas` per model. Returns how many models were visited."""
+    mu = np.empty(table.y.shape)
+    trial_mu = np.empty(table.y.shape)
+    best_mu = np.empty(table.y.shape)
+    best_theta = np.empty(theta.shape[0])
+    movable = np.empty(state.shape[0], dtype=np.bool_)
+    promise = np.empty(state.shape[0])
+    likelihood = fit_state(state, theta, table, mu)
+    parameters = 1
+    for t in range(state.shape[0]):
+        if state[t]:
+            parameters += table.widths[t]
+    steps[0], thetas[0] = -1, theta
+    visited = 1
+    while visited < steps.shape[0]:
+        current = penalised(likelihood, parameters, table, rules)
+        find_moves(state, table.widths, rules, movable)
+        if rules.all_fits:
+            promise[:] = 0.0
+        else:
+            rank_moves(state, movable, theta, table, mu, promise)
+            for t in range(state.shape[0]):
+                if movable[t]:
+                    value = penalised(likelihood + promise[t] / 2.0, parameters + change(state, t, table), table, rules)
+                    promise[t] = value
+                    movable[t] = value < current - IMPROVES
+        best, best_value, best_likelihood = -1, current - IMPROVES, 0.0
+        tries = state.shape[0] if rules.all_fits else TRIES
+        for _ in range(tries):
+            t = next_move(movable, promise)
+            if t < 0:
+                break
+            movable[t] = False
+            trial = theta.copy()
+            state[t] = not state[t]
+            found = fit_state(state, trial, table, trial_mu)
+            state[t] = not state[t]
+            value = penalised(found, parameters + change(state, t, table), table, rules)
+            if value < best_value:
+                best, best_value, best_likelihood = t, value, found
+                best_theta[:] = trial
+                best_mu[:, :] = trial_mu
+        if best < 0:
+            break
+        parameters += change(state, best, table)
+        state[best] = not state[best]
+        theta[:] = best_theta
+        mu[:, :] = best_mu
+        likelihood = best_likelihood
+        steps[visited], thetas[visited] = best, theta
+        visited += 1
+    return visited
+
+
+@jit
+def penalised(likelihood: float, parameters: int, table: Table, rules: Rules) -> float:
+    """``-2 log-likelihood + penalty * parameters``, plus the small-sample term of AICc where asked."""
+    value = -2.0 * likelihood + rules.penalty * parameters
+    if rules.corrected:
+        rest = table.total.sum() - parameters - 1.0
+        value += 2.0 * parameters * (parameters + 1.0) / rest if rest > 0.0 else np.inf
+    return value
+
+
+@jit
+def change(state: Mask, t: int, table: Table) -> int:
+    """How many parameters changing term t adds or takes away."""
+    return int(-table.widths[t] if state[t] else table.widths[t])
+
+
+@jit
+def next_move(movable: Mask, promise: Array) -> int:
+    """The movable term with the lowest promised criterion, or -1."""
+    best = -1
+    for t in range(movable.shape[0]):
+        if movable[t] and (best < 0 or promise[t] < promise[best]):
+            best = t
+    return best
+
+
+@jit
+def find_moves(state: Mask, widths: Index, rules: Rules, movable: Mask) -> None:
+    """Mark the terms that may change: absent with all parents in, or present with all children out."""
+    for t in range(state.shape[0]):
+        movable[t] = (rules.removable[t] if state[t] else rules.addable[t]) and widths[t] > 0
+        for q in range(state.shape[0]):
+            if (state[t] and state[q] and rules.parents[q, t]) or (
+                not state[t] and rules.parents[t, q] and not state[q]
+            ):
+                movable[t] = False
+
+
+@jit
+def number_columns(state: Mask, term: Index, place: Index, first: int) -> int:
+    """Number the columns of terms in `state` from `first` on, in `place`. Returns the next free number."""
+    used = first
+    for c in range(term.shape[0]):
+        if state[term[c]]:
+            place[c] = used
+            used += 1
+    return used
+
+
+@jit
+def fit_state(state: Mask, theta: Array, table: Table, mu: Array) -> float:
+    """Fit the model of `state` from the full-length `theta`, in place; columns outside it become zero."""
+    columns = table.term.shape[0]
+    place = np.full(columns, -1, dtype=np.int64)
+    size = number_columns(state, table.term, place, 0)
+    compact = np.empty(size)
+    for c in range(columns):
+        if place[c] >= 0:
+            compact[place[c]] = theta[c]
+    likelihood = newton(compact, table.y, table.total, place, size, table.cells, mu)
+    for c in range(columns):
+        theta[c] = compact[place[c]] if place[c] >= 0 else 0.0
+    return likelihood
+
+
+@jit
+def rank_moves(state: Mask, movable: Mask, theta: Array, table: Table, mu: Array, gain: Array) -> None:
+    """Fill `gain` with the expected fall (add) or rise (drop, negative) of the deviance for each movable term."""
+    place = np.full(table.term.shape[0], -1, dtype=np.int64)
+    size = number_columns(state, table.term, place, 0)
+    outside = movable & ~state
+    both = number_columns(outside, table.term, place, size)
+    score = np.empty(both)
+    info = np.empty((both, both))
+    score_and_information(table.y, mu, table.total, place, both, table.cells, score, info)
+    factor = info[:size, :size].copy()
+    factorise(factor, size, np.empty(size))
+    for t in range(state.shape[0]):
+        if movable[t]:
+            columns = np.flatnonzero(table.term == t)
+            if state[t]:
+                gain[t] = -wald(theta[columns], place[columns], factor, size)
+            else:
+                gain[t] = score_statistic(score, info, place[columns], factor, size)
+
+
+@jit
+def wald(theta: Array, place: Index, factor: Array, size: int) -> float:
+    """``theta' (V_JJ)^-1 theta``: about how much the deviance rises when these columns are dropped."""
+    width = place.shape[0]
+    side = np.zeros((width, size))
+    for i in range(width):
+        side[i, place[i]] = 1.0
+        solve_lower(factor, size, side[i])
+    return quadratic(side @ side.T, theta.copy())
+
+
+@jit
+def score_statistic(score: Array, info: Array, place: Index, factor: Array, size: int) -> float:
+    """``U' (I_JJ - I_JF I_FF^-1 I_FJ)^-1 U``: about how much the deviance falls when these columns are added."""
+    width = place.shape[0]
+    side = np.empty((width, size))
+    for i in range(width):
+        side[i] = info[place[i], :size]
+        solve_lower(factor, size, side[i])
+    block = -(side @ side.T)
+    for i in range(width):
+        for j in range(width):
+            block[i, j] += info[max(place[i], place[j]), min(place[i], place[j])]
+    return quadratic(block, score[place])
+
+
+@jit
+def quadratic(block: Array, value: Array) -> float:
+    """``value' block^-1 value``; directions without information are left out."""
+    width = value.shape[0]
+    factorise(block, width, np.empty(width))
+    solve_lower(block, width, value)
+    return np.sum(value * value)

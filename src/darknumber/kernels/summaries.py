@@ -52,7 +52,9 @@ def percentile_limits(draws: Array, level: float, floor: Array) -> Array:
     k = max(int(np.floor((size + 1) * (1 - level) / 2 + 1e-9)), 1)  # 1e-9: (B+1)(1-level)/2 is whole up to rounding
     lower = np.partition(np.where(np.isnan(draws), floor, draws), k - 1, axis=0)[k - 1]
     upper = np.partition(np.where(np.isnan(draws), np.inf, draws), size - k, axis=0)[size - k]
-    return np.maximum(np.stack([lower, upper], axis=1), floor[:, None])
+    lower = np.where(np.isposinf(lower), floor, lower)  # a lower limit without a number says no more than the floor
+    limits: Array = np.maximum(np.stack([lower, upper], axis=1), floor[:, None])
+    return limits
 
 
 def bca_limits(draws: Array, estimate: Array, jackknife: Array, weights: Array, level: float, floor: Array) -> Array:

@@ -1,8 +1,8 @@
 """The term grammar: from text such as ``police:border + care:poly(year, 2)`` to terms, and back.
 
 A factor is a name, or ``poly(name, degree)``; a term is a set of factors that act together. ``A:B`` is their
-interaction, ``A*B`` means ``A + B + A:B``, and ``(A + B + C)^2`` all terms of up to two of them. A name with spaces or signs
-stands between backquotes: ```border police```.
+interaction, ``A*B`` means ``A + B + A:B``, and ``(A + B + C)^2`` all terms of up to two of them. A name with spaces or
+signs stands between backquotes: ```border police```.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 class _Reader:
-    """Reads ``sum := product ('+' product)*``, ``product := power (('*' | ':') power)*``, ``power := atom ('^' n)?``."""
+    """Reads a sum of products of powers: ``(A + B)^2 + C*D:E`` by recursive descent, one method per level."""
 
     def __init__(self, text: str, tokens: list[tuple[str, str]]) -> None:
         self.text, self.tokens, self.place = text, tokens, 0

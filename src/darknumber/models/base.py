@@ -202,7 +202,7 @@ def check_supports(model: Model, data: CaptureTable) -> None:
 
 
 def figures(dark: Array, verdict: NDArray[np.int8]) -> Array:
-    """Dark figures as they may be shown: ``inf``, 0 or ``nan`` where the verdict says so, whatever the arithmetic gave."""
+    """Dark figures as they may be shown: ``inf``, 0 or ``nan`` where the verdict says so, whatever the sums gave."""
     shown = np.where(verdict == verdicts.INFINITE, np.inf, dark)
     shown = np.where(verdict == verdicts.ZERO, 0.0, shown)
     return np.where(verdict == verdicts.NOT_IDENTIFIED, np.nan, shown)

@@ -55,7 +55,8 @@ class Columns:
     def state(self, terms: Iterable[Term]) -> NDArray[np.bool_]:
         """``(terms,)`` which terms are in a model of these interactions: they, their hierarchy and the fixed ones."""
         inside = set(closure(terms))
-        return self.fixed | np.array([term in inside for term in self.terms])
+        wanted = np.array([term in inside for term in self.terms], dtype=np.bool_)
+        return np.logical_or(self.fixed, wanted)
 
     def only(self, state: NDArray[np.bool_]) -> Design:
         """The design of the terms in `state`."""
@@ -227,8 +228,9 @@ def _split(table: CaptureTable, names: Sequence[str], block: Array) -> Array:
         return block
     shape = [table.shape[table.axis(name)] for name in names]
     part = np.ravel_multi_index([table.level_of(name) for name in names], shape)
-    own = part[:, None] == np.arange(np.prod(shape))[None, :]
-    return (own[:, :, None] * block[:, None, :]).reshape(table.strata, -1)
+    own = np.equal(part[:, None], np.arange(np.prod(shape))[None, :]).astype(float)
+    split: Array = np.einsum("sl,sc->slc", own, block).reshape(table.strata, -1)
+    return split
 
 
 def _factor_features(

@@ -31,12 +31,12 @@ class LogLinear:
     Parameters
     ----------
     terms
-        Interactions in the term grammar, such as ``police:border + care:form + care:poly(year, 2)``; everything inside a
-        term is in the model too. Empty: the lists are independent.
+        Interactions in the term grammar, such as ``police:border + care:form + care:poly(year, 2)``; everything inside
+        a term is in the model too. Empty: the lists are independent.
     margin
-        ``free`` conditions on the covariates: registered totals are matched exactly and only terms that touch a list are
-        parameters. ``modelled`` gives the covariates main effects and terms of their own and takes the fitted total as
-        the population, as R's `mse` does.
+        ``free`` conditions on the covariates: registered totals are matched exactly and only terms that touch a list
+        are parameters. ``modelled`` gives the covariates main effects and terms of their own and takes the fitted total
+        as the population, as R's `mse` does.
     """
 
     name: ClassVar[str] = "log-linear"
@@ -172,7 +172,7 @@ def fit_state(
     design, group = refitter.design, refitter.group
     y = data.dense()
     merged = refitter.merge(y)
-    theta, mu, _ = maximise(design, merged, start)
+    _, mu, _ = maximise(design, merged, start)
     people = y.sum(axis=1)
     expected = mu[group]
     if design.conditional:
@@ -222,8 +222,8 @@ def deviance(y: Array, expected: Array) -> float:
 def _variance(design: Design, y: Array, mu: Array) -> Array:
     """``(strata,)`` variance of the estimate for a fixed population: ``mu_0 + mu_0^2 Var(log mu_0)`` (METHODS A2).
 
-    With free totals ``log mu_0 = log n - log sum exp(eta)``, whose variance is ``1/n + g' V g`` with ``g`` the expected share of each
-    column.
+    With free totals ``log mu_0 = log n - log sum exp(eta)``, whose variance is ``1/n + g' V g`` with ``g`` the expected
+    share of each column.
     """
     total = y.sum(axis=1)
     inverse = np.linalg.pinv(information(design, mu, total), hermitian=True)
@@ -231,16 +231,14 @@ def _variance(design: Design, y: Array, mu: Array) -> Array:
     seen = mu.copy()
     seen[:, 0] = 0.0
     on = np.stack([seen[:, (cells & mask) == mask].sum(axis=1) for mask in design.masks], axis=1)
-    dark = mu[:, 0]
-    if not design.conditional:
-        spread = np.einsum(
-            "sc,cd,sd->s", design.features * (design.masks == 0), inverse, design.features * (design.masks == 0)
-        )
-        return dark + dark**2 * spread
+    dark: Array = mu[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        gradient = np.nan_to_num(design.features * on / total[:, None])
-        spread = 1 / total + np.einsum("sc,cd,sd->s", gradient, inverse, gradient)
-        return np.where(total > 0, dark + dark**2 * spread, 0.0)
+        if design.conditional:
+            gradient, own = np.nan_to_num(design.features * on / total[:, None]), 1 / total
+        else:
+            gradient, own = design.features * (design.masks == 0), np.zeros_like(total)
+        spread: Array = own + np.einsum("sc,cd,sd->s", gradient, inverse, gradient)
+        return np.where(dark > 0, dark + dark**2 * spread, 0.0)
 
 
 def _findings(data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, ...]:

@@ -2,8 +2,8 @@
 
 Whether a value is recorded depends on how many lists a person is on, so *not recorded* as a plain level with list terms
 biases the total: two independent lists that each record 70% turn 10,000 into 13,446 (METHODS 4.7). So the total is
-estimated from the table pooled over such covariates, and the estimate by level is scaled, within each stratum of the other
-covariates, to add up to it.
+estimated from the table pooled over such covariates, and the estimate by level is scaled, within each stratum of the
+other covariates, to add up to it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
+from darknumber.kernels.design import merge_counts
 from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates
 
 Array = NDArray[np.float64]
@@ -57,7 +58,7 @@ class PooledTotal:
         pooled = self._pooled_model(names).fit(data.pool(names), seed=seed)
         full = self.model.fit(data, seed=seed)
         group = _group(data, names)
-        dark, broken = _scaled(full.unobserved[None], pooled.unobserved[None], data.observed[None], group)
+        dark, broken = _scaled(full.unobserved[None], pooled.unobserved[None], data.observed[None].astype(float), group)
         findings = [*pooled.findings, *(finding for finding in full.findings if finding not in pooled.findings)]
         if broken:
             findings = [
@@ -82,8 +83,7 @@ class PooledTotal:
         """Refit both tables of every replicate and scale."""
         pooled_fit, full_fit = fit.parts
         group = _group(fit.data, fit.data.not_recorded)
-        pooled_counts = np.zeros((len(counts), pooled_fit.data.strata, counts.shape[2]))
-        np.add.at(pooled_counts, (slice(None), group), counts)
+        pooled_counts = merge_counts(counts, group, pooled_fit.data.strata)
         pooled = _refit(self._pooled_model(fit.data.not_recorded), pooled_fit, pooled_counts)
         full = _refit(self.model, full_fit, counts)
         observed = counts.sum(axis=2)
@@ -128,17 +128,15 @@ def _scaled(full: Array, pooled: Array, observed: Array, group: NDArray[np.int64
         The scaled dark figures, and how many strata of the first row had no estimable share.
     """
     size = pooled.shape[1]
-    known = np.isfinite(full)
-    usable = np.ones((len(full), size), dtype=bool)
-    np.logical_and.at(usable, (slice(None), group), known)
-    weight = np.where(known & usable[:, group], full, observed.astype(float))
-    whole = np.zeros((len(full), size))
-    np.add.at(whole, (slice(None), group), weight)
-    empty = (whole == 0)[:, group]
-    weight = np.where(empty, observed, weight)
-    whole = np.zeros((len(full), size))
-    np.add.at(whole, (slice(None), group), weight)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(whole[:, group] > 0, weight / whole[:, group], 0.0)
-        dark = np.where(share > 0, share * pooled[:, group], 0.0)
+    usable = _sum(~np.isfinite(full), group, size) == 0
+    weight = np.where(usable[:, group], np.nan_to_num(full), observed)
+    weight = np.where((_sum(weight, group, size) > 0)[:, group], weight, observed)
+    whole = _sum(weight, group, size)[:, group]
+    share = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
+    dark = np.multiply(share, pooled[:, group], out=np.zeros_like(weight), where=share > 0)
     return dark, int(np.sum(~usable[0][group] & (observed[0] > 0)))
+
+
+def _sum(values: NDArray[np.generic], group: NDArray[np.int64], size: int) -> Array:
+    """``(B, size)`` sums of ``(B, strata)`` values over groups of strata."""
+    return merge_counts(values.astype(float)[:, :, None], group, size)[:, :, 0]

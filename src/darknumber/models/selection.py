@@ -32,7 +32,7 @@ _WORDS = ("bic", "aic", "aicc")
 class Stepwise:
     """Add or drop one term at a time while the criterion falls, keeping the whole path.
 
-    The walk starts at the smallest model (at the largest for ``backward``), on the data and in every bootstrap replicate alike.
+    The walk starts at the smallest model (at the largest for ``backward``), on the data and in every replicate alike.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ class Stepwise:
     scope
         The terms that may be in, in the term grammar; empty for all terms of up to `max_order`.
     lower
-        Terms that must stay in, or another `Stepwise` whose result is where this one starts and what it must keep, so that
-        searches can be joined.
+        Terms that must stay in, or another `Stepwise` whose result is where this one starts and what it must keep, so
+        that searches can be joined.
     trend
         Such as ``poly(year, 2)``: the covariate enters the default scope as this polynomial.
     screen
-        ``refit`` fits every candidate of a step; ``score`` ranks them by score and Wald statistics and fits the best three.
+        ``refit`` fits every candidate of a step; ``score`` ranks them by score and Wald statistics and fits the best.
     margin
         As in `LogLinear`.
     """
@@ -163,21 +163,21 @@ class Search:
         states: list[list[Mask]] = []
         for phase in self.phases:
             start = walks[-1].thetas[-1] if walks else None
-            walk = search(self.columns.design, y, state, everything, ~floor, self._rules(phase, y), start=start)
+            walk = search(self.columns.design, y, state, self._rules(phase, y, floor), start=start)
             walks.append(walk)
             states.append(_states(state, walk))
             state = floor = walk.state
         return walks, states
 
-    def _rules(self, phase: Stepwise, y: Array) -> Rules:
+    def _rules(self, phase: Stepwise, y: Array, floor: Mask) -> Rules:
         criterion = phase.criterion
         penalty = self._bic_penalty(y) if criterion == "bic" else 2.0 if isinstance(criterion, str) else criterion
         return Rules(
             parents=self.columns.parents,
+            addable=np.full(len(floor), phase.direction != "backward"),
+            removable=~floor & (phase.direction != "forward"),
             penalty=float(penalty),
             corrected=criterion == "aicc",
-            forward=phase.direction != "backward",
-            backward=phase.direction != "forward",
             all_fits=phase.screen == "refit",
         )
 
@@ -199,7 +199,7 @@ class Search:
         return self.refitters[key]
 
     def _path(self, walks: Sequence[Walk], states: Sequence[Sequence[Mask]]) -> Candidates:
-        """The joined path as one table; a later phase's first model is the earlier phase's last, and is not repeated."""
+        """The joined path as one table; a later phase's first model is the earlier one's last, and is not repeated."""
         y = self.data.dense()
         people = y.sum()
         labels, steps, parameters, deviances, likelihoods, dark, verdict = [], [], [], [], [], [], []

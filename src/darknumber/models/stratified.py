@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates, chec
 from darknumber.models.selection import Search, Stepwise
 
 Array = NDArray[np.float64]
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Stratified:
     by
         The covariates that make the strata, such as ``("year",)``.
     select
-        ``each``: every stratum chooses its own model. ``joint``: one selection for all, by the sum of their criteria, with
-        parameters of their own; for a `Stepwise` model.
+        ``each``: every stratum chooses its own model. ``joint``: one selection for all, by the sum of their criteria,
+        with parameters of their own; for a `Stepwise` model.
     """
 
     name: ClassVar[str] = "stratified"
@@ -88,9 +89,9 @@ class Stratified:
             unobserved=unobserved,
             verdict=verdict,
             probabilities=probabilities,
-            parameters=_sum_or_none([part.parameters for part in parts]),
-            log_likelihood=_sum_or_none([part.log_likelihood for part in parts]),
-            deviance=_sum_or_none([part.deviance for part in parts]),
+            parameters=_whole([part.parameters for part in parts]),
+            log_likelihood=_whole([part.log_likelihood for part in parts]),
+            deviance=_whole([part.deviance for part in parts]),
             variance=_variances(self._strata(data), parts, data),
             parts=tuple(parts),
             findings=by_severity(findings),
@@ -186,6 +187,7 @@ def _variances(strata: list[tuple[str, NDArray[np.int64]]], parts: Sequence[Fit]
     return variance
 
 
-def _sum_or_none(values: Sequence[float | int | None]) -> float | int | None:  # type: ignore[misc]
+def _whole(values: Sequence[Number | None]) -> Number | None:
+    """The sum, where every part has a value."""
     known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) and known else None
+    return sum(known[1:], start=known[0]) if known and len(known) == len(values) else None

@@ -1,7 +1,7 @@
-"""Models and intervals as text and as JSON: ``stepwise(criterion=bic, max_order=2)`` on the command line, tagged JSON in files.
+"""Models and intervals as text (``stepwise(criterion=bic, max_order=2)``) and as tagged JSON.
 
-Values are words, numbers, ``true`` and ``false``, quoted text, ``(a, b)`` for several, and further models by name. Everything is read off
-the fields of the frozen dataclass registered under the name.
+Values are words, numbers, ``true`` and ``false``, quoted text, ``(a, b)`` for several, and further models by name.
+Everything is read off the fields of the frozen dataclass registered under the name.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class LincolnPetersen:
 
 @dataclass(frozen=True, slots=True)
 class Chapman:
-    """Two independent lists, with one added to the overlap: always finite, and without bias when lists are large enough."""
+    """Two independent lists, with one added to the overlap: always finite, and nearly without bias."""
 
     name: ClassVar[str] = "chapman"
     source: ClassVar[str] = "Chapman 1951"
