@@ -6,7 +6,7 @@ import ast
 import re
 import string
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -62,29 +62,52 @@ def flat(node: dict[str, object], prefix: str = "") -> Iterator[str]:
             yield prefix + name
 
 
-def pattern_of(node: ast.expr, code: str = ".+") -> str | None:
+def pattern_of(node: ast.expr, names: Mapping[str, str] | None = None) -> str | None:
     """The strings an expression can be, as a pattern; None when not even its beginning can be read off.
 
-    `code` is what a parameter of that name can be.
+    `names` says what variables can be.
     """
-    pattern = _pattern(node, code)
+    pattern = _pattern(node, names or {})
     return pattern if re.match(r"[(a-z]", pattern) else None
 
 
-def _pattern(node: ast.expr, code: str) -> str:
+def _pattern(node: ast.expr, names: Mapping[str, str]) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.escape(node.value)
-    if isinstance(node, ast.Name) and node.id == "code":
-        return code
+    if isinstance(node, ast.Name):
+        return names.get(node.id, ".+")
     if isinstance(node, ast.FormattedValue):
-        return _pattern(node.value, code)
+        return _pattern(node.value, names)
     if isinstance(node, ast.IfExp):
-        return f"({_pattern(node.body, code)}|{_pattern(node.orelse, code)})"
+        return f"({_pattern(node.body, names)}|{_pattern(node.orelse, names)})"
     if isinstance(node, ast.JoinedStr):
-        return "".join(_pattern(part, code) for part in node.values)
+        return "".join(_pattern(part, names) for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _pattern(node.left, code) + _pattern(node.right, code)
+        return _pattern(node.left, names) + _pattern(node.right, names)
     return ".+"
+
+
+def variables(function: ast.AST) -> dict[str, str]:
+    """What the variables of a function can be, where every assignment to them can be read off."""
+    values: dict[str, set[str | None]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            values.setdefault(node.targets[0].id, set()).add(pattern_of(node.value))
+    return {name: f"({'|'.join(sorted(filter(None, each)))})" for name, each in values.items() if None not in each}
+
+
+def calls(tree: ast.Module) -> Iterator[tuple[ast.Call, dict[str, str]]]:
+    """Every call, with what the variables around it can be."""
+
+    def within(node: ast.AST, names: dict[str, str]) -> Iterator[tuple[ast.Call, dict[str, str]]]:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            names = names | variables(node)
+        if isinstance(node, ast.Call):
+            yield node, names
+        for child in ast.iter_child_nodes(node):
+            yield from within(child, names)
+
+    yield from within(tree, {})
 
 
 def called(node: ast.Call) -> str:
@@ -118,6 +141,24 @@ def carriers(sources) -> dict[str, list[ast.expr]]:
     return found
 
 
+def told_by_trouble(sources) -> tuple[list[Saying], set[int]]:
+    """The codes that functions called ``..._trouble`` return, and the errors made of them where they are called."""
+    found: list[Saying] = []
+    told: set[int] = set()
+    for source in sources:
+        for function in ast.walk(source.tree):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            if function.name.endswith("_trouble"):
+                returned = [node for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
+                patterns = [pattern_of(node.value) for node in returned if node.value]
+                place = f"{source.place}:{function.lineno}"
+                found += [error_said(place, pattern, None) for pattern in patterns if pattern]
+            elif any(isinstance(node, ast.Call) and called(node).endswith("_trouble") for node in ast.walk(function)):
+                told |= {id(node) for node in ast.walk(function) if makes_error(node)}
+    return found, told
+
+
 def makes_error(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and called(node) in ERRORS
 
@@ -127,9 +168,9 @@ def error_said(place: str, pattern: str | None, values: frozenset[str] | None) -
     return Saying(place=place, pattern=whole, values=values)
 
 
-def finding_said(node: ast.Call, place: str) -> Saying:
+def finding_said(node: ast.Call, place: str, variable: Mapping[str, str]) -> Saying:
     given = {keyword.arg: keyword.value for keyword in node.keywords}
-    pattern = pattern_of(given["code"]) if "code" in given else None
+    pattern = pattern_of(given["code"], variable) if "code" in given else None
     values = given_in_dict(given.get("values"))
     whole = pattern and rf"finding\.({pattern})"
     return Saying(place=place, pattern=whole, values=values | {"where"} if values is not None else None)
@@ -140,24 +181,24 @@ def sayings(sources) -> list[Saying]:
     """Everywhere an error is raised, a finding made or a sentence said."""
     carry = carriers(sources)
     carried = {id(made) for several in carry.values() for made in several}
-    found = []
+    found, told = told_by_trouble(sources)
     for source in sources:
         if source.place in PASSES_ON:
             continue
-        for node in ast.walk(source.tree):
-            if not isinstance(node, ast.Call):
-                continue
+        for node, variable in calls(source.tree):
             place = f"{source.place}:{node.lineno}"
             if called(node) in carry and node.args:
-                code = pattern_of(node.args[0])
-                patterns = [pattern_of(made, code) for made in carry[called(node)]] if code else []
+                code = pattern_of(node.args[0], variable)
+                patterns = [pattern_of(made, {"code": code}) for made in carry[called(node)]] if code else []
                 found.append(error_said(place, "|".join(filter(None, patterns)) or None, None))
             elif makes_error(node) and not (node.args and id(node.args[0]) in carried):
-                pattern = pattern_of(node.args[0]) if node.args else "cancelled"
+                pattern = pattern_of(node.args[0], variable) if node.args else "cancelled"
+                if pattern is None and id(node) in told:
+                    continue
                 found.append(error_said(place, pattern, keywords(node)))
             elif called(node) == "Finding":
-                found.append(finding_said(node, place))
-            elif called(node) == "say" and node.args and (pattern := pattern_of(node.args[0])):
+                found.append(finding_said(node, place, variable))
+            elif called(node) == "say" and node.args and (pattern := pattern_of(node.args[0], variable)):
                 found.append(Saying(place=place, pattern=pattern, values=keywords(node)))
     return found
 
@@ -254,7 +295,7 @@ def test_every_sentence_gets_its_values(sayings):
     wanting = [
         (saying.place, key, lacking)
         for saying in sayings
-        if saying.values is not None
+        if saying.values is not None and saying.pattern and ".+" not in saying.pattern  # one sentence, not a family
         for key in saying.keys(known)
         if (lacking := names(known[key]) - saying.values)
     ]
