@@ -42,7 +42,7 @@ MISSING = BLANK | {
 SPACES = " \t\r\n\u00a0"  # the no-break space comes along when cells are copied from a web page
 
 _WAS_A_NUMBER = re.compile(r"(-?\d+)[.,]0")
-_WHOLE = re.compile(r"\+?(\d+)(?:[.,]0+)?")
+_WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0+)?")  # fifteen digits: no more people than that, and exact in any program
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+(?:[.,]\d+)?")
 

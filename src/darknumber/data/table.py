@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.data.names import near, no_such
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
 from darknumber.kernels.histories import list_counts, membership
@@ -20,6 +22,9 @@ NOT_RECORDED = "not recorded"
 MAX_LISTS = 20  # histories are 32-bit masks; 20 lists already give a million of them
 MAX_DENSE_LISTS = 12  # 4,096 histories a stratum; beyond that a dense fit costs more than it tells
 MAX_STRATA = 10**6
+
+# A level that is a number: not every text that Python can convert, such as "nan", "infinity" or "1_000".
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class Covariate:
 
     name: str
     levels: tuple[str, ...]
-    values: tuple[float, ...] | None = None
+    values: tuple[float, ...] | None = field(default=None, compare=False)  # nan is never equal to nan
 
     @property
     def recorded(self) -> tuple[str, ...]:
@@ -56,16 +61,15 @@ class Covariate:
         found = set(labels)
         recorded = found - {NOT_RECORDED}
         tail = (NOT_RECORDED,) if NOT_RECORDED in found else ()
-        try:
-            numeric = {label: float(label) for label in recorded}
-        except ValueError:
+        numeric = {label: float(label) for label in recorded if _NUMBER.fullmatch(label)}
+        if len(numeric) < len(recorded):
             return cls(name=name, levels=(*sorted(recorded), *tail))
         levels = tuple(sorted(recorded, key=lambda label: (numeric[label], label)))
         values = tuple(numeric[label] for label in levels) + (np.nan,) * len(tail)
         return cls(name=name, levels=(*levels, *tail), values=values if levels else None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CaptureTable:
     """Counts of people by stratum and capture history; what every model starts from.
 
@@ -137,8 +141,9 @@ class CaptureTable:
             raise InputError("too_many_strata", strata=strata, limit=MAX_STRATA)
         history = np.asarray(histories).astype(np.int64)
         count = np.asarray(counts)
-        if np.any(count < 0) or np.any(count != np.floor(count)):
-            raise InputError("bad_counts", count=float(count[(count < 0) | (count != np.floor(count))][0]))
+        wrong = ~((count >= 0) & np.isfinite(count) & (count == np.floor(count)))
+        if wrong.any():
+            raise InputError("bad_counts", count=float(count[wrong][0]))
         if np.any((history == 0) & (count > 0)):
             raise InputError("on_no_list", n=int(count[history == 0].sum()))
         place = np.zeros(len(history), dtype=np.int64)
@@ -166,6 +171,12 @@ class CaptureTable:
         _check_lists(table)
         return table
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two tables are the same in every field."""
+        if not isinstance(other, CaptureTable):
+            return NotImplemented
+        return all(_same(getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Levels of each covariate."""
@@ -174,7 +185,7 @@ class CaptureTable:
     @property
     def strata(self) -> int:
         """How many strata there are, empty ones included; 1 without covariates."""
-        return self.operating.shape[0]
+        return int(self.operating.shape[0])
 
     @property
     def observed(self) -> NDArray[np.int64]:
@@ -226,11 +237,14 @@ class CaptureTable:
         """Which covariate `name` is, counted from 0; an error that suggests near names where there is none."""
         names = [covariate.name for covariate in self.covariates]
         if name not in names:
-            raise InputError("unknown_covariate", name=name, known=tuple(names))
+            raise no_such("unknown_covariate", name, names)
         return names.index(name)
 
     def pool(self, names: Sequence[str]) -> CaptureTable:
-        """The same people without the covariates `names`: their strata are added up."""
+        """The same people without the covariates `names`: their strata are added up.
+
+        What reading brought up about those covariates is left out too.
+        """
         drop = {self.axis(name) for name in names}
         keep = [axis for axis in range(len(self.shape)) if axis not in drop]
         levels = np.unravel_index(self.stratum, self.shape) if self.shape else ()
@@ -244,7 +258,7 @@ class CaptureTable:
             operating=grid.any(axis=tuple(sorted(drop))).reshape(-1, len(self.lists)),
             unit=self.unit,
             name=self.name,
-            findings=self.findings,
+            findings=[finding for finding in self.findings if finding.where not in set(names)],
         )
 
     def select(self, name: str, levels: Sequence[str]) -> CaptureTable:
@@ -256,7 +270,11 @@ class CaptureTable:
         covariate = self.covariates[axis]
         for level in levels:
             if level not in covariate.levels:
-                raise InputError("unknown_level", name=name, level=level, known=covariate.levels)
+                values = {"name": name, "level": level, "known": covariate.levels}
+                suggestion = near(level, covariate.levels)
+                if suggestion:
+                    raise InputError("unknown_level_near", **values, near=suggestion)
+                raise InputError("unknown_level", **values)
         places = [place for place, level in enumerate(covariate.levels) if level in set(levels)]
         kept_covariate = Covariate(
             name=name,
@@ -306,11 +324,17 @@ def _check_names(lists: tuple[str, ...], covariates: tuple[Covariate, ...]) -> N
 def _check_lists(table: CaptureTable) -> None:
     idle = membership(table.history, len(table.lists)) & ~table.operating[table.stratum]
     if idle.any():
-        cell, j = np.argwhere(idle)[0]
+        j = int(np.argwhere(idle)[0][1])
         raise InputError("on_idle_list", list=table.lists[j], n=int(table.count[idle[:, j]].sum()))
     sizes = table.list_sizes
     if np.any(sizes == 0):
         raise InputError("empty_list", lists=[name for name, size in zip(table.lists, sizes, strict=True) if not size])
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return one == other
 
 
 def _frozen(array: NDArray[np.generic]) -> NDArray:  # type: ignore[type-arg]

@@ -1,0 +1,146 @@
+"""The engines that hold the rows: DuckDB for files, and whatever carries a frame that was handed to us.
+
+narwhals speaks to all of them in one language. Three things it does not say are here: how a small result comes back
+without pyarrow, how to find the first row that is wrong, and how to combine the marks of one person's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals.stable.v2 as nw
+
+from darknumber.data import spool
+from darknumber.data.files import TextFile
+from darknumber.errors import InputError
+
+# Twenty million rows of fifteen million people fit in 2.5 GB with the program itself; what does not fit goes to the
+# spool folder and takes longer.
+MEMORY_LIMIT = "1600MB"
+
+ROW = "row"  # the column `first_row` adds; frames made by `darknumber.data.read` never have one called so
+
+
+def connection() -> duckdb.DuckDBPyConnection:
+    """A DuckDB of our own: in memory, spilling to the spool folder only, with nothing fetched from a network."""
+    opened = duckdb.connect(config={"autoinstall_known_extensions": False, "temp_directory": str(spool.folder())})
+    opened.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    return opened
+
+
+def open_parquet(path: Path) -> nw.LazyFrame[Any] | None:
+    """The rows of a Parquet file; None where it is not one."""
+    try:
+        return nw.from_native(connection().read_parquet(_literal(path)))
+    except duckdb.Error:
+        return None
+
+
+def open_plain(file: TextFile) -> nw.LazyFrame[Any] | None:
+    """The rows of a plain text file, empty ones left out, in columns ``c0``, ``c1``, ...; None where DuckDB balks.
+
+    All rows are gone through once, so that a row that cannot be read is found here and not in the middle of the work.
+    """
+    names = [f"c{place}" for place in range(len(file.headings))]
+    try:
+        rows = connection().read_csv(
+            _literal(file.path),
+            columns=dict.fromkeys(names, "VARCHAR"),
+            auto_detect=False,
+            header=False,
+            skiprows=file.skip + 1,
+            sep=file.delimiter,
+            quotechar="",
+            escapechar="",
+            na_values="",
+            null_padding=True,
+        )
+        rows.aggregate("count(*)").fetchall()
+    except duckdb.Error:
+        return None
+    return nw.from_native(rows.filter(f"coalesce(nullif(trim(c0), ''), {', '.join([*names[1:], 'NULL'])}) IS NOT NULL"))
+
+
+def fetch(frame: nw.LazyFrame[Any]) -> dict[str, list[Any]]:
+    """The columns of a small result as Python values."""
+    if frame.implementation is nw.Implementation.DUCKDB:
+        rows = _fetch_all(frame.to_native())
+    elif frame.implementation.is_spark_like():
+        rows = [tuple(row) for row in frame.to_native().collect()]
+    else:
+        columns: dict[str, list[Any]] = frame.collect().to_dict(as_series=False)
+        return columns
+    names = frame.collect_schema().names()
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def first_row(frame: nw.LazyFrame[Any], wrong: nw.Expr) -> int | None:
+    """The number of the first row for which `wrong` holds, the headings being row 1; None where rows have no order.
+
+    Only for error messages: it may read everything again.
+    """
+    held = frame.implementation
+    if held is nw.Implementation.DUCKDB:
+        relation = frame.to_native()
+        numbered = nw.from_native(relation.project(f"*, row_number() OVER () AS {ROW}"))
+    elif held.is_spark_like() or held is nw.Implementation.IBIS:
+        return None
+    else:
+        numbered = frame.collect().with_row_index(ROW).lazy()
+        numbered = numbered.with_columns(nw.col(ROW) + 1)
+    found = fetch(numbered.filter(wrong).select(nw.col(ROW).min()))[ROW][0]
+    return None if found is None else int(found) + 1
+
+
+def combine(
+    frame: nw.LazyFrame[Any],
+    keys: Sequence[str],
+    words: Sequence[tuple[str, int]],
+    lowest: Sequence[str] = (),
+) -> nw.LazyFrame[Any]:
+    """One row for each value of the keys, with the bits of all its rows together.
+
+    Parameters
+    ----------
+    words
+        Columns of bit masks, each with its number of bits. The result has a bit on where any row has.
+    lowest
+        Columns of which the smallest value is kept.
+    """
+    smallest = [nw.col(name).min() for name in lowest]
+    if frame.implementation is nw.Implementation.DUCKDB:
+        aggregates = [f"bit_or({name}) AS {name}" for name, _ in words] + [f"min({name}) AS {name}" for name in lowest]
+        relation: duckdb.DuckDBPyRelation = frame.to_native()
+        return nw.from_native(relation.aggregate(", ".join([*keys, *aggregates]), ", ".join(keys)))
+    bits = [
+        ((nw.col(name) % (2 << bit)) >= (1 << bit)).cast(nw.Int64).alias(f"{name}_{bit}")
+        for name, width in words
+        for bit in range(width)
+    ]
+    split = frame.select(*keys, *lowest, *bits)
+    names = [f"{name}_{bit}" for name, width in words for bit in range(width)]
+    joined = split.group_by(*keys).agg(*(nw.col(name).max() for name in names), *smallest)
+    together = [
+        reduce(add, (nw.col(f"{name}_{bit}") * (1 << bit) for bit in range(width)), nw.lit(0)).alias(name)
+        for name, width in words
+    ]
+    return joined.select(*keys, *lowest, *together)
+
+
+def _fetch_all(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
+    # Raised after the except block: DuckDB's message quotes rows, and would ride along as the error's context.
+    try:
+        return relation.fetchall()
+    except duckdb.Error as error:
+        kind = type(error).__name__
+    raise InputError("engine_failed", kind=kind)
+
+
+def _literal(path: Path) -> str:
+    """The path written so that DuckDB does not take a character in it for a pattern."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path.resolve()))

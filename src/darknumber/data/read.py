@@ -1,0 +1,244 @@
+"""The ways in: a table of counts, or rows on people, from a file or from any data frame."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from darknumber.data.counts import table_of_counts
+from darknumber.data.engine import fetch, open_parquet, open_plain
+from darknumber.data.files import existing, kind_of, text_file, text_rows, write_plain
+from darknumber.data.names import check_choice, no_such
+from darknumber.data.records import RULES, Records, Rule
+from darknumber.data.table import UNITS, CaptureTable, Unit
+from darknumber.data.tabulate import names_of_lists
+from darknumber.data.workbooks import text_of, workbook_rows
+from darknumber.errors import InputError
+
+MAX_COUNT_ROWS = 10**6  # a table of counts with more rows than there are histories of 20 lists is not one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A frame, its columns, what each is called by the user, and what the whole is called."""
+
+    frame: nw.LazyFrame[Any]
+    columns: tuple[str, ...]
+    headings: tuple[str, ...]
+    name: str
+
+    def column(self, heading: str) -> nw.Expr:
+        """The column under a heading; an error where there is none, or more than one."""
+        places = [place for place, known in enumerate(self.headings) if known == heading.strip()]
+        if not places:
+            raise no_such("unknown_column", heading, [known for known in self.headings if known])
+        if len(places) > 1:
+            raise InputError("repeated_headings", names=(heading,))
+        return nw.col(self.columns[places[0]])
+
+
+def read_counts(
+    source: Any,
+    *,
+    count: str | None = None,
+    lists: Sequence[str] | None = None,
+    covariates: Sequence[str] | None = None,
+    unit: Unit = "person",
+    name: str | None = None,
+    sheet: str | None = None,
+) -> CaptureTable:
+    """Read a table of counts: one column per list that says who is on it, and a column with how many they are.
+
+    Parameters
+    ----------
+    source
+        The path of a CSV, TSV, Excel or Parquet file, or any data frame that narwhals knows (pandas, polars, pyarrow,
+        DuckDB, Spark, ...).
+    count
+        The column with the numbers; by default the last.
+    lists, covariates
+        The columns that are lists, and those that are covariates. By default every column with nothing but list marks
+        (1/0, yes/no, ja/nee, true/false, x/empty) is a list and every other column a covariate. Columns left out of
+        both are added up over.
+    unit
+        What one count is: ``person``, or ``person-year`` where a person registered in two years counts twice.
+    name
+        What to call the table in output; by default the name of the file.
+    sheet
+        The sheet of a workbook that has several.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, a column that is not there, list marks that are neither yes nor no, counts that
+        are not whole numbers, people on no list, and what `CaptureTable.build` refuses.
+    """
+    headings, cells, own_name = _cells(source, sheet)
+    named = [place for place, heading in enumerate(headings) if heading or any(cells[place])]
+    repeated = sorted(heading for heading, n in Counter(headings[place] for place in named).items() if n > 1)
+    if repeated:
+        raise InputError("repeated_headings", names=repeated)
+    return table_of_counts(
+        {headings[place]: cells[place] for place in named},
+        count=count and count.strip(),
+        lists=lists and [heading.strip() for heading in lists],
+        covariates=covariates and [heading.strip() for heading in covariates],
+        unit=unit,
+        name=own_name if name is None else name,
+    )
+
+
+def read_records(
+    source: Any,
+    *,
+    lists: Sequence[str] | None = None,
+    covariates: Sequence[str] = (),
+    id: str | None = None,
+    list_column: str | None = None,
+    year: str | None = None,
+    unit: Unit = "person",
+    on_conflict: Rule | Mapping[str, Rule] = "error",
+    name: str | None = None,
+    sheet: str | None = None,
+) -> Records:
+    """Point at rows on people: one row per person with a column for each list, or one row per person and list.
+
+    Nothing is counted yet, and the rows stay where they are; `darknumber.data.tabulate.tabulate` counts.
+
+    Parameters
+    ----------
+    source
+        The path of a CSV, TSV, Excel or Parquet file, a DuckDB relation, or any data frame that narwhals knows
+        (pandas, polars, pyarrow, Spark, ...).
+    lists
+        One row per person: the columns that are lists. With `list_column`: the names in it that are lists, by default
+        all of them.
+    covariates
+        The columns to make strata of.
+    id
+        The column that says who it is. Rows with the same id are one person; several on the same list count once.
+        Needed with `list_column`; without it every row is a person.
+    list_column
+        The column that says which list a row comes from.
+    year
+        The covariate that is the year; needed where the unit is person-years, and then made a covariate if it is not
+        named as one.
+    unit
+        What one count is: ``person``, or ``person-year``: each person once for each year, with the lists of that year.
+    on_conflict
+        What to do with a person whose rows give two values of a covariate: an ``error``; take it as ``not recorded``;
+        or take the ``lowest`` level, such as the first year. One rule, or one for each covariate named.
+    name
+        What to call the data in output; by default the name of the file.
+    sheet
+        The sheet of a workbook that has several.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, a column that is not there or is named twice, options that do not fit together.
+    """
+    check_choice("unit", unit, UNITS)
+    if lists is None and list_column is None:
+        raise InputError("lists_needed")
+    if list_column is not None and id is None:
+        raise InputError("id_needed", name=list_column)
+    if unit == "person-year" and year is None:
+        raise InputError("year_needed")
+    covariates = [heading.strip() for heading in covariates]
+    if year is not None and year.strip() not in covariates:
+        covariates.insert(0, year.strip())
+    rules = _rules(covariates, on_conflict)
+    opened = _source(source, sheet)
+    columns = [opened.column(heading).alias(f"covariate_{place}") for place, heading in enumerate(covariates)]
+    if id is not None:
+        columns.append(opened.column(id).alias("person"))
+    if list_column is not None:
+        columns.append(opened.column(list_column).alias("list"))
+    else:
+        columns += [opened.column(heading).alias(f"list_{place}") for place, heading in enumerate(lists or ())]
+    frame = opened.frame.select(*columns)
+    return Records(
+        frame=frame,
+        lists=names_of_lists(frame) if lists is None else tuple(heading.strip() for heading in lists),
+        covariates=tuple(covariates),
+        rules=rules,
+        id=id,
+        list_column=list_column,
+        year=None if year is None else year.strip(),
+        unit=unit,
+        name=opened.name if name is None else name,
+    )
+
+
+def _rules(covariates: Sequence[str], on_conflict: Rule | Mapping[str, Rule]) -> tuple[Rule, ...]:
+    """The rule of each covariate."""
+    if isinstance(on_conflict, str):
+        check_choice("on_conflict", on_conflict, RULES)
+        return (on_conflict,) * len(covariates)
+    for heading, rule in on_conflict.items():
+        check_choice("on_conflict", rule, RULES)
+        if heading not in covariates:
+            raise no_such("unknown_covariate", heading, covariates)
+    return tuple(on_conflict.get(heading, "error") for heading in covariates)
+
+
+def _source(source: Any, sheet: str | None) -> _Source:
+    """The rows of a file or frame, lazily."""
+    if not isinstance(source, str | os.PathLike):
+        frame = _frame(source)
+        names = tuple(frame.collect_schema().names())
+        return _Source(frame=frame, columns=names, headings=tuple(map(str.strip, names)), name="")
+    path = existing(Path(source))
+    kind = kind_of(path)
+    if kind == "parquet":
+        opened = open_parquet(path)
+        if opened is None:
+            raise InputError("unreadable_file", name=path.name)
+        names = tuple(opened.collect_schema().names())
+        return _Source(frame=opened, columns=names, headings=tuple(map(str.strip, names)), name=path.name)
+    if kind == "workbook":
+        plain = write_plain(*workbook_rows(path, sheet))
+        opened = open_plain(plain)
+    else:
+        plain = text_file(path)
+        opened = open_plain(plain) if plain.plain else None
+        if opened is None:
+            plain = write_plain(plain.headings, text_rows(plain))
+            opened = open_plain(plain)
+    if opened is None:
+        raise InputError("unreadable_file", name=path.name)
+    columns = tuple(f"c{place}" for place in range(len(plain.headings)))
+    return _Source(frame=opened, columns=columns, headings=plain.headings, name=path.name)
+
+
+def _cells(source: Any, sheet: str | None) -> tuple[tuple[str, ...], list[list[str]], str]:
+    """The headings and the columns of text of a small table, and its name; small files need no DuckDB."""
+    path = existing(Path(source)) if isinstance(source, str | os.PathLike) else None
+    if path is not None and kind_of(path) != "parquet":
+        if kind_of(path) == "workbook":
+            headings, rows = workbook_rows(path, sheet)
+        else:
+            file = text_file(path)
+            headings, rows = file.headings, text_rows(file)
+        found = list(rows)
+        return headings, [[row[place] for row in found] for place in range(len(headings))], path.name
+    opened = _source(source, sheet)
+    columns = fetch(opened.frame.head(MAX_COUNT_ROWS + 1))
+    cells = [[text_of(value) for value in columns[column]] for column in opened.columns]
+    if cells and len(cells[0]) > MAX_COUNT_ROWS:
+        raise InputError("too_many_rows", limit=MAX_COUNT_ROWS)
+    return opened.headings, cells, opened.name
+
+
+def _frame(source: Any) -> nw.LazyFrame[Any]:
+    found = nw.from_native(source, pass_through=True)
+    if isinstance(found, nw.DataFrame | nw.LazyFrame):
+        return found.lazy()
+    raise InputError("unsupported_source", kind=type(source).__name__)

@@ -1,0 +1,205 @@
+"""From people to counts: the engine that holds the rows does the grouping, and only counts come back.
+
+First the distinct combinations of what is written in the list and covariate columns come back, so that what cells mean
+is decided in one place (`darknumber.data.marks`) for every engine. Where each row is a person that is the whole work;
+where a person may have several rows, `darknumber.data.people` combines them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from itertools import compress
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data import marks
+from darknumber.data.counts import check_two_kinds
+from darknumber.data.engine import fetch, first_row
+from darknumber.data.names import no_such
+from darknumber.data.people import Field, count_people, fields_of
+from darknumber.data.recording import with_recording
+from darknumber.data.records import Records
+from darknumber.data.table import MAX_LISTS, NOT_RECORDED, CaptureTable, Covariate
+from darknumber.errors import InputError
+from darknumber.findings import Finding
+
+MAX_LEVELS = 10_000  # a covariate with more values is a date, a name or a number of its own for each person
+MAX_COMBINATIONS = 10**6  # of what is written in the columns of a row; more would be the rows themselves
+
+Seen = dict[str, list[Any]]
+
+
+def tabulate(records: Records) -> CaptureTable:
+    """Count people by covariates and capture history.
+
+    Returns
+    -------
+    CaptureTable
+        With findings on what was not recorded, on people with two values where a rule was chosen and, for
+        person-years, on how many people are registered in more than one year.
+
+    Raises
+    ------
+    InputError
+        List marks that are neither yes nor no, rows without a list or an id, people on no list, a person with two
+        values of a covariate where the rule is ``error``, too many levels or strata, and what `CaptureTable.build`
+        refuses.
+    """
+    frame = _as_text(records)
+    seen = _seen(frame, [*records.list_columns, *records.covariate_columns])
+    if not seen["n"]:
+        raise InputError("nobody")
+    for name, column in zip(records.covariates, records.covariate_columns, strict=True):
+        levels = len(set(map(marks.label, seen[column])))
+        if levels > MAX_LEVELS:
+            raise InputError("too_many_levels", name=name, n=levels, limit=MAX_LEVELS)
+    if records.list_column:
+        return _from_long(records, frame, seen)
+    return _from_wide(records, frame, seen)
+
+
+def names_of_lists(frame: nw.LazyFrame[Any]) -> tuple[str, ...]:
+    """The distinct names in the column ``list`` of a frame in long format, in alphabetical order."""
+    found = {marks.label(text) for text in _seen(frame.select(_text_of("list")), ["list"])["list"]} - {NOT_RECORDED}
+    if len(found) > MAX_LISTS:
+        raise InputError("too_many_lists", n=len(found), limit=MAX_LISTS)
+    return tuple(sorted(found))
+
+
+def _from_wide(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> CaptureTable:
+    """One column per list; every row a person, or rows of the same person to be combined."""
+    masks: dict[str, dict[str, int]] = {}
+    for place, (name, column) in enumerate(zip(records.lists, records.list_columns, strict=True)):
+        _check_marks(name, frame, seen, column)
+        masks[column] = {text: 1 << place for text in set(seen[column]) if marks.mark(text) in marks.YES}
+    if records.id is not None:
+        fields = fields_of(records, [set(seen[column]) for column in records.covariate_columns])
+        return _from_people(records, frame, masks, fields)
+    history = np.zeros(len(seen["n"]), dtype=np.int64)
+    for column, bits in masks.items():
+        history |= np.array([bits.get(text, 0) for text in seen[column]], dtype=np.int64)
+    count = np.array(seen["n"], dtype=np.int64)
+    if not history.all():
+        raise _on_no_list(frame, masks, int(count[history == 0].sum()))
+    labels = [[marks.label(text) for text in seen[column]] for column in records.covariate_columns]
+    return _table(records, history, count, labels, ())
+
+
+def _from_long(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> CaptureTable:
+    """One row per person and list."""
+    found = [marks.label(text) for text in seen["list"]]
+    count = np.array(seen["n"], dtype=np.int64)
+    missing = np.array([name == NOT_RECORDED for name in found])
+    if missing.any():
+        texts = {text for text, name in zip(seen["list"], found, strict=True) if name == NOT_RECORDED}
+        rows = _rows(frame, "list", texts, int(count[missing].sum()))
+        raise InputError("rows_without_list", name=records.list_column, rows=rows)
+    names = sorted(set(found))
+    for name in records.lists:
+        if name not in names:
+            # So many different values are not names of lists but, perhaps, of people: they are not shown.
+            known = names if len(names) <= MAX_LISTS else ()
+            raise no_such("unknown_list", name, known, column=records.list_column)
+    place = {name: number for number, name in enumerate(records.lists)}
+    masks = {text: 1 << place[name] for text, name in zip(seen["list"], found, strict=True) if name in place}
+    kept = np.array([name in place for name in found])
+    findings: tuple[Finding, ...] = ()
+    if not kept.all():
+        frame = frame.filter(nw.col("list").is_in(sorted(masks)))
+        values = {"n": len(names) - len(place), "rows": int(count[~kept].sum())}
+        findings = (Finding(code="other_lists_left_out", where=str(records.list_column), values=values),)
+    texts_kept = [set(compress(seen[column], kept)) for column in records.covariate_columns]
+    return _from_people(records, frame, {"list": masks}, fields_of(records, texts_kept), findings)
+
+
+def _from_people(
+    records: Records,
+    frame: nw.LazyFrame[Any],
+    masks: Mapping[str, Mapping[str, int]],
+    fields: Sequence[Field],
+    findings: tuple[Finding, ...] = (),
+) -> CaptureTable:
+    people = count_people(records, frame, masks, fields)
+    labels = []
+    for field, levels in zip(fields, people.levels, strict=True):
+        names = np.array([*field.covariate.levels, NOT_RECORDED], dtype=object)  # level -1 is the last
+        labels.append(list(names[levels]))
+    return _table(records, people.history, people.count, labels, (*findings, *people.findings))
+
+
+def _table(
+    records: Records,
+    history: NDArray[np.int64],
+    count: NDArray[np.int64],
+    labels: Sequence[Sequence[str]],
+    findings: tuple[Finding, ...],
+) -> CaptureTable:
+    """The capture table of cells with these labels for each covariate; levels that nobody has are left out."""
+    covariates = [Covariate.of(name, texts) for name, texts in zip(records.covariates, labels, strict=True)]
+    levels = []
+    for covariate, texts in zip(covariates, labels, strict=True):
+        place = {level: number for number, level in enumerate(covariate.levels)}
+        levels.append(np.array([place[text] for text in texts], dtype=np.int64))
+    table = CaptureTable.build(
+        records.lists,
+        history,
+        count,
+        covariates=covariates,
+        levels=levels,
+        unit=records.unit,
+        name=records.name,
+        findings=findings,
+    )
+    return with_recording(table)
+
+
+def _check_marks(name: str, frame: nw.LazyFrame[Any], seen: Seen, column: str) -> None:
+    found = [marks.mark(text) for text in seen[column]]
+    strange = {text for text in seen[column] if not marks.is_mark(text)}
+    if strange:
+        n = sum(n for text, n in zip(seen[column], seen["n"], strict=True) if text in strange)
+        raise InputError("unknown_marks", name=name, rows=_rows(frame, column, strange, n))
+    check_two_kinds(name, found)
+
+
+def _on_no_list(frame: nw.LazyFrame[Any], masks: Mapping[str, Mapping[str, int]], n: int) -> InputError:
+    none = nw.all_horizontal(
+        *(~nw.col(column).is_in(sorted(texts)) for column, texts in masks.items() if texts), ignore_nulls=True
+    )
+    everyone = not any(masks.values())
+    return InputError("on_no_list_rows", n=n, rows=(n, first_row(frame, nw.lit(True) if everyone else none)))
+
+
+def _rows(frame: nw.LazyFrame[Any], column: str, texts: Set[str], n: int) -> tuple[int, int | None]:
+    """How many rows have one of these texts in a column, and the first of them."""
+    return n, first_row(frame, nw.col(column).is_in(sorted(texts)))
+
+
+def _seen(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Seen:
+    """The distinct combinations in these columns, with in ``n`` how many rows have each."""
+    seen = fetch(frame.group_by(*columns).agg(nw.len().alias("n")).head(MAX_COMBINATIONS + 1))
+    if len(seen["n"]) > MAX_COMBINATIONS:
+        raise InputError("too_many_combinations", limit=MAX_COMBINATIONS)
+    return seen
+
+
+def _as_text(records: Records) -> nw.LazyFrame[Any]:
+    """The frame with lists and covariates as text, empty where there is nothing, and text ids without spaces."""
+    columns = [_text_of(column) for column in (*records.list_columns, *records.covariate_columns)]
+    if records.id is None:
+        return records.frame.select(*columns)
+    person = nw.col("person")
+    kind = records.frame.collect_schema()["person"]
+    if not kind.is_numeric():
+        person = person.cast(nw.String).str.strip_chars(marks.SPACES)
+    elif kind.is_float():
+        person = nw.when(~person.is_nan()).then(person)
+    return records.frame.select(person.alias("person"), *columns)
+
+
+def _text_of(column: str) -> nw.Expr:
+    # Not fill_null after the cast: some versions of pandas write an empty cell as the text "None".
+    return nw.when(nw.col(column).is_null()).then(nw.lit("")).otherwise(nw.col(column).cast(nw.String)).alias(column)
