@@ -1,3 +1,61 @@
 """Multiple systems estimation: how many people are there that nobody has counted?"""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from darknumber import models
+    from darknumber.data.examples import example, examples
+    from darknumber.data.read import read_counts, read_records
+    from darknumber.data.tabulate import tabulate
+    from darknumber.inference.estimate import estimate
+    from darknumber.inference.intervals import Bootstrap, LogNormal, Profile
+    from darknumber.inference.store import load
+    from darknumber.studies.check import check
+    from darknumber.views.report import report
+    from darknumber.words import use_language
+
+_HOMES = {
+    "Bootstrap": "darknumber.inference.intervals",
+    "LogNormal": "darknumber.inference.intervals",
+    "Profile": "darknumber.inference.intervals",
+    "check": "darknumber.studies.check",
+    "estimate": "darknumber.inference.estimate",
+    "example": "darknumber.data.examples",
+    "examples": "darknumber.data.examples",
+    "load": "darknumber.inference.store",
+    "models": "darknumber",
+    "read_counts": "darknumber.data.read",
+    "read_records": "darknumber.data.read",
+    "report": "darknumber.views.report",
+    "tabulate": "darknumber.data.tabulate",
+    "use_language": "darknumber.words",
+}
+
+__all__ = [
+    "Bootstrap",
+    "LogNormal",
+    "Profile",
+    "check",
+    "estimate",
+    "example",
+    "examples",
+    "load",
+    "models",
+    "read_counts",
+    "read_records",
+    "report",
+    "tabulate",
+    "use_language",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, so that ``import darknumber`` and ``--help`` are instant."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'darknumber' has no attribute {name!r}")
+    value = import_module("darknumber.models") if name == "models" else getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

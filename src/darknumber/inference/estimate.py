@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
-from darknumber.data.records import Records, tabulate
+from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
+from darknumber.data.tabulate import tabulate
 from darknumber.errors import ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
@@ -30,7 +31,7 @@ Array = NDArray[np.float64]
 
 DEFAULT_MODEL: Model = Stepwise()
 MAX_DRAWS_BYTES = 200_000_000  # above this, replicates are summed over `by` before they are kept
-INFINITE_SHARE = 0.025  # with more infinite replicates than this a 95% interval has no upper limit
+TAIL = 0.025  # with more infinite replicates than this a 95% interval has no upper limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +221,12 @@ def _replicate_findings(answer: Estimates) -> list[Finding]:
     """What the replicates say about the total."""
     if answer.selection is None:
         return []
-    found = []
-    infinite = answer.selection.verdicts["infinite"]
-    unknown = answer.selection.verdicts["not identified"]
-    if infinite > 0:
-        severity = "caution" if infinite <= INFINITE_SHARE else "stop"
-        found.append(Finding(code="replicates_infinite", severity=severity, values={"share": infinite}))  # type: ignore[arg-type]
-    if unknown > 0:
-        severity = "caution" if unknown <= INFINITE_SHARE else "stop"
-        found.append(Finding(code="replicates_not_identified", severity=severity, values={"share": unknown}))  # type: ignore[arg-type]
-    return found
+    shares = answer.selection.verdicts
+    return [
+        Finding(code=code, severity="caution" if share <= TAIL else "stop", values={"share": share})
+        for code, share in (
+            ("replicates_infinite", shares["infinite"]),
+            ("replicates_not_identified", shares["not identified"]),
+        )
+        if share > 0
+    ]

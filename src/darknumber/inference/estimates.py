@@ -18,54 +18,12 @@ from darknumber.data.table import NOT_RECORDED, Covariate, Unit
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
 from darknumber.inference.intervals import Interval
+from darknumber.inference.spread import Change, Spread, two_sided
 from darknumber.kernels import verdicts
-from darknumber.kernels.summaries import bca_limits, percentile_limits, sum_draws
+from darknumber.kernels.summaries import bca_limits, percentile_limits, share_out, sum_draws
 from darknumber.models.base import Fit
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """A quantity with its limits, one row a stratum or a comparison.
-
-    Parameters
-    ----------
-    value, lower, upper
-        ``(rows,)`` each; ``nan`` where it is not estimable.
-    """
-
-    value: Array
-    lower: Array
-    upper: Array
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """How the population changed from one level to another.
-
-    Parameters
-    ----------
-    old, new
-        The two levels compared.
-    difference
-        New minus old, in people, with limits.
-    ratio
-        New over old, with limits.
-    probability_of_fall
-        The share of draws in which new is below old; not a p-value.
-    """
-
-    old: str
-    new: str
-    difference: Spread
-    ratio: Spread
-    probability_of_fall: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval of the difference leaves out zero."""
-        return bool(self.difference.lower[0] > 0 or self.difference.upper[0] < 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +177,10 @@ class Estimates:
             groups = np.ravel_multi_index([coordinates[axis] for axis in axes], shape).astype(np.int64)
         result = self if size == len(self.observed) and axes == list(range(len(known))) else None
         result = result or replace(self._grouped(groups, size), covariates=covariates)
-        return _allocate(result) if not_recorded == "allocate" else result
+        if not_recorded == "allocate":
+            for covariate in covariates:
+                result = result._allocated(covariate) if covariate.has_not_recorded else result
+        return result
 
     def total(self) -> Estimates:
         """Everyone: the sum over all strata (person-years, where that is the unit)."""
@@ -303,8 +264,8 @@ class Estimates:
         return Change(
             old=old,
             new=new,
-            difference=_two_sided(difference, differences, self.level),
-            ratio=_two_sided(ratio, ratios, self.level),
+            difference=two_sided(difference, differences, self.level),
+            ratio=two_sided(ratio, ratios, self.level),
             probability_of_fall=float(np.mean(differences[known] < 0)) if known.any() else float("nan"),
         )
 
@@ -369,11 +330,33 @@ class Estimates:
             jackknife=None if self.jackknife is None else sum_draws(self.jackknife, groups, size),
         )
 
+    def _allocated(self, covariate: Covariate) -> Estimates:
+        """People without a value of `covariate` shared out over its recorded levels."""
+        if self.bounds is not None:
+            raise ModelError("bounds_do_not_add", interval=self.interval.name)
+        axis, shape, place = self.covariates.index(covariate), self.shape, covariate.levels.index(NOT_RECORDED)
+        values = None if covariate.values is None else tuple(np.delete(covariate.values, place))
+        kept = Covariate(name=covariate.name, levels=covariate.recorded, values=values)
+        observed = share_out(self.observed[None], shape, axis, place)[0]
+        grid = np.moveaxis(self.verdict.reshape(shape), axis, -1)
+        unknown = np.isin(grid[..., [place]], (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))
+        verdict = np.where(unknown, grid[..., [place]], np.delete(grid, place, axis=-1))
+        return replace(
+            self,
+            covariates=(*self.covariates[:axis], kept, *self.covariates[axis + 1 :]),
+            observed=observed,
+            unobserved=share_out(self.estimate[None], shape, axis, place)[0] - observed,
+            verdict=np.moveaxis(verdict, -1, axis).reshape(-1).astype(np.int8),
+            at_least=share_out(self.at_least[None], shape, axis, place)[0],
+            draws=None if self.draws is None else share_out(self.draws, shape, axis, place),
+            jackknife=None if self.jackknife is None else share_out(self.jackknife, shape, axis, place),
+        )
+
     def _spread(self, value: Array, of_draws: Callable[[Array], Array]) -> Spread:
         """A quantity on the data and its percentile limits over draws."""
         if self.draws is None:
             raise ModelError("no_draws", interval=self.interval.name)
-        return _two_sided(value, of_draws(self.draws), self.level)
+        return two_sided(value, of_draws(self.draws), self.level)
 
 
 def _joined(parts: Any) -> Array | None:
@@ -388,58 +371,3 @@ def _total(draws: Array) -> Array:
 def _over(part: Array, whole: Array) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         return part / whole
-
-
-def _two_sided(value: Array, draws: Array, level: float) -> Spread:
-    """Percentile limits of a quantity that may be negative; an undefined draw is the worst case at either end."""
-    limits = percentile_limits(draws, level, np.full(draws.shape[1], -np.inf))
-    return Spread(value=value, lower=limits[:, 0], upper=limits[:, 1])
-
-
-def _allocate(estimates: Estimates) -> Estimates:
-    """Share out the not-recorded rows of every covariate over its recorded levels, in proportion, draw by draw."""
-    for axis, covariate in enumerate(estimates.covariates):
-        if not covariate.has_not_recorded:
-            continue
-        if estimates.bounds is not None:
-            raise ModelError("bounds_do_not_add", interval=estimates.interval.name)
-        shape, size = estimates.shape, len(covariate.levels)
-        where = covariate.levels.index(NOT_RECORDED)
-
-        def spread(
-            values: Array,
-            axis: int = axis,
-            where: int = where,
-            shape: tuple[int, ...] = shape,
-            size: int = size,
-        ) -> Array:
-            grid = np.moveaxis(values.reshape(-1, *shape), axis + 1, -1)
-            recorded = grid[..., [level for level in range(size) if level != where]]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                whole = recorded.sum(axis=-1, keepdims=True)
-                factor = np.where(grid[..., [where]] == 0, 1.0, 1 + grid[..., [where]] / whole)
-                result = np.where(recorded == 0, 0.0, recorded * factor)
-            return np.moveaxis(result, -1, axis + 1).reshape(len(values), -1)
-
-        observed = spread(estimates.observed[None])[0]
-        estimate = spread(estimates.estimate[None])[0]
-        verdict = np.moveaxis(estimates.verdict.reshape(shape), axis, -1)
-        kept = [level for level in range(size) if level != where]
-        worst = verdict[..., [where]]
-        verdict = np.where((worst == verdicts.INFINITE) | (worst == verdicts.NOT_IDENTIFIED), worst, verdict[..., kept])
-        recorded_levels = Covariate(
-            name=covariate.name,
-            levels=covariate.recorded,
-            values=None if covariate.values is None else covariate.values[: size - 1],
-        )
-        estimates = replace(
-            estimates,
-            covariates=(*estimates.covariates[:axis], recorded_levels, *estimates.covariates[axis + 1 :]),
-            observed=observed,
-            unobserved=estimate - observed,
-            verdict=np.moveaxis(verdict, -1, axis).reshape(-1).astype(np.int8),
-            at_least=spread(estimates.at_least[None])[0],
-            draws=None if estimates.draws is None else spread(estimates.draws),
-            jackknife=None if estimates.jackknife is None else spread(estimates.jackknife),
-        )
-    return estimates

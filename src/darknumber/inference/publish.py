@@ -19,7 +19,6 @@ from darknumber.words import interval, people, percent, ratio, say
 
 WIDTH_DIGITS = 2  # digits of the interval's width that are kept: the last one printed is a hundredth to a tenth of it
 VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very wide interval does not round it away
-ALONE_DIGITS = 3  # digits of an estimate that has no interval of its own
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
 
 TIME_NAMES = ("year", "jaar")
@@ -65,11 +64,8 @@ def rounded(value: float, lower: float, upper: float, *, floor: float = 0.0) -> 
     )
 
 
-def rounded_alone(value: float) -> float:
-    """An estimate that has no interval of its own, such as one of a search path: three digits are kept."""
-    if not (math.isfinite(value) and value > 0):
-        return value
-    step = 10 ** max(math.floor(math.log10(value)) - (ALONE_DIGITS - 1), 0)
+def to_step(value: float, step: int) -> float:
+    """A number without an interval of its own, rounded like the estimate it stands beside."""
     return _to(value, step, 0.0)
 
 

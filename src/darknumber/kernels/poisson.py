@@ -3,7 +3,7 @@
 With ``T_a(x)`` the sum of ``x`` over histories that hold all lists of ``a``, column ``c`` (lists ``a_c``, feature
 ``z_c``) has score ``sum_s z_c(s) [T_{a_c}(y_s) - T_{a_c}(mu_s)]``, and columns c, d have information
 ``sum_s z_c z_d T_{a_c | a_d}(mu_s)``: a gather, no design matrix (METHODS 4.1). With free stratum totals, the default,
-the fit is the conditional multinomial of histories given the stratum total ``n_s``: its information loses
+the fit is the conditional multinomial of histories given the total ``n_s``: its information loses
 ``T_{a_c}(mu_s) T_{a_d}(mu_s) / n_s`` (METHODS 4.7).
 
 In the functions below, ``place[c]`` is the position of column c among the parameters, or -1 where it is not in the model;
@@ -26,7 +26,7 @@ from darknumber.kernels.jit import jit
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-DECREMENT = 1e-10  # Newton decrement at which the log-likelihood is within 1e-10 of its limit
+DECREMENT = 1e-10  # a last step with a smaller Newton decrement leaves nothing that shows in ten digits
 PIVOT = 1e-11  # a pivot below this share of its diagonal is rounding error: the direction is dropped
 MAX_STEPS = 60  # a diverging direction gains a factor e a step, so 1e-10 takes about 25
 MAX_HALVINGS = 30
@@ -165,8 +165,13 @@ def solve_upper(factor: Array, size: int, x: Array) -> None:
 
 
 @jit
-def newton(theta: Array, y: Array, total: Array, place: Index, size: int, cells: Layout, mu: Array) -> float:
-    """Maximise from ``theta`` (p,), in place; ``mu`` is left at the maximum. Returns the log-likelihood kernel."""
+def newton(
+    theta: Array, y: Array, total: Array, place: Index, size: int, cells: Layout, mu: Array, enough: float
+) -> float:
+    """Maximise from ``theta`` (p,), in place, until a step's decrement is below `enough`; ``mu`` is left at the maximum.
+
+    Returns the log-likelihood kernel.
+    """
     score = np.empty(size)
     info = np.empty((size, size))
     diagonal = np.empty(size)
@@ -196,7 +201,7 @@ def newton(theta: Array, y: Array, total: Array, place: Index, size: int, cells:
             break
         theta[:] = trial
         likelihood = value
-        if decrement < DECREMENT:
+        if decrement < enough:
             break
     return likelihood
 
@@ -212,7 +217,7 @@ def newton_many(
     mu = np.empty((strata, many.shape[2]))
     for b in range(tables):
         thetas[b] = start
-        newton(thetas[b], many[b], totals[b], place, size, cells, mu)
+        newton(thetas[b], many[b], totals[b], place, size, cells, mu, DECREMENT)
         dark[b] = mu[:, 0]
     return dark, thetas
 
@@ -229,7 +234,9 @@ def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Arra
     """
     theta = starting_point(design, y) if start is None else start.copy()
     mu = np.empty(y.shape)
-    likelihood = newton(theta, y, y.sum(axis=1), np.arange(design.columns), design.columns, design.layout, mu)
+    likelihood = newton(
+        theta, y, y.sum(axis=1), np.arange(design.columns), design.columns, design.layout, mu, DECREMENT
+    )
     return theta, mu, float(likelihood)
 
 

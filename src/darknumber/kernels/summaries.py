@@ -38,6 +38,29 @@ def sum_draws(draws: Array, groups: NDArray[np.int64], size: int) -> Array:
     return result
 
 
+def share_out(values: Array, shape: tuple[int, ...], axis: int, level: int) -> Array:
+    """Share out one level of an axis over the others in proportion, row by row; ``nan`` where these are all empty.
+
+    Parameters
+    ----------
+    values
+        ``(B, strata)``, the strata a grid of `shape`.
+    axis, level
+        Which level of which axis goes.
+
+    Returns
+    -------
+    Array
+        ``(B, strata without that level)``.
+    """
+    grid = np.moveaxis(values.reshape(-1, *shape), axis + 1, -1)
+    others = np.delete(grid, level, axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factor = 1 + grid[..., [level]] / others.sum(axis=-1, keepdims=True)
+        shared = np.where(grid[..., [level]] == 0, others, others * factor)
+    return np.moveaxis(shared, -1, axis + 1).reshape(len(values), -1)
+
+
 def percentile_limits(draws: Array, level: float, floor: Array) -> Array:
     """``(strata, 2)`` percentile limits from ``(B, strata)`` draws, by symmetric order statistics.
 

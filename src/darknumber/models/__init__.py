@@ -14,6 +14,7 @@ MODELS: dict[str, Model] = {
         LogLinear(),
         Independence(),
         Stratified(),
+        PooledTotal(),
         LincolnPetersen(),
         Chapman(),
     )

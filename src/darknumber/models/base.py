@@ -192,13 +192,13 @@ def check_supports(model: Model, data: CaptureTable) -> None:
         Covariates, lists that were not kept everywhere, or values not recorded, where the model cannot take them.
     """
     present = {
-        "covariates": bool(data.covariates),
-        "inactive lists": not data.operating.all(),
-        "not recorded": bool(data.not_recorded),
+        "covariates": (bool(data.covariates), "unsupported_covariates"),
+        "inactive lists": (not data.operating.all(), "unsupported_inactive_lists"),
+        "not recorded": (bool(data.not_recorded), "unsupported_not_recorded"),
     }
-    for feature, there in present.items():
+    for feature, (there, code) in present.items():
         if there and feature not in model.supports:
-            raise ModelError("unsupported_" + feature.replace(" ", "_"), model=model.name)
+            raise ModelError(code, model=model.name)
 
 
 def figures(dark: Array, verdict: NDArray[np.int8]) -> Array:

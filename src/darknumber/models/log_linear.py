@@ -245,14 +245,13 @@ def _findings(data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, .
     """What the reader must know about strata whose dark figure is not a number."""
     people = data.observed
     found = []
-    for code, name in (
-        (verdicts.INFINITE, "infinite"),
-        (verdicts.NOT_IDENTIFIED, "not_identified"),
-        (verdicts.ZERO, "zero"),
+    for code, finding in (
+        (verdicts.INFINITE, Finding(code="dark_figure_infinite", severity="stop")),
+        (verdicts.NOT_IDENTIFIED, Finding(code="dark_figure_not_identified", severity="stop")),
+        (verdicts.ZERO, Finding(code="dark_figure_zero", severity="caution")),
     ):
         strata = int(np.sum(verdict == code))
         if strata:
             values = {"n": strata, "people": int(people[verdict == code].sum()), "strata": data.strata}
-            severity = "caution" if code == verdicts.ZERO else "stop"
-            found.append(Finding(code=f"dark_figure_{name}", severity=severity, values=values))  # type: ignore[arg-type]
+            found.append(replace(finding, values=values))
     return tuple(found)

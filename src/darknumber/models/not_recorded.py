@@ -9,7 +9,7 @@ other covariates, to add up to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
 from darknumber.kernels.design import merge_counts
 from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates
+from darknumber.models.selection import Stepwise
 
 Array = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class PooledTotal:
 
     name: ClassVar[str] = "pooled-total"
     source: ClassVar[str] = "METHODS 4.7"
-    model: Model
+    model: Model = field(default_factory=Stepwise)
 
     @property
     def supports(self) -> frozenset[str]:

@@ -1,0 +1,61 @@
+"""Quantities made from draws: a value with its limits, and the change from one level to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.kernels.summaries import percentile_limits
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """A quantity with its limits, one row a stratum or a comparison.
+
+    Parameters
+    ----------
+    value, lower, upper
+        ``(rows,)`` each; ``nan`` where it is not estimable.
+    """
+
+    value: Array
+    lower: Array
+    upper: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How the population changed from one level to another.
+
+    Parameters
+    ----------
+    old, new
+        The two levels compared.
+    difference
+        New minus old, in people, with limits.
+    ratio
+        New over old, with limits.
+    probability_of_fall
+        The share of draws in which new is below old; not a p-value.
+    """
+
+    old: str
+    new: str
+    difference: Spread
+    ratio: Spread
+    probability_of_fall: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval of the difference leaves out zero."""
+        return bool(self.difference.lower[0] > 0 or self.difference.upper[0] < 0)
+
+
+def two_sided(value: Array, draws: Array, level: float) -> Spread:
+    """Percentile limits of a quantity that may be negative; an undefined draw is the worst case at either end."""
+    limits = percentile_limits(draws, level, np.full(draws.shape[1], -np.inf))
+    return Spread(value=value, lower=limits[:, 0], upper=limits[:, 1])

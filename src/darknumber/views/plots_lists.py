@@ -1,0 +1,273 @@
+"""The lists and their overlaps, and the models a search looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data.table import CaptureTable
+from darknumber.inference.publish import to_step
+from darknumber.models.base import Candidates
+from darknumber.views.labels import list_name
+from darknumber.views.plots import (
+    ESTIMATE,
+    INK,
+    LETTER,
+    MUTED,
+    REGISTERED,
+    RULE,
+    Figure,
+    Spec,
+    config,
+    field,
+    house,
+    layer,
+    log_ticks,
+    value,
+)
+from darknumber.views.story import CLOSE, close_models
+from darknumber.views.tables import Table
+from darknumber.views.tables_lists import SMALL, criterion_name, distances, protected, shared_people
+from darknumber.words import people, say
+
+MOST = 24  # pairs of lists shown in the picture; more are not read, and the table has them all
+BARS = 130  # height of the bars of overlaps, in pixels
+SIZES = 110  # width of the bars of list sizes
+COLUMN, ROW = 34, 26
+WIDTH, HEIGHT = 600, 220
+_DISTANCES = (0, 10, 50, 100, 250, 500, 1000, 2500, 5000, 10000)  # ticks of a stretched axis
+
+Array = NDArray[np.float64]
+
+
+def overlap(data: CaptureTable, *, protect: bool = True, source: str = "", tables: Sequence[Table] = ()) -> Figure:
+    """An UpSet picture of pairs: list sizes at the left, pairs as joined dots, people on both as bars.
+
+    Parameters
+    ----------
+    data
+        The capture table.
+    protect
+        Whether overlaps of 1 to 4 people are hidden: their bar has the height of the limit, and says *<5*.
+    source
+        Where the data come from.
+    tables
+        The same numbers.
+    """
+    overlaps, lists = data.overlaps, range(len(data.lists))
+    pairs = sorted(combinations(lists, 2), key=lambda pair: -int(overlaps[pair]))
+    shown = pairs[:MOST]
+    names = [list_name(name) for name in data.lists]
+    left = max(len(name) for name in names) * LETTER + 14
+    bars = [
+        {
+            "pair": str(place),
+            "value": SMALL if protect and 0 < overlaps[pair] < SMALL else int(overlaps[pair]),
+            "text": protected(int(overlaps[pair]), protect),
+        }
+        for place, pair in enumerate(shown)
+    ]
+    sizes = [
+        {
+            "list": names[j],
+            "value": SMALL if protect and 0 < size < SMALL else int(size),
+            "text": protected(int(size), protect),
+        }
+        for j, size in enumerate(data.list_sizes)
+    ]
+    width, height = COLUMN * len(shown), ROW * len(names)
+    spec: Spec = {
+        "concat": [
+            _blank(SIZES + left, BARS),
+            {"width": width, "height": BARS, "layer": _pair_bars(bars)},
+            {"width": SIZES + left, "height": height, "layer": _size_bars(sizes, names)},
+            {"width": width, "height": height, "layer": _dots(shown, names)},
+        ],
+        "columns": 2,
+        "spacing": {"row": 6, "column": 0},
+        "bounds": "flush",
+        "resolve": {"scale": {"x": "independent", "y": "independent"}},
+        "padding": {"left": 46, "top": 22, "right": 12, "bottom": 12},
+        "config": config(),
+    }
+    empty = sum(int(overlaps[pair]) == 0 for pair in pairs)
+    subtitle = say("view.overlap.subtitle", source=source)
+    if len(pairs) > len(shown):
+        subtitle += " " + say("view.overlap.most", shown=len(shown), pairs=len(pairs))
+    return Figure(
+        title=say(
+            "view.overlap.title" if empty else "view.overlap.title_full",
+            shared=shared_people(data, protect),
+            everyone=float(data.count.sum()),
+            unit=say(f"estimates.unit.{data.unit}"),
+            empty=empty,
+            pairs=len(pairs),
+        ),
+        subtitle=subtitle,
+        description=say("view.overlap.description"),
+        spec=spec,
+        tables=tuple(tables),
+    )
+
+
+def _blank(width: float, height: float) -> Spec:
+    rows = [{"text": say("view.overlap.pairs")}]
+    label = layer(
+        {"type": "text", "align": "right", "color": MUTED},
+        rows,
+        x=value(width - 14),
+        y=value(8),
+        text=field("text", "nominal"),
+    )
+    return {"width": width, "height": height, "layer": [label]}
+
+
+def _pair_bars(bars: Sequence[dict[str, object]]) -> list[Spec]:
+    x = field("pair", "ordinal", sort=None, scale={"paddingInner": 0.4, "paddingOuter": 0.2}, axis=None)
+    y = field("value", scale={"zero": True, "nice": False}, axis=None)
+    hidden = [bar for bar in bars if str(bar["text"]).startswith("<")]
+    plain = [bar for bar in bars if bar not in hidden]
+    none = {"type": "text", "dy": -7, "fontSize": 11.5}
+    return [
+        layer({"type": "bar", "color": REGISTERED}, plain, x=x, y=y),
+        layer({"type": "bar", "color": "#ffffff", "stroke": REGISTERED, "strokeDash": [3, 2]}, hidden, x=x, y=y),
+        layer({**none, "color": INK}, [bar for bar in bars if bar["value"]], x=x, y=y, text=field("text", "nominal")),
+        layer(
+            {**none, "color": MUTED}, [bar for bar in bars if not bar["value"]], x=x, y=y, text=field("text", "nominal")
+        ),
+    ]
+
+
+def _size_bars(sizes: Sequence[dict[str, object]], names: Sequence[str]) -> list[Spec]:
+    """Bars that grow to the left from a line, with the names of the lists to the right of it."""
+    y = field("list", "ordinal", scale={"domain": list(names), "padding": 0.3}, axis=None)
+    x = field("value", scale={"zero": True, "nice": False, "range": [SIZES, 0]}, axis=None)
+    size = {"type": "text", "align": "right", "baseline": "middle", "dx": -5, "fontSize": 11.5}
+    name = {"type": "text", "align": "left", "baseline": "middle"}
+    return [
+        layer({"type": "bar", "color": REGISTERED}, sizes, x=x, y=y),
+        layer(size, sizes, x=x, y=y, text=field("text", "nominal")),
+        layer(name, sizes, x=value(SIZES + 10), y=y, text=field("list", "nominal")),
+    ]
+
+
+def _dots(pairs: Sequence[tuple[int, int]], names: Sequence[str]) -> list[Spec]:
+    columns = [str(place) for place in range(len(pairs))]
+    x = field("pair", "ordinal", scale={"domain": columns, "type": "band"}, axis=None)
+    y = field("list", "ordinal", scale={"domain": list(names), "type": "band"}, axis=None)
+    every = [{"pair": column, "list": name} for column in columns for name in names]
+    joined = [{"pair": str(place), "list": names[j]} for place, pair in enumerate(pairs) for j in pair]
+    links = [{"pair": str(place), "list": names[i], "to": names[j]} for place, (i, j) in enumerate(pairs)]
+    dot: Spec = {"type": "point", "filled": True, "opacity": 1}
+    return [
+        layer({**dot, "color": RULE, "size": 44}, every, x=x, y=y),
+        layer({"type": "rule", "color": INK, "strokeWidth": 2}, links, x=x, y=y, y2={"field": "to"}),
+        layer({**dot, "color": INK, "size": 80}, joined, x=x, y=y),
+    ]
+
+
+def search_path(
+    candidates: Candidates, observed: float, *, criterion: str, unit: str, step: int = 1, tables: Sequence[Table] = ()
+) -> Figure:
+    """Each model of a search: how much worse it fits, up, against the number it gives, across.
+
+    Parameters
+    ----------
+    candidates
+        The path.
+    observed
+        People on some list, in all strata.
+    criterion
+        ``aic``, ``aicc`` or ``bic``.
+    unit
+        What the numbers count, in words.
+    step
+        What numbers in the title are rounded to.
+    tables
+        The same numbers.
+    """
+    distance = distances(candidates, criterion)
+    estimates = observed + candidates.unobserved
+    near = [int(k) for k in close_models(candidates, criterion) if np.isfinite(estimates[k])]
+    numbers = [people(to_step(float(estimates[k]), step)) for k in sorted(near, key=lambda k: float(estimates[k]))]
+    chosen = people(to_step(float(estimates[candidates.chosen]), step))
+    return Figure(
+        title=say(
+            "view.path.title" if len(numbers) > 1 else "view.path.title_one" if numbers else "view.path.title_alone",
+            estimate=chosen,
+            low=numbers[0] if numbers else "",
+            high=numbers[-1] if numbers else "",
+        ),
+        subtitle=say("view.path.subtitle", criterion=criterion_name(criterion), unit=unit),
+        description=say("view.path.description"),
+        spec=_path_spec(estimates, distance, candidates.chosen, near, f"{say('view.path.chosen')} {chosen}"),
+        tables=tuple(tables),
+    )
+
+
+def _path_spec(estimates: Array, distance: Array, chosen: int, near: Sequence[int], label: str) -> Spec:
+    drawn = np.isfinite(estimates) & np.isfinite(distance)
+    endless = np.isinf(estimates) & np.isfinite(distance)
+    low, high = float(estimates[drawn].min()) * 0.95, float(estimates[drawn].max()) * 1.05
+    top = max(float(distance[drawn | endless].max()) * 1.1, CLOSE * 1.5)
+    x = field(
+        "value",
+        scale={"type": "log", "domain": [low, high], "nice": False},
+        axis={"values": log_ticks(low, high), "format": ",d", "grid": True},
+    )
+    ticks = [tick for tick in _DISTANCES if tick <= top]
+    scale = {"type": "sqrt", "domain": [0, top], "zero": True, "nice": False}
+    y = field("distance", scale=scale, axis={"values": ticks, "format": ",d"})
+    rows = [
+        {"value": float(estimates[k]), "distance": float(distance[k]), "step": int(k)} for k in np.flatnonzero(drawn)
+    ]
+    dot: Spec = {"type": "point", "filled": True, "opacity": 1}
+    answer = [{**row, "text": label} for row in rows if row["step"] == chosen]
+    layers = [
+        layer({"type": "line", "color": RULE, "strokeWidth": 1.5}, rows, x=x, y=y, order=field("step")),
+        layer({**dot, "color": MUTED, "size": 44}, [row for row in rows if row["step"] not in near], x=x, y=y),
+        layer({**dot, "color": ESTIMATE, "size": 64}, [row for row in rows if row["step"] in near], x=x, y=y),
+        layer({**dot, "color": ESTIMATE, "size": 170}, answer, x=x, y=y),
+        layer(
+            {"type": "text", "align": "left", "dx": 12, "dy": -10, "fontWeight": 600, "color": ESTIMATE},
+            answer,
+            x=x,
+            y=y,
+            text=field("text", "nominal"),
+        ),
+    ]
+    if endless.any():
+        arrows = [{"value": high, "distance": float(distance[k])} for k in np.flatnonzero(endless)]
+        layers.append(layer({**dot, "shape": "triangle-right", "color": INK, "size": 80}, arrows, x=x, y=y))
+        layers.append(
+            layer(
+                {"type": "text", "align": "left", "baseline": "middle", "dx": 10},
+                [{**arrows[0], "text": people(np.inf)}],
+                x=x,
+                y=y,
+                text=field("text", "nominal"),
+            )
+        )
+    if near:
+        # the range of the models that fit almost as well, bracketed where that begins
+        ends = estimates[[chosen, *near]]
+        layers += [
+            layer(
+                {"type": "rule", "color": ESTIMATE, "strokeWidth": 2},
+                [{"value": float(ends.min()), "to": float(ends.max()), "distance": CLOSE}],
+                x=x,
+                x2={"field": "to"},
+                y=y,
+            ),
+            layer(
+                {"type": "text", "align": "left", "baseline": "middle", "dx": 10, "color": ESTIMATE},
+                [{"value": float(ends.max()), "distance": CLOSE, "text": say("view.path.close", points=CLOSE)}],
+                x=x,
+                y=y,
+                text=field("text", "nominal"),
+            ),
+        ]
+    return house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(56, 16, 190, 34))

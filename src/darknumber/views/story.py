@@ -1,0 +1,275 @@
+"""Sentences that say what the figures say: titles, the answer, how sure it is. Each follows from the numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.printing import assumption
+from darknumber.inference.publish import Figures, adds_up, figures, rounded, time_of, to_step
+from darknumber.inference.spread import Change
+from darknumber.models.base import Candidates
+from darknumber.views.labels import About, capital, group_name, noun, sum_name
+from darknumber.views.tables_estimates import by_time
+from darknumber.views.tables_lists import criterion_name, distances
+from darknumber.words import has, people, say
+
+CLOSE = 10.0  # points of a criterion within which models fit almost as well as the best (STUDIES 7.3)
+SPREAD = 2.0  # where the limits of "one in k" differ by more than this factor, both are said instead of the middle
+ONE_IN = 1.75  # below this ratio most people are in view, and a percentage says it better than "one in k"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The one figure the page is about.
+
+    Parameters
+    ----------
+    row
+        The last year, or everyone where there is no time.
+    year
+        Which year; empty where there is none.
+    summed
+        Whether person-years are summed, so that this is no number of people.
+    change
+        The change from the year before, where the draws tell.
+    level
+        Of the interval, such as 0.95.
+    """
+
+    row: Figures
+    year: str
+    summed: bool
+    change: Change | None
+    level: float
+
+
+def headline(estimates: Estimates) -> Headline | None:
+    """The last year where there is time, else everyone; None where strata cannot be summed."""
+    time, years = time_of(estimates), by_time(estimates)
+    if time is not None and years is not None:
+        row = figures(years)[years.covariates[0].levels.index(time.recorded[-1])]
+        change = None
+        if len(time.recorded) > 1 and years.draws is not None:
+            change = years.change(time.name, time.recorded[-2], time.recorded[-1])
+        return Headline(row=row, year=time.recorded[-1], summed=False, change=change, level=estimates.level)
+    if not adds_up(estimates):
+        return None
+    summed = estimates.unit == "person-year" and not estimates.averaged
+    return Headline(row=figures(estimates.total())[0], year="", summed=summed, change=None, level=estimates.level)
+
+
+def title(head: Headline | None, about: About) -> str:
+    """The finding in one line: which share is in view, or that the lists do not tell."""
+    named = noun(about, "title")
+    if head is None:
+        return say("view.title.parts", noun=noun(about))
+    row = head.row
+    if row.kind == "open" and row.ratio_lower >= ONE_IN:
+        return say("view.title.at_most", k=numeral(round(row.ratio_lower)), noun=named)
+    if row.kind in ("open", "infinite"):
+        return say("view.title.infinite", noun=noun(about))
+    if not row.known:
+        return say("view.title.unknown", noun=noun(about))
+    if row.ratio < ONE_IN:
+        return say("view.title.percent", share=row.share, noun=noun(about, "of"))
+    near, far = round(row.ratio_lower), round(row.ratio_upper)
+    if far > SPREAD * near:
+        if near < 2:
+            return say("view.title.at_least", k=numeral(far), noun=named)
+        return say("view.title.between", far=numeral(far), near=numeral(near), noun=named)
+    return say("view.title.one_in", k=numeral(round(row.ratio)), noun=named)
+
+
+def answer(head: Headline | None, about: About) -> str:
+    """The answer: the estimate with its interval, the registered number, and the change from the year before."""
+    if head is None:
+        return say("view.answer.parts")
+    row = head.row
+    when = "year" if head.year else "all"
+    key = row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
+    sentences = [
+        say(
+            f"view.answer.{key}.{when}",
+            year=head.year,
+            noun=say("estimates.unit.person-year") if head.summed else noun(about),
+            place=about.somewhere,
+            estimate=row.estimate_text,
+            interval=row.interval_text,
+            level=head.level,
+            observed=row.observed,
+            floor=max(row.floor, row.lower if row.kind == "infinite" and math.isfinite(row.lower) else 0),
+        )
+    ]
+    if head.change is not None and row.known and math.isfinite(float(head.change.difference.value[0])):
+        sentences.append(say(f"view.change.{direction(head.change)}", old=head.change.old))
+    return " ".join(sentences)
+
+
+def direction(change: Change) -> str:
+    """``fall`` or ``rise`` where the interval of the difference leaves out zero, else ``none``."""
+    if not change.clear:
+        return "none"
+    return "fall" if change.difference.upper[0] < 0 else "rise"
+
+
+def trio(head: Headline) -> tuple[tuple[str, str], ...]:
+    """The three numbers of the first page, each with what it is."""
+    row, when = head.row, "year" if head.year else "all"
+    return (
+        (row.observed_text, say(f"view.trio.observed.{when}", year=head.year)),
+        (row.estimate_text, say("view.trio.estimate", level=head.level, interval=row.interval_text)),
+        (
+            say("view.times", ratio=row.ratio) if row.known else row.ratio_text,
+            say("view.trio.ratio", interval=row.ratio_interval_text).rstrip(", "),
+        ),
+    )
+
+
+def course_title(years: Estimates) -> str:
+    """How the estimate went over the years, from simulated differences; *no clear change* where they include zero."""
+    covariate = years.covariates[0]
+    levels = covariate.recorded
+    values = years.estimate[[covariate.levels.index(level) for level in levels]]
+    finite = np.isfinite(values)
+    if not finite.all():
+        return say("view.course.unknown", n=int((~finite).sum()), years=len(levels))
+    if years.draws is None or len(levels) < 2:
+        return say("view.course.plain")
+
+    def went(old: int, new: int) -> str:
+        return direction(years.change(covariate.name, levels[old], levels[new])) if old != new else "none"
+
+    last, peak = len(levels) - 1, int(np.argmax(values))
+    low = peak + int(np.argmin(values[peak:]))
+    before = int(np.argmin(values[: peak + 1]))
+    start = "from_start" if peak == 0 or went(before, peak) != "rise" else "after_peak"
+    if went(peak, low) == "fall":
+        after = "end" if low == last else {"rise": "rise", "none": "flat", "fall": "flat"}[went(low, last)]
+        return say(f"view.course.{start}.{after}", peak=levels[peak], low=levels[low], last=levels[last])
+    if went(before, peak) == "rise":
+        after = "end" if peak == last else "flat"
+        return say(f"view.course.rise.{after}", low=levels[before], peak=levels[peak])
+    return say("view.course.none", first=levels[0], last=levels[last])
+
+
+def iceberg_title(rows: Sequence[Figures], about: About, *, yearly: bool) -> str:
+    """In how many years clearly more people were out of view than registered: the lower limit is above twice that."""
+    clear = sum(row.known and row.ratio_lower > 2 for row in rows)
+    word = "every" if clear == len(rows) else "some" if clear else "none"
+    if not yearly:
+        word = "total" if clear else "total_unclear"
+    return say(f"view.iceberg.{word}", n=clear, years=len(rows), noun=noun(about, "short"))
+
+
+def least_in_view(groups: Sequence[Estimates]) -> str:
+    """Which subgroup is least in view, where its ratio is clearly above everyone's, draw by draw."""
+    if all(group.draws is None for group in groups):
+        return say("view.forest.plain")
+    best: tuple[float, str] | None = None
+    for group in groups:
+        if group.draws is None:
+            continue
+        names = [covariate.name for covariate in group.covariates]
+        whole = group.total()
+        assert whole.draws is not None  # a sum of draws has draws
+        with np.errstate(invalid="ignore", divide="ignore"):
+            above = group.draws / group.observed - whole.draws / whole.observed
+        for place, (levels, row) in enumerate(zip(group.labels(), figures(group), strict=True)):
+            recorded = all(level in c.recorded for level, c in zip(levels, group.covariates, strict=True))
+            share_below = float(np.mean(~(above[:, place] > 0)))
+            clear = row.known and recorded and share_below <= (1 - group.level) / 2
+            if clear and (best is None or row.ratio > best[0]):
+                best = (row.ratio, group_name(names, levels))
+    if best is None:
+        return say("view.forest.unclear")
+    return say("view.forest.least", group=best[1], k=numeral(round(best[0])))
+
+
+def how_sure(estimates: Estimates, head: Headline | None, about: About) -> tuple[str, ...]:
+    """Three sentences: the interval, the other models, the strongest assumption."""
+    return (
+        _about_interval(estimates, head),
+        _about_models(estimates, about),
+        _about_assumption(estimates),
+    )
+
+
+def _about_interval(estimates: Estimates, head: Headline | None) -> str:
+    if head is None:
+        return say("view.sure.interval.parts", level=estimates.level)
+    if not head.row.known:
+        return say("view.sure.interval.unknown")
+    kind = estimates.interval.name
+    if kind == "bootstrap" and estimates.fits and estimates.fits[0].model.selects:
+        kind = "bootstrap_selects"
+    replicates = 0 if estimates.draws is None else len(estimates.draws)
+    return say(f"view.sure.interval.{kind}", level=head.level, interval=head.row.interval_text, n=replicates)
+
+
+def _about_models(estimates: Estimates, about: About) -> str:
+    fit = estimates.fits[0] if estimates.fits else None
+    if fit is None or not fit.model.selects:
+        return say("view.sure.models.fixed")
+    if fit.candidates is None:
+        return say("view.sure.models.other")
+    criterion = criterion_of(fit.model)
+    near = close_models(fit.candidates, criterion)
+    everyone = float(fit.data.observed.sum())
+    step = total_step(estimates)
+    values = everyone + fit.candidates.unobserved[near]
+    finite = values[np.isfinite(values)]
+    word = "none" if not len(near) else "some" if len(finite) == len(near) else "some_open" if len(finite) else "open"
+    return say(
+        f"view.sure.models.{word}",
+        n=len(near),
+        points=CLOSE,
+        criterion=criterion_name(criterion),
+        many=capital(numeral(len(near))),
+        low=people(to_step(float(finite.min()), step)) if len(finite) else "",
+        high=people(to_step(float(finite.max()), step)) if len(finite) else "",
+        chosen=people(to_step(everyone + float(fit.candidates.unobserved[fit.candidates.chosen]), step)),
+        unit=sum_name(estimates, about),
+    )
+
+
+def total_step(estimates: Estimates) -> int:
+    """What the total is rounded to; other models' numbers beside it are rounded alike."""
+    if not adds_up(estimates):
+        return 1
+    whole = estimates.total()
+    lower, upper = whole.limits[0]
+    return rounded(float(whole.estimate[0]), float(lower), float(upper)).step
+
+
+def _about_assumption(estimates: Estimates) -> str:
+    codes = estimates.fits[0].model.assumes if estimates.fits else ()
+    return say("view.sure.assumption", assumption=assumption(codes[0])) if codes else say("view.sure.no_assumption")
+
+
+def close_models(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """``(models,)`` rows of other models whose criterion is within `CLOSE` points of the lowest on the path."""
+    near = distances(candidates, criterion) <= CLOSE
+    near[candidates.chosen] = False
+    return np.flatnonzero(near)
+
+
+def criterion_of(model: object) -> str:
+    """The criterion a model selects by, where it is one that a path keeps; BIC otherwise."""
+    criterion = str(getattr(model, "criterion", "bic")).lower()
+    return criterion if criterion in ("aic", "aicc", "bic") else "bic"
+
+
+def not_said(about: About) -> tuple[str, ...]:
+    """Two sentences on what the number does not say."""
+    return (say(f"view.not_said.who.{about.population}"), say("view.not_said.excluded"))
+
+
+def numeral(value: int) -> str:
+    """A small whole number as a word, a larger one in digits."""
+    key = f"view.numeral.{value}"
+    return say(key) if has(key) else people(value)

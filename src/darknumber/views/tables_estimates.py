@@ -1,0 +1,189 @@
+"""Tables of answers: by year, and by one or more covariates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from darknumber.data.table import NOT_RECORDED, Covariate
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.publish import Figures, adds_up, figures, time_of
+from darknumber.kernels import verdicts
+from darknumber.views.labels import PEOPLE, About, capital, covariate_name, crossed, level_name, period, sum_name
+from darknumber.views.tables import Cell, Column, Table, count, words
+from darknumber.words import say
+
+
+def can_group(estimates: Estimates, names: Sequence[str]) -> bool:
+    """Whether these figures can be given by `names`: limits without draws cannot be summed over other covariates."""
+    return adds_up(estimates) or {covariate.name for covariate in estimates.covariates} == set(names)
+
+
+def by_time(estimates: Estimates) -> Estimates | None:
+    """The figures by year; None where there is no time, or no way to sum to it."""
+    time = time_of(estimates)
+    return estimates.by(time.name) if time is not None and can_group(estimates, [time.name]) else None
+
+
+def annual_mean(estimates: Estimates, names: Sequence[str], years: Sequence[str] = ()) -> Estimates:
+    """The figures by `names`, as a mean over years where there is time that is not one of `names`.
+
+    Parameters
+    ----------
+    estimates
+        Answers that can be summed.
+    names
+        The covariates that make the rows.
+    years
+        The years of the mean; all recorded ones by default.
+    """
+    time = time_of(estimates)
+    if time is None or time.name in names:
+        return estimates.by(*names)
+    return estimates.by(time.name, *names).mean(time.name, chosen_years(time, years))
+
+
+def chosen_years(time: Covariate, years: Sequence[str] = ()) -> tuple[str, ...]:
+    """The years asked for, in order, or all recorded ones."""
+    return tuple(year for year in time.recorded if not years or year in years)
+
+
+def estimates_table(
+    estimates: Estimates, *, caption: str = "", sums: Sequence[tuple[str, Estimates]] = (), notes: Sequence[str] = ()
+) -> Table:
+    """One row a stratum: registered, estimated, interval, ratio, share in view.
+
+    Parameters
+    ----------
+    estimates
+        What to show, as it is; use `Estimates.by` first.
+    caption
+        What the table holds.
+    sums
+        Named totals or means, each a single stratum, that close the table.
+    notes
+        More sentences to stand under it.
+    """
+    covariates = estimates.covariates
+    rows = list(figures(estimates))
+    cells = [
+        (*_names(covariates, levels), *_cells(row))
+        for levels, row in zip(estimates.labels() or [()], rows, strict=True)
+    ]
+    headings = max(len(covariates), 1 if sums else 0)
+    if not covariates:
+        cells = [((words(say("view.table.total")),) if headings else ()) + cell for cell in cells]
+    for name, whole in sums:
+        row = figures(whole)[0]
+        rows.append(row)
+        cells.append((words(name), *(words("") for _ in range(headings - 1)), *_cells(row)))
+    columns = [Column(label=capital(covariate_name(covariate.name)), align="left") for covariate in covariates]
+    columns = columns or [Column(label="", align="left")] * headings
+    return Table(
+        caption=caption,
+        columns=(*columns, *figure_columns(estimates)),
+        rows=tuple(cells),
+        headings=headings,
+        sums=frozenset(range(len(cells) - len(sums), len(cells))),
+        notes=(*table_notes(estimates, rows), *notes),
+    )
+
+
+def year_table(estimates: Estimates, *, about: About = PEOPLE, years: Sequence[str] = ()) -> Table | None:
+    """Figures by year, closed by the annual mean and the sum; None where there is no time.
+
+    Parameters
+    ----------
+    estimates
+        Answers with a year.
+    about
+        Whom they are about.
+    years
+        The years of the annual mean; all recorded ones by default.
+    """
+    rows, time = by_time(estimates), time_of(estimates)
+    if rows is None or time is None:
+        return None
+    sums: list[tuple[str, Estimates]] = []
+    if adds_up(rows) and len(time.levels) > 1:
+        over = chosen_years(time, years)
+        sums.append((say("view.table.mean", period=period(over)), rows.mean(time.name, over)))
+        sums.append(
+            (say("view.table.sum", period=period(time.recorded), unit=sum_name(estimates, about)), rows.total())
+        )
+    return estimates_table(rows, caption=say("view.table.by_year"), sums=sums)
+
+
+def group_table(
+    estimates: Estimates, names: Sequence[str], *, about: About = PEOPLE, years: Sequence[str] = ()
+) -> Table:
+    """Figures by one or more covariates; an annual mean where there are years that are not in the rows.
+
+    Parameters
+    ----------
+    estimates
+        Answers that can be grouped by `names` (see `can_group`).
+    names
+        The covariates that make the rows.
+    about
+        Whom they are about.
+    years
+        The years of the mean; all recorded ones by default.
+    """
+    caption = say("view.table.by", names=crossed(names))
+    if not adds_up(estimates):
+        return estimates_table(estimates, caption=caption)
+    rows = annual_mean(estimates, names, years)
+    whole = say("view.table.sum_of", unit=sum_name(estimates, about))
+    if rows.averaged:
+        caption = say("view.table.mean_of", caption=caption, period=period(rows.averaged[1:]))
+        whole = say("view.table.mean", period=period(rows.averaged[1:]))
+    return estimates_table(rows, caption=caption, sums=[(whole, rows.total())])
+
+
+def figure_columns(estimates: Estimates) -> tuple[Column, ...]:
+    """The five columns of figures."""
+    return (
+        Column(label=say("view.column.observed")),
+        Column(label=say("view.column.estimate")),
+        Column(label=say("view.column.interval", level=estimates.level)),
+        Column(label=say("view.column.ratio")),
+        Column(label=say("view.column.share")),
+    )
+
+
+def table_notes(estimates: Estimates, rows: Sequence[Figures]) -> tuple[str, ...]:
+    """What the reader must know about the figures in a table, and nothing that does not occur in it."""
+    kinds = {row.kind for row in rows}
+    unseen = [row for row in rows if row.known and row.observed > 0 and row.estimate == row.observed]
+    notes = [say("view.note.rounded")]
+    if "infinite" in kinds or "open" in kinds:
+        notes.append(say("view.note.infinite"))
+    if "not identified" in kinds:
+        notes.append(say("view.note.unknown"))
+    if "nobody" in kinds:
+        notes.append(say("view.note.nobody"))
+    if unseen and (estimates.verdict == verdicts.ZERO).any():
+        notes.append(say("view.note.zero"))
+    for covariate in estimates.covariates:
+        if covariate.has_not_recorded:
+            notes.append(say("view.note.not_recorded", level=level_name(covariate.name, NOT_RECORDED)))
+    return tuple(notes)
+
+
+def _names(covariates: Sequence[Covariate], levels: Sequence[str]) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(text=level_name(covariate.name, level), value=level)
+        for covariate, level in zip(covariates, levels, strict=True)
+    )
+
+
+def _cells(row: Figures) -> tuple[Cell, ...]:
+    limits = f"{row.lower:g} {row.upper:g}" if row.known and math.isfinite(row.upper) else None
+    return (
+        count(row.observed),
+        Cell(text=row.estimate_text, value=row.estimate),
+        Cell(text=row.interval_text, value=limits),
+        Cell(text=row.ratio_text, value=row.ratio),
+        Cell(text=row.share_text, value=row.share),
+    )
