@@ -6,6 +6,7 @@ stream of its own, keyed by the seed and ``b``, so the draws are the same on one
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
 
 JACKKNIFE_GROUPS = 100  # on tables with covariates; the grouped jackknife of the literature
+CHUNK_SECONDS = 0.4  # of work in a chunk, so that progress is told often and a stop is quick
 CHUNK_CELLS = 2_000_000  # counts drawn and refitted at a time: 16 MB
-MAX_CHUNK = 50  # replicates a chunk at most, so that progress is told often and a stop is quick
 _STREAM = 0x6461726B  # keeps these streams apart from other uses of the same seed
 
 
@@ -120,19 +121,27 @@ def run(
     """
     law = law_of(fit, settings)
     shape = (fit.data.strata, 1 << len(fit.data.lists))
-    chunk = int(np.clip(CHUNK_CELLS // (shape[0] * shape[1]), 1, MAX_CHUNK))
     total = settings.replicates
-    pieces = [range(start, min(start + chunk, total)) for start in range(0, total, chunk)]
 
     def work(piece: range) -> Replicates:
         return keep(refit(model, fit, np.stack([draw(law, shape, seed, b) for b in piece]), seed))
 
     done: list[Replicates] = []
-    for replicates in in_order(work, pieces, workers):
+    for replicates in in_order(work, _pieces(work, total, shape), workers):
         done.append(replicates)
         if progress is not None:
             progress(sum(len(part.chosen) for part in done), total, "replicates")
     return stack(done)
+
+
+def _pieces(work: Callable[[range], Replicates], total: int, shape: tuple[int, int]) -> list[range]:
+    """All replicates in chunks of about `CHUNK_SECONDS`; the first ones compile the kernels, and are thrown away."""
+    work(range(1))
+    started = time.perf_counter()
+    work(range(1))
+    seconds = time.perf_counter() - started
+    chunk = int(np.clip(CHUNK_SECONDS / max(seconds, 1e-6), 1, max(CHUNK_CELLS // (shape[0] * shape[1]), 1)))
+    return [range(start, min(start + chunk, total)) for start in range(0, total, chunk)]
 
 
 def refit(model: Model, fit: Fit, counts: Array, seed: int) -> Replicates:
@@ -185,12 +194,10 @@ def in_order(work: Callable[[range], Replicates], pieces: Sequence[range], worke
     if workers <= 1 or len(pieces) <= 1:
         yield from map(work, pieces)
         return
-    first = work(pieces[0])  # compiles the kernels before the threads start
-    yield first
     pending: list[Future[Replicates]] = []
     with ThreadPoolExecutor(max_workers=workers) as pool:
         try:
-            for piece in pieces[1:]:
+            for piece in pieces:
                 if len(pending) >= 2 * workers:
                     yield pending.pop(0).result()
                 pending.append(pool.submit(work, piece))

@@ -35,6 +35,7 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
+    data = estimates.fits[0].data if estimates.fits else None
     said = [*how_made(estimates), *what_replicates_chose(estimates)]
     if estimates.fits:
         said.insert(1, say("estimates.terms", terms=terms_in_words(estimates.fits[0])))
@@ -43,7 +44,7 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
         _heading(estimates, width),
         _table(estimates, width),
         "\n".join(_wrapped(sentence, width) for sentence in said),
-        "\n".join(_finding_lines(estimates, width)),
+        "\n".join(finding_lines(all_findings(estimates), data, width)),
         _wrapped(assumptions_in_words(estimates), width),
     ]
     return "\n".join([blocks[0], "", blocks[1], "", *(block for block in blocks[2:] if block)])
@@ -212,9 +213,19 @@ def _hints(estimates: Estimates) -> Iterable[str]:
     yield say("estimates.hint_by", example=time.name if time else names[0], names=names)
 
 
-def _finding_lines(estimates: Estimates, width: int) -> Iterable[str]:
-    data = estimates.fits[0].data if estimates.fits else None
-    for finding in all_findings(estimates):
+def finding_lines(findings: Iterable[Finding], data: CaptureTable | None, width: int) -> Iterable[str]:
+    """Findings as wrapped text, each with its severity in front.
+
+    Parameters
+    ----------
+    findings
+        In the order they are to stand.
+    data
+        The table they are about, for the names of lists and covariates.
+    width
+        No line is longer.
+    """
+    for finding in findings:
         label = say(f"estimates.severity.{finding.severity}")
         hang = " " * (len(label) + 2)
         yield textwrap.fill(

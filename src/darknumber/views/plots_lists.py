@@ -58,14 +58,16 @@ def overlap(data: CaptureTable, *, protect: bool = True, source: str = "", table
         The same numbers.
     """
     overlaps, lists = data.overlaps, range(len(data.lists))
-    pairs = sorted(combinations(lists, 2), key=lambda pair: -int(overlaps[pair]))
+    # hidden overlaps are sorted as if they were equal: their order would give away which is larger
+    sizes_shown = {pair: _drawn(int(overlaps[pair]), protect) for pair in combinations(lists, 2)}
+    pairs = sorted(sizes_shown, key=lambda pair: -sizes_shown[pair])
     shown = pairs[:MOST]
     names = [list_name(name) for name in data.lists]
     left = max(len(name) for name in names) * LETTER + 14
     bars = [
         {
             "pair": str(place),
-            "value": SMALL if protect and 0 < overlaps[pair] < SMALL else int(overlaps[pair]),
+            "value": sizes_shown[pair],
             "text": protected(int(overlaps[pair]), protect),
         }
         for place, pair in enumerate(shown)
@@ -73,7 +75,7 @@ def overlap(data: CaptureTable, *, protect: bool = True, source: str = "", table
     sizes = [
         {
             "list": names[j],
-            "value": SMALL if protect and 0 < size < SMALL else int(size),
+            "value": _drawn(int(size), protect),
             "text": protected(int(size), protect),
         }
         for j, size in enumerate(data.list_sizes)
@@ -113,6 +115,11 @@ def overlap(data: CaptureTable, *, protect: bool = True, source: str = "", table
     )
 
 
+def _drawn(count: int, protect: bool) -> int:
+    """How high a number is drawn: a hidden one as the limit below which it is."""
+    return SMALL if protect and 0 < count < SMALL else count
+
+
 def _blank(width: float, height: float) -> Spec:
     rows = [{"text": say("view.overlap.pairs")}]
     label = layer(
@@ -126,7 +133,8 @@ def _blank(width: float, height: float) -> Spec:
 
 
 def _pair_bars(bars: Sequence[dict[str, object]]) -> list[Spec]:
-    x = field("pair", "ordinal", sort=None, scale={"paddingInner": 0.4, "paddingOuter": 0.2}, axis=None)
+    places = [bar["pair"] for bar in bars]
+    x = field("pair", "ordinal", scale={"domain": places, "paddingInner": 0.4, "paddingOuter": 0.2}, axis=None)
     y = field("value", scale={"zero": True, "nice": False}, axis=None)
     hidden = [bar for bar in bars if str(bar["text"]).startswith("<")]
     plain = [bar for bar in bars if bar not in hidden]

@@ -392,5 +392,5 @@ def _end_labels(bar: _Bar, limit: float) -> list[Spec]:
         just_below = row.estimate - limit * LINE_HEIGHT / HEIGHT
         texts.append((interval(row.lower, row.upper), just_below, MUTED, 400))
     else:
-        texts.append((say("view.course.estimated", n=row.estimate_text), limit * UNKNOWN_TOP, ESTIMATE, 600))
+        texts.append((row.estimate_text, limit if row.kind == "infinite" else limit * UNKNOWN_TOP, ESTIMATE, 600))
     return _labels(texts, limit)

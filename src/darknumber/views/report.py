@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from darknumber import __version__
@@ -200,7 +201,6 @@ def _page(estimates: Estimates, options: ReportOptions) -> _Page:
     findings = all_findings(estimates)
     urgent = [finding for finding in findings if finding.severity == "stop"]
     urgent += [finding for finding in findings if finding.severity == "caution"][:URGENT]
-    left = len(findings) - len(urgent)
     return _Page(
         language=language(),
         title=options.title or story.title(head, options.about),
@@ -209,7 +209,7 @@ def _page(estimates: Estimates, options: ReportOptions) -> _Page:
         answer=story.answer(head, options.about),
         trio=story.trio(head) if head is not None else (),
         urgent=_entries(urgent, estimates),
-        more_findings=say("view.report.see_findings", n=left) if left else "",
+        more_findings=say("view.report.see_findings", n=len(findings)) if findings else "",
         iceberg=_iceberg(estimates, options),
         sure=story.how_sure(estimates, head, options.about),
         not_said=story.not_said(options.about),
@@ -353,13 +353,16 @@ def _search(estimates: Estimates, options: ReportOptions) -> _Part | None:
         return None
     criterion, observed = story.criterion_of(fit.model), float(fit.data.observed.sum())
     step = story.total_step(estimates)
+    table = tables_lists.path_table(fit.candidates, observed, criterion=criterion, step=step)
+    if not np.isfinite(fit.candidates.unobserved).any():
+        return _Part(name="path", heading=say("view.report.path"), tables=(table,))
     figure = plots_lists.search_path(
         fit.candidates,
         observed,
         criterion=criterion,
         unit=sum_name(estimates, options.about),
         step=step,
-        tables=[tables_lists.path_table(fit.candidates, observed, criterion=criterion, step=step)],
+        tables=[table],
     )
     return _Part(name="path", heading=say("view.report.path"), figures=(figure,), open=False)
 

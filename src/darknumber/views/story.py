@@ -92,6 +92,7 @@ def answer(head: Headline | None, about: About) -> str:
     row = head.row
     when = "year" if head.year else "all"
     key = row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
+    floor = max(row.floor, row.lower if row.kind == "infinite" and math.isfinite(row.lower) else 0)
     sentences = [
         say(
             f"view.answer.{key}.{when}",
@@ -101,9 +102,16 @@ def answer(head: Headline | None, about: About) -> str:
             estimate=row.estimate_text,
             interval=row.interval_text,
             level=head.level,
+        ),
+        say(
+            "view.answer.of_these"
+            if row.known
+            else "view.answer.floor"
+            if floor > row.observed
+            else "view.answer.rest",
             observed=row.observed,
-            floor=max(row.floor, row.lower if row.kind == "infinite" and math.isfinite(row.lower) else 0),
-        )
+            floor=floor,
+        ),
     ]
     if head.change is not None and row.known and math.isfinite(float(head.change.difference.value[0])):
         sentences.append(say(f"view.change.{direction(head.change)}", old=head.change.old))

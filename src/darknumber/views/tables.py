@@ -1,4 +1,4 @@
-"""One table model, made from answers, lists, paths and findings; rendered to HTML and to text.
+"""One table model, made from answers, lists, paths and findings; rendered to HTML here and to text in `tables_text`.
 
 A cell holds the words that are shown and the value behind them, so that a table can be tested and exported. All words
 are chosen when the table is made, in the language in use.
@@ -6,7 +6,6 @@ are chosen when the table is made, in the language in use.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,17 +17,14 @@ from darknumber.words import people
 Align = Literal["left", "right"]
 Value = float | str | None
 
-TEXT_WIDTH = 80
-_GAP = 2
-_MIN_TEXT = 12  # characters a column of words keeps, below which the table is cut into two parts instead
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: what it is called and at which side it is aligned."""
+    """A column: what it is called, at which side it is aligned, and a shorter name for where there is little room."""
 
     label: str
     align: Align = "right"
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,73 +110,3 @@ def _cells(table: Table, row: Sequence[Cell], total: bool) -> str:
         tag, scope = ("th", f' scope="row"{across}') if number < table.headings else ("td", "")
         parts.append(f'<{tag}{scope} class="{column.align}">{escape(cell.text)}</{tag}>')
     return "".join(parts)
-
-
-def to_text(table: Table, *, width: int = TEXT_WIDTH) -> str:
-    """The table as text: no line longer than `width`, nothing left out.
-
-    Columns of words are wrapped; where that is not enough, the table is cut into parts that repeat the names of rows.
-
-    Parameters
-    ----------
-    table
-        What to show.
-    width
-        Characters a line.
-    """
-    blocks = [textwrap.fill(table.caption, width)] if table.caption else []
-    blocks += ["\n".join(_part(table, chosen, width)) for chosen in _parts(table, width)]
-    blocks += [textwrap.fill(note, width) for note in table.notes]
-    return "\n".join(blocks)
-
-
-def _parts(table: Table, width: int) -> Iterable[tuple[int, ...]]:
-    """Which columns go together in one part of a table that is too wide."""
-    names = tuple(range(table.headings))
-    smallest = [_smallest(table, column) for column in range(len(table.columns))]
-    room = width - sum(smallest[column] + _GAP for column in names)
-    part: list[int] = []
-    for column in range(table.headings, len(table.columns)):
-        if part and sum(smallest[c] + _GAP for c in [*part, column]) - _GAP > room:
-            yield (*names, *part)
-            part = []
-        part.append(column)
-    yield (*names, *part)
-
-
-def _smallest(table: Table, column: int) -> int:
-    """The narrowest a column can be: words wrap, numbers do not."""
-    longest_word = max((len(word) for word in table.columns[column].label.split()), default=0)
-    texts = [row[column].text for row in table.rows]
-    if table.columns[column].align == "left":
-        return max(longest_word, min(_MIN_TEXT, max(map(len, texts), default=0)))
-    return max(longest_word, max(map(len, texts), default=0))
-
-
-def _part(table: Table, chosen: Sequence[int], width: int) -> Iterable[str]:
-    natural = {c: max([len(table.columns[c].label), *(len(row[c].text) for row in table.rows)]) for c in chosen}
-    sizes = dict(natural)
-    # narrow the widest column that can still be narrowed, until the line fits
-    while sum(sizes.values()) + _GAP * (len(chosen) - 1) > width:
-        able = [c for c in chosen if sizes[c] > _smallest(table, c)] or [c for c in chosen if sizes[c] > 1]
-        sizes[max(able, key=lambda c: sizes[c])] -= 1
-    yield from _line(table, [table.columns[c].label for c in chosen], chosen, sizes, bottom=True)
-    yield "-" * (sum(sizes.values()) + _GAP * (len(chosen) - 1))
-    for number, row in enumerate(table.rows):
-        if number in table.sums and number - 1 not in table.sums and number:
-            yield "-" * (sum(sizes.values()) + _GAP * (len(chosen) - 1))
-        yield from _line(table, [row[c].text for c in chosen], chosen, sizes, bottom=False)
-
-
-def _line(
-    table: Table, texts: Sequence[str], chosen: Sequence[int], sizes: dict[int, int], *, bottom: bool
-) -> Iterable[str]:
-    wrapped = [textwrap.wrap(text, sizes[c]) or [""] for text, c in zip(texts, chosen, strict=True)]
-    height = max(map(len, wrapped))
-    padded = [[""] * (height - len(part)) + part if bottom else part + [""] * (height - len(part)) for part in wrapped]
-    for parts in zip(*padded, strict=True):
-        cells = [
-            part.rjust(sizes[c]) if table.columns[c].align == "right" else part.ljust(sizes[c])
-            for part, c in zip(parts, chosen, strict=True)
-        ]
-        yield (" " * _GAP).join(cells).rstrip()

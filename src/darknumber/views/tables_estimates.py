@@ -144,10 +144,10 @@ def group_table(
 def figure_columns(estimates: Estimates) -> tuple[Column, ...]:
     """The five columns of figures."""
     return (
-        Column(label=say("view.column.observed")),
+        Column(label=say("view.column.observed"), short=say("view.column.observed_short")),
         Column(label=say("view.column.estimate")),
         Column(label=say("view.column.interval", level=estimates.level)),
-        Column(label=say("view.column.ratio")),
+        Column(label=say("view.column.ratio"), short=say("view.column.ratio_short")),
         Column(label=say("view.column.share")),
     )
 
