@@ -93,6 +93,7 @@ def answer(head: Headline | None, about: About) -> str:
     when = "year" if head.year else "all"
     key = row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
     floor = max(row.floor, row.lower if row.kind == "infinite" and math.isfinite(row.lower) else 0)
+    rest = "of_these" if row.known else "floor" if floor > row.observed else "rest"
     sentences = [
         say(
             f"view.answer.{key}.{when}",
@@ -103,15 +104,7 @@ def answer(head: Headline | None, about: About) -> str:
             interval=row.interval_text,
             level=head.level,
         ),
-        say(
-            "view.answer.of_these"
-            if row.known
-            else "view.answer.floor"
-            if floor > row.observed
-            else "view.answer.rest",
-            observed=row.observed,
-            floor=floor,
-        ),
+        say(f"view.answer.{rest}", observed=row.observed, floor=floor),
     ]
     if head.change is not None and row.known and math.isfinite(float(head.change.difference.value[0])):
         sentences.append(say(f"view.change.{direction(head.change)}", old=head.change.old))
