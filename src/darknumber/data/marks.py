@@ -42,8 +42,8 @@ MISSING = BLANK | {
 SPACES = " \t\r\n\u00a0"  # the no-break space comes along when cells are copied from a web page
 
 _WAS_A_NUMBER = re.compile(r"(-?\d+)[.,]0")
-_WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0+)?")  # fifteen digits: no more people than that, and exact in any program
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0+)?")  # fifteen digits are exact in any program
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+(?:[.,]\d+)?")
 
 
@@ -100,8 +100,9 @@ def count_trouble(cell: str) -> str:
 
 
 def count(cell: str) -> int:
-    """The whole number a cell without `count_trouble` holds."""
+    """The whole number in a cell; a `ValueError` with the code of `count_trouble` where there is none."""
+    code = count_trouble(cell)
     whole = _WHOLE.fullmatch(cell.strip(SPACES))
-    if whole is None:
-        raise ValueError(count_trouble(cell))
+    if code or whole is None:
+        raise ValueError(code)
     return int(whole[1])

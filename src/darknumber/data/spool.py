@@ -33,7 +33,7 @@ def folder() -> Path:
         remove_leftovers()
         found = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{process}-"))
         _folders[process] = found
-        atexit.register(_remove, process)
+        atexit.register(_remove, process, found)
     return found
 
 
@@ -52,9 +52,9 @@ def remove_leftovers() -> None:
             shutil.rmtree(entry, ignore_errors=True)
 
 
-def _remove(process: int) -> None:
+def _remove(process: int, made: Path) -> None:
     if process == os.getpid():
-        shutil.rmtree(_folders.pop(process), ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _is_ours(entry: Path) -> bool:
