@@ -30,6 +30,7 @@ DECREMENT = 1e-10  # a last step with a smaller Newton decrement leaves nothing 
 PIVOT = 1e-11  # a pivot below this share of its diagonal is rounding error: the direction is dropped
 MAX_STEPS = 60  # a diverging direction gains a factor e a step, so 1e-10 takes about 25
 MAX_HALVINGS = 30
+LONGEST = 10.0  # no parameter moves further in one step: far below its maximum Newton's step overshoots without limit
 LOG_MAX = 600.0  # exp of more than this would overflow on the next multiplication
 
 
@@ -186,7 +187,10 @@ def newton(
         for i in range(size):
             decrement += step[i] * step[i]
         solve_upper(info, size, step)
-        scale = 1.0
+        longest = LONGEST
+        for i in range(size):
+            longest = max(longest, abs(step[i]))
+        scale = LONGEST / longest
         accepted = False
         for _ in range(MAX_HALVINGS):
             for i in range(size):
