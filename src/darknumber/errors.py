@@ -58,8 +58,8 @@ class DarknumberError(Exception):
 
     def __str__(self) -> str:
         lines = [self.what]
-        lines += [f"  got:  {self.got}"] if self.got else []
-        lines += [f"  hint: {self.hint}"] if self.hint else []
+        parts = {"got": self.got, "hint": self.hint}
+        lines += ["  " + say(f"error_part.{name}", text=text) for name, text in parts.items() if text]
         return "\n".join(lines)
 
 

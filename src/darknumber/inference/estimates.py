@@ -18,6 +18,7 @@ from darknumber.data.table import NOT_RECORDED, Covariate, Unit
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
 from darknumber.inference.intervals import Interval
+from darknumber.inference.printing import describe
 from darknumber.inference.spread import Change, Spread, two_sided
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import bca_limits, percentile_limits, share_out, sum_draws
@@ -119,6 +120,9 @@ class Estimates:
             )
         return percentile_limits(self.draws, self.level, self.observed)
 
+    def __str__(self) -> str:
+        return describe(self)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Levels of each covariate."""
@@ -163,19 +167,15 @@ class Estimates:
         ModelError
             The interval has no draws and does not add up.
         """
-        known = tuple(covariate.name for covariate in self.covariates)
-        for name in names:
-            if name not in known:
-                raise InputError("unknown_covariate", name=name, known=known)
-        axes = [known.index(name) for name in dict.fromkeys(names)]
-        covariates = tuple(self.covariates[axis] for axis in axes)
+        covariates = tuple(self._covariate(name) for name in dict.fromkeys(names))
+        axes = [self.covariates.index(covariate) for covariate in covariates]
         shape = tuple(len(covariate.levels) for covariate in covariates)
         coordinates = np.unravel_index(np.arange(len(self.observed)), self.shape) if self.shape else ()
         size = int(np.prod(shape, dtype=np.int64))
         groups = np.zeros(len(self.observed), dtype=np.int64)
         if axes:
             groups = np.ravel_multi_index([coordinates[axis] for axis in axes], shape).astype(np.int64)
-        result = self if size == len(self.observed) and axes == list(range(len(known))) else None
+        result = self if size == len(self.observed) and axes == list(range(len(self.covariates))) else None
         result = result or replace(self._grouped(groups, size), covariates=covariates)
         if not_recorded == "allocate":
             for covariate in covariates:
@@ -186,18 +186,41 @@ class Estimates:
         """Everyone: the sum over all strata (person-years, where that is the unit)."""
         return self.by()
 
+    def regroup(self, name: str, groups: Mapping[str, Sequence[str]]) -> Estimates:
+        """The same answer with levels of covariate `name` put together.
+
+        Parameters
+        ----------
+        groups
+            The new levels in order, each with the old levels it holds; every old level in exactly one.
+
+        Raises
+        ------
+        InputError
+            An unknown covariate, or old levels that are unknown, left out or in two groups.
+        """
+        covariate = self._covariate(name)
+        old = [level for levels in groups.values() for level in levels]
+        if sorted(old) != sorted(covariate.levels):
+            raise InputError("bad_groups", name=name, known=covariate.levels)
+        axis = self.covariates.index(covariate)
+        new = np.array([[level in levels for levels in groups.values()].index(True) for level in covariate.levels])
+        coordinates = list(np.unravel_index(np.arange(len(self.observed)), self.shape))
+        coordinates[axis] = new[coordinates[axis]]
+        shape = (*self.shape[:axis], len(groups), *self.shape[axis + 1 :])
+        merged = self._grouped(np.ravel_multi_index(coordinates, shape).astype(np.int64), int(np.prod(shape)))
+        kept = Covariate(name=name, levels=tuple(groups))
+        return replace(merged, covariates=(*self.covariates[:axis], kept, *self.covariates[axis + 1 :]))
+
     def select(self, **levels: str) -> Estimates:
         """Only the strata with these levels, such as ``select(year="2019", sex="female")``; those covariates go."""
-        known = tuple(covariate.name for covariate in self.covariates)
         kept = np.ones(len(self.observed), dtype=bool)
         coordinates = np.unravel_index(np.arange(len(self.observed)), self.shape) if self.shape else ()
         for name, level in levels.items():
-            if name not in known:
-                raise InputError("unknown_covariate", name=name, known=known)
-            axis = known.index(name)
-            if str(level) not in self.covariates[axis].levels:
-                raise InputError("unknown_level", name=name, level=str(level), known=self.covariates[axis].levels)
-            kept &= coordinates[axis] == self.covariates[axis].levels.index(str(level))
+            covariate = self._covariate(name)
+            if str(level) not in covariate.levels:
+                raise InputError("unknown_level", name=name, level=str(level), known=covariate.levels)
+            kept &= coordinates[self.covariates.index(covariate)] == covariate.levels.index(str(level))
         return replace(
             self,
             covariates=tuple(c for c in self.covariates if c.name not in levels),
@@ -315,6 +338,12 @@ class Estimates:
         raise ModelError("no_frame_library", backend=backend or "polars")
 
     # ---- how it is done
+
+    def _covariate(self, name: str) -> Covariate:
+        for covariate in self.covariates:
+            if covariate.name == name:
+                return covariate
+        raise InputError("unknown_covariate", name=name, known=tuple(covariate.name for covariate in self.covariates))
 
     def _grouped(self, groups: NDArray[np.int64], size: int) -> Estimates:
         """Sums over groups of strata."""

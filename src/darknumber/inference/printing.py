@@ -6,17 +6,20 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
-from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.publish import Figures, adds_up, figures, time_of, unit_name
 from darknumber.models.base import Fit, Model
 from darknumber.words import has, say
 from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
+
+if TYPE_CHECKING:  # Estimates prints itself through this module
+    from darknumber.inference.estimates import Estimates
 
 WIDTH = 80
 MAX_ROWS = 12  # more strata than this are not read in one look; the total and a hint take their place
@@ -54,7 +57,16 @@ def model_name(model: Model) -> str:
     """The model in words; its name in the registry where the catalogue has none."""
     key = f"model.{model.name}"
     settings = {field.name: getattr(model, field.name) for field in fields(model)}  # type: ignore[arg-type]
-    return say(key, **settings) if has(key) else model.name
+    if "criterion" in settings:
+        settings["criterion"] = criterion_name(str(settings["criterion"]))
+    name = say(key, **settings) if has(key) else model.name
+    inner = settings.get("model")
+    return say("estimates.model_of", inner=model_name(inner), outer=name) if isinstance(inner, Model) else name
+
+
+def criterion_name(criterion: str) -> str:
+    """How a criterion is written, such as BIC."""
+    return {"aicc": "AICc"}.get(criterion, criterion.upper())
 
 
 def assumption(code: str) -> str:
@@ -96,11 +108,13 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
         count = len(selection.choices)
         word = "none" if chosen == 0 else "same" if count == 1 else "some"
         sentences.append(say(f"estimates.replicates.{word}", n=count, share=float(chosen)))
+    said = {finding.code for finding in estimates.findings}
     total = estimates.total().draws if adds_up(estimates) else None
-    if total is not None and np.isinf(total).any():
-        sentences.append(say("estimates.replicates.infinite", share=float(np.isinf(total).mean())))
-    if total is not None and np.isnan(total).any():
-        sentences.append(say("estimates.replicates.unidentified", share=float(np.isnan(total).mean())))
+    if total is None:
+        return tuple(sentences)
+    for code, share in (("infinite", np.isinf(total).mean()), ("not_identified", np.isnan(total).mean())):
+        if share > 0 and f"replicates_{code}" not in said:
+            sentences.append(say(f"estimates.replicates.{code}", share=float(share)))
     return tuple(sentences)
 
 
@@ -116,7 +130,8 @@ def finding_sentence(finding: Finding, data: CaptureTable | None) -> str:
     """A finding in words, with lists, covariates and levels called what the reader calls them."""
     names = {} if data is None else _reader_names(data)
     values = {key: _renamed(value, names) for key, value in finding.values.items()}
-    return say(f"finding.{finding.code}", where=_renamed(finding.where, names), **values)
+    sentence = say(f"finding.{finding.code}", where=_renamed(finding.where, names), **values)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _reader_names(data: CaptureTable) -> Mapping[str, str]:

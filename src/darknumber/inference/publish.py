@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from darknumber.data.table import Covariate
-from darknumber.inference.estimates import Estimates
 from darknumber.kernels import verdicts
 from darknumber.words import interval, people, percent, ratio, say
+
+if TYPE_CHECKING:  # Estimates prints itself through this module
+    from darknumber.inference.estimates import Estimates
 
 WIDTH_DIGITS = 2  # digits of the interval's width that are kept: the last one printed is a hundredth to a tenth of it
 VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very wide interval does not round it away

@@ -89,6 +89,25 @@ def estimates_table(
     )
 
 
+def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "") -> Table:
+    """One row for each named answer, each a single stratum.
+
+    Parameters
+    ----------
+    rows
+        The name of each row, and its answer.
+    caption
+        What the table holds.
+    """
+    shown = [figures(answer)[0] for _, answer in rows]
+    return Table(
+        caption=caption,
+        columns=(Column(label="", align="left"), *figure_columns(rows[0][1])),
+        rows=tuple((words(name), *_cells(row)) for (name, _), row in zip(rows, shown, strict=True)),
+        notes=table_notes(rows[0][1], shown),
+    )
+
+
 def year_table(estimates: Estimates, *, about: About = PEOPLE, years: Sequence[str] = ()) -> Table | None:
     """Figures by year, closed by the annual mean and the sum; None where there is no time.
 

@@ -1,0 +1,42 @@
+"""The command line: one thin function per verb, in the language the reader chose.
+
+Exit codes: 0 done; 2 the command or an option is wrong; 3 the data cannot be used; 4 done, but the total has no finite
+estimate; 70 a fault of darknumber itself; 130 stopped by the user.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from darknumber.words.language import LANGUAGES, use_language
+
+LANGUAGE_OPTION = "--lang"
+LANGUAGE_VARIABLE = "DARKNUMBER_LANG"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; the language is settled first, because even ``--help`` speaks it."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language, rest = chosen_language(given)
+    with use_language(language):
+        from darknumber.cli.app import run  # the commands word their help as they are defined
+
+        sys.exit(run(rest))
+
+
+def chosen_language(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The language asked for, and the arguments without it: ``--lang``, else ``DARKNUMBER_LANG``, else English."""
+    language, rest = os.environ.get(LANGUAGE_VARIABLE, ""), []
+    waiting = False
+    for argument in arguments:
+        if waiting:
+            language, waiting = argument, False
+        elif argument == LANGUAGE_OPTION:
+            waiting = True
+        elif argument.startswith(f"{LANGUAGE_OPTION}="):
+            language = argument.partition("=")[2]
+        else:
+            rest.append(argument)
+    return (language if language in LANGUAGES else LANGUAGES[0]), rest

@@ -1,0 +1,268 @@
+"""The commands. Heavy things are imported inside them, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from darknumber import __version__
+from darknumber.cli import options
+from darknumber.cli.output import (
+    DONE,
+    FAULT,
+    NO_FINITE_ESTIMATE,
+    STOPPED,
+    WRONG_OPTION,
+    code_of,
+    debugging,
+    errors,
+    progress_bar,
+    show_error,
+    show_fault,
+    show_usage_error,
+)
+from darknumber.errors import Cancelled, DarknumberError
+from darknumber.words import language, say
+
+if TYPE_CHECKING:
+    from darknumber.inference.estimates import Estimates
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help=say("cli.help.app"),
+    epilog=say("cli.help.exit_codes"),
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+WRONG_USAGE = typer.BadParameter.__bases__[0]  # what typer's parser raises; it has no public name of its own
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code. Nobody sees a traceback, unless a developer asked for it."""
+    try:
+        result = app(list(arguments), standalone_mode=False)
+    except WRONG_USAGE as error:
+        show_usage_error(error)
+        return WRONG_OPTION
+    except (KeyboardInterrupt, typer.Abort, Cancelled):
+        errors.print(str(Cancelled()), markup=False)
+        return STOPPED
+    except DarknumberError as error:
+        show_error(error)
+        return code_of(error)
+    except BrokenPipeError:  # the reader of a pipe has gone: nothing is left to say
+        sys.stderr.close()
+        return DONE
+    except Exception as error:
+        if debugging():
+            raise
+        show_fault(error)
+        return FAULT
+    return result if isinstance(result, int) else DONE
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"darknumber {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version_: Annotated[
+        bool, typer.Option("--version", help=say("cli.option.version"), callback=_version, is_eager=True)
+    ] = False,
+    _lang: Annotated[str, typer.Option("--lang", help=say("cli.option.lang"), show_default=False)] = "en",
+) -> None:
+    """Word the options that every command has; `--lang` itself is settled before the commands are defined."""
+
+
+@app.command(help=say("cli.help.demo"))
+def demo(
+    *,
+    out: Annotated[Path, typer.Option(help=say("cli.option.folder"), rich_help_panel=options.OUTPUT)] = Path(
+        "darknumber-demo"
+    ),
+    replicates: Annotated[int, typer.Option(help=say("cli.option.replicates"), rich_help_panel=options.MODEL)] = 200,
+    seed: options.Seed = 1,
+    workers: options.Workers = 0,
+) -> int:
+    """Run the built-in study, from the register to the report."""
+    from darknumber.run.demo import run_demo
+
+    with progress_bar() as bar:
+        result = run_demo(out, replicates=replicates, seed=seed, workers=workers or None, progress=bar)
+    typer.echo(result.text)
+    typer.echo("\n" + say("cli.written", path=str(result.report)))
+    return DONE
+
+
+@app.command(help=say("cli.help.estimate"))
+def estimate(
+    source: options.Source,
+    *,
+    lists: options.Lists = "",
+    covariates: options.Covariates = "",
+    count: options.Count = "",
+    id: options.Id = "",
+    list_column: options.ListColumn = "",
+    year: options.Year = "",
+    unit: options.UnitOption = "person",
+    on_conflict: options.OnConflict = "error",
+    sheet: options.Sheet = "",
+    model: Annotated[str, typer.Option(help=say("cli.option.model"), rich_help_panel=options.MODEL)] = "stepwise",
+    interval: Annotated[
+        str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL)
+    ] = "bootstrap",
+    by: Annotated[
+        list[str], typer.Option(help=say("cli.option.by"), rich_help_panel=options.OUTPUT, show_default=False)
+    ] = [],  # noqa: B006 - typer reads the default and never changes it
+    level: Annotated[float, typer.Option(help=say("cli.option.level"), rich_help_panel=options.MODEL)] = 0.95,
+    seed: options.Seed = 0,
+    workers: options.Workers = 0,
+    out: options.Out = None,
+    as_json: options.Json = False,
+) -> int:
+    """Estimate, print, and keep if asked."""
+    from darknumber.inference.estimate import estimate as run_estimate
+    from darknumber.inference.publish import adds_up
+    from darknumber.inference.store import save
+    from darknumber.views.terminal import answer
+
+    table = options.read_table(
+        source,
+        lists=lists,
+        covariates=covariates,
+        count=count,
+        id=id,
+        list_column=list_column,
+        year=year,
+        unit=unit,
+        on_conflict=on_conflict,
+        sheet=sheet,
+    )
+    groups = [options.split(names) for names in by]
+    for names in groups:
+        for name in names:
+            table.axis(name)
+    with progress_bar(quiet=as_json) as bar:
+        found = run_estimate(table, model, interval, level=level, seed=seed, workers=workers or None, progress=bar)
+    if as_json:
+        typer.echo(json.dumps(_as_json(found, groups), indent=2))
+    else:
+        typer.echo(answer(found, by=groups))
+    if out is not None:
+        save(found, out)
+        errors.print(say("cli.written", path=str(out)), markup=False)
+    whole = found.total() if adds_up(found) else found
+    return DONE if {*whole.columns()["verdict"]} <= {"estimable", "zero"} else NO_FINITE_ESTIMATE
+
+
+@app.command(help=say("cli.help.check"))
+def check(
+    source: options.Source,
+    *,
+    lists: options.Lists = "",
+    covariates: options.Covariates = "",
+    count: options.Count = "",
+    id: options.Id = "",
+    list_column: options.ListColumn = "",
+    year: options.Year = "",
+    unit: options.UnitOption = "person",
+    on_conflict: options.OnConflict = "error",
+    sheet: options.Sheet = "",
+) -> int:
+    """Look at the lists before estimating."""
+    from darknumber.studies.check import check as run_check
+
+    table = options.read_table(
+        source,
+        lists=lists,
+        covariates=covariates,
+        count=count,
+        id=id,
+        list_column=list_column,
+        year=year,
+        unit=unit,
+        on_conflict=on_conflict,
+        sheet=sheet,
+    )
+    typer.echo(str(run_check(table)))
+    return DONE
+
+
+@app.command(help=say("cli.help.examples"))
+def examples() -> int:
+    """List the tables that come with the program."""
+    from darknumber.data.examples import examples as built_in
+
+    for entry in built_in():
+        typer.echo(f"{entry.name}\n  {entry.title}\n  {entry.source}")
+    typer.echo("\n" + say("cli.examples_hint"))
+    return DONE
+
+
+@app.command(help=say("cli.help.models"))
+def models(
+    name: Annotated[str, typer.Argument(help=say("cli.option.model_name"), show_default=False)] = "",
+) -> int:
+    """List the models, or say what one of them does and takes."""
+    from darknumber.cli.catalogue import describe_model, list_models
+
+    typer.echo(describe_model(name) if name else list_models())
+    return DONE
+
+
+@app.command(help=say("cli.help.report"))
+def report(
+    file: Annotated[Path, typer.Argument(help=say("cli.option.estimates_file"), show_default=False)],
+    *,
+    out: Annotated[Path, typer.Option(help=say("cli.option.report_file"), rich_help_panel=options.OUTPUT)] = Path(
+        "report.html"
+    ),
+) -> int:
+    """Make the report of estimates that were kept with ``estimate --out``."""
+    from darknumber.inference.store import load
+    from darknumber.views.report import ReportOptions
+    from darknumber.views.report import report as write_report
+
+    command = f"darknumber report {file} --out {out} --lang {language()}"
+    path = write_report(load(file), out, options=ReportOptions(command=command))
+    typer.echo(say("cli.written", path=str(path)))
+    return DONE
+
+
+def _as_json(found: Estimates, groups: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Everything `answer` shows, for machines; a number that is not finite is null, and the verdict says why."""
+    from darknumber.models.text import format_thing
+
+    def finite(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        return {
+            name: [value if not isinstance(value, float) or abs(value) < float("inf") else None for value in values]
+            for name, values in columns.items()
+        }
+
+    return {
+        "data": found.name,
+        "unit": found.unit,
+        "model": format_thing(found.fits[0].model),
+        "terms": found.fits[0].terms,
+        "interval": format_thing(found.interval),
+        "level": found.level,
+        "seed": found.seed,
+        "version": __version__,
+        "total": finite(found.total().columns()),
+        "by": [finite(found.by(*names).columns()) for names in groups],
+        "findings": [
+            {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence()}
+            for finding in found.findings
+        ],
+    }

@@ -1,0 +1,103 @@
+"""What every command shares on the screen: errors in three parts, progress with the time left, exit codes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from darknumber.errors import Cancelled, DarknumberError, InputError, NotEstimable
+from darknumber.words import say
+
+DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, FAULT, STOPPED = 0, 2, 3, 4, 70, 130
+LONG = 30.0  # seconds of work from which the user is told beforehand how long it will take
+SETTLED = 2.0  # seconds of work after which that can be told
+DEBUG_VARIABLE = "DARKNUMBER_DEBUG"
+
+errors = Console(stderr=True, highlight=False, soft_wrap=False)
+
+
+def code_of(error: DarknumberError) -> int:
+    """The exit code of an error."""
+    if isinstance(error, Cancelled):
+        return STOPPED
+    if isinstance(error, NotEstimable):
+        return NO_FINITE_ESTIMATE
+    return BAD_DATA if isinstance(error, InputError) else WRONG_OPTION
+
+
+def show_error(error: DarknumberError) -> None:
+    """What is wrong, what was got, and what to do, on standard error."""
+    errors.print(f"[bold red]{say('cli.error')}[/bold red] ", end="")
+    errors.print(str(error), markup=False)
+
+
+def show_usage_error(error: Exception) -> None:
+    """A command or option that does not exist, in the parser's words; a bare command shows its help instead."""
+    message = getattr(error, "format_message", lambda: str(error))()
+    if message:
+        errors.print(f"[bold red]{say('cli.error')}[/bold red] ", end="")
+        errors.print(message, markup=False)
+        errors.print("  " + say("cli.usage_hint"), markup=False)
+
+
+def show_fault(error: BaseException) -> None:
+    """An error that is ours, without its text: that could hold somebody's data."""
+    errors.print(say("cli.fault", kind=type(error).__name__, variable=DEBUG_VARIABLE), markup=False)
+
+
+def debugging() -> bool:
+    """Whether the developer asked for tracebacks."""
+    return bool(os.environ.get(DEBUG_VARIABLE))
+
+
+class Bar:
+    """A progress bar that appears by itself, and says beforehand when the work will be long."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet or not errors.is_terminal
+        self._started = time.monotonic()
+        self._told = False
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=errors,
+            transient=True,
+            disable=self._quiet,
+        )
+        self._task = self._progress.add_task("", total=None, visible=False)
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        spent = time.monotonic() - self._started
+        left = spent / max(done, 1) * (total - done)
+        if not self._told and spent > SETTLED:
+            self._told = True
+            if left > LONG and not self._quiet:
+                minutes = max(round(left / 60), 1)
+                self._progress.console.print(say("cli.long", n=minutes), markup=False)
+        self._progress.update(
+            self._task, completed=done, total=total, description=say(f"cli.progress.{what}"), visible=True
+        )
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+
+@contextmanager
+def progress_bar(*, quiet: bool = False) -> Iterator[Bar]:
+    """A progress bar for as long as the block lasts."""
+    with Bar(quiet=quiet) as bar:
+        yield bar

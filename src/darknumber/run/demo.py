@@ -1,0 +1,177 @@
+"""The built-in study: from the synthetic Dutch register to tables and a report."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from darknumber.data.examples import example
+from darknumber.inference.bootstrap import Progress
+from darknumber.inference.estimate import estimate
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.publish import figures
+from darknumber.inference.spread import Spread
+from darknumber.models import Stepwise
+from darknumber.studies.check import Check, check
+from darknumber.views.labels import About
+from darknumber.views.report import ReportOptions, Section, report
+from darknumber.views.tables import Column, Table, words
+from darknumber.views.tables_estimates import named_table
+from darknumber.views.tables_text import TEXT_WIDTH, to_text
+from darknumber.views.terminal import answer
+from darknumber.words import language, say
+
+MODEL = Stepwise(criterion="aic", trend="poly(year, 2)")
+MEANS: tuple[tuple[str, ...], ...] = (("2014", "2015"), ("2018", "2019"))  # the years the two Dutch studies report
+GROUPS: tuple[tuple[str, ...], ...] = (("form", "crossing"), ("sex",), ("age",), ("nationality",))
+FORMS: Mapping[str, tuple[str, ...]] = {"sexual": ("sexual",), "outside": ("labour", "criminal")}
+MARGIN_FINDINGS = ("empty_margins", "structural_margins")
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What the demo made.
+
+    Parameters
+    ----------
+    estimates
+        The answer by all covariates.
+    without
+        The answer by year without the border police's cases under article 273f(1)(3).
+    checked
+        What the lists look like.
+    text
+        What the terminal shows.
+    report
+        Where the page is.
+    """
+
+    estimates: Estimates
+    without: Estimates
+    checked: Check
+    text: str
+    report: Path
+
+
+def run_demo(
+    folder: Path,
+    *,
+    replicates: int = 200,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Demo:
+    """Run the study and write its report.
+
+    Parameters
+    ----------
+    folder
+        Made if need be; the report in it is replaced.
+    replicates
+        Of the bootstrap, the whole selection repeated in each.
+    seed, workers, progress
+        As in `estimate`.
+    """
+    register = example("register")
+    # The definition question is about totals by year, so that this table needs no form of exploitation.
+    other = example("register-without-273f-1-3").pool(("form",))
+    interval = Bootstrap(replicates=replicates)
+    found = estimate(register, MODEL, interval, seed=seed, workers=workers, progress=_part(progress, "estimate"))
+    without = estimate(other, MODEL, interval, seed=seed, workers=workers, progress=_part(progress, "definition"))
+    checked = check(register)
+    folder.mkdir(parents=True, exist_ok=True)
+    about = About(population="victims", place=say("demo.place"))
+    sections = (_means(found), _outside(found), _definition(found, without), _margins(checked))
+    options = ReportOptions(
+        groups=GROUPS,
+        about=about,
+        command=f"darknumber demo --replicates {replicates} --seed {seed} --lang {language()}",
+        sections=sections,
+    )
+    path = report(found, folder / REPORT, options=options)
+    text = _text(found, checked, sections, about)
+    return Demo(estimates=found, without=without, checked=checked, text=text, report=path)
+
+
+def outside_share(estimates: Estimates, years: Sequence[str]) -> Spread:
+    """The share of cross-border victims outside the sex industry over some years; one row.
+
+    People whose form is not recorded are shared out in proportion.
+    """
+    groups = estimates.mean("year", years).by("form", "crossing", not_recorded="allocate").regroup("form", FORMS)
+    row, share = groups.labels().index(("outside", "cross-border")), groups.share()
+    return Spread(value=share.value[[row]], lower=share.lower[[row]], upper=share.upper[[row]])
+
+
+def _part(progress: Progress | None, what: str) -> Progress | None:
+    """The same progress under another name."""
+    if progress is None:
+        return None
+    tell: Callable[[int, int, str], None] = progress
+    return lambda done, total, _: tell(done, total, what)
+
+
+def _means(found: Estimates) -> Section:
+    """The annual means that the two studies are known by."""
+    rows = [(say("demo.mean", first=years[0], last=years[-1]), found.mean("year", years).total()) for years in MEANS]
+    table = named_table(rows, caption=say("demo.means"))
+    return Section(heading=say("demo.means"), paragraphs=(say("demo.means_text"),), tables=(table,))
+
+
+def _outside(found: Estimates) -> Section:
+    """The share of cross-border victims outside the sex industry, in words."""
+    sentences = []
+    for years in MEANS:
+        share = outside_share(found, years)
+        values = {"share": float(share.value[0]), "lower": float(share.lower[0]), "upper": float(share.upper[0])}
+        sentences.append(say("demo.outside", first=years[0], last=years[-1], **values))
+    return Section(heading=say("demo.outside_heading"), paragraphs=tuple(sentences))
+
+
+def _definition(found: Estimates, without: Estimates) -> Section:
+    """Registered and estimated per year, with and without the border police's cases under 273f(1)(3)."""
+    rows = []
+    every, fewer = found.by("year"), without.by("year")
+    for label, one, other in zip(every.labels(), figures(every), figures(fewer), strict=True):
+        cells = (one.observed_text, one.estimate_text, other.observed_text, other.estimate_text, other.interval_text)
+        rows.append((words(label[0]), *(words(cell) for cell in cells)))
+    headings = ("year", "observed_with", "estimate_with", "observed_without", "estimate_without", "interval_without")
+    table = Table(
+        caption=say("demo.definition_caption"),
+        columns=tuple(
+            Column(label=say(f"demo.column.{name}"), align="left" if name == "year" else "right") for name in headings
+        ),
+        rows=tuple(rows),
+    )
+    left_out = float(every.observed.sum() - fewer.observed.sum())
+    mean = [answer.mean("year", MEANS[0]).total() for answer in (found, without)]
+    sentence = say(
+        "demo.definition",
+        n=left_out,
+        first=MEANS[0][0],
+        last=MEANS[0][-1],
+        with_them=figures(mean[0])[0].estimate_text,
+        without_them=figures(mean[1])[0].estimate_text,
+    )
+    return Section(heading=say("demo.definition_heading"), paragraphs=(sentence,), tables=(table,))
+
+
+def _margins(checked: Check) -> Section:
+    """Lists that have nobody at some level of a covariate, and whether that is structural."""
+    sentences = tuple(finding.sentence() for finding in checked.findings if finding.code in MARGIN_FINDINGS)
+    return Section(heading=say("demo.margins_heading"), paragraphs=sentences or (say("demo.margins_none"),))
+
+
+def _text(found: Estimates, checked: Check, sections: Sequence[Section], about: About) -> str:
+    """What the terminal shows: the lists, the answer, tables by year and group, and the sections."""
+    groups = [("year",), *GROUPS]
+    blocks = [str(checked), answer(found, by=groups, about=about)]
+    for section in sections:
+        paragraphs = [textwrap.fill(paragraph, TEXT_WIDTH) for paragraph in section.paragraphs]
+        blocks.append("\n".join([section.heading, *paragraphs]))
+        blocks += [to_text(table) for table in section.tables]
+    return "\n\n".join(blocks)
