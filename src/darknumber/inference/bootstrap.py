@@ -36,22 +36,19 @@ class Law:
     Parameters
     ----------
     strata
-        ``(s,)`` the strata with people, or, for the parametric law, with a population.
+        ``(s,)`` the strata with a population.
     population
         ``(s,)`` whole numbers N; -1 where the dark figure has no finite estimate.
-    observed
-        ``(s,)`` people on some list.
-    probabilities
+    seen
+        ``(s,)`` the probability of being on some list, or the expected number on some list where N is not finite.
+    histories
         ``(s, 2**K)`` shares of the histories among people on some list.
-    parametric
-        Whether histories are drawn from the fitted model rather than the observed shares.
     """
 
     strata: NDArray[np.int64]
     population: NDArray[np.int64]
-    observed: NDArray[np.int64]
-    probabilities: Array
-    parametric: bool
+    seen: Array
+    histories: Array
 
 
 def law_of(fit: Fit, settings: Bootstrap) -> Law:
@@ -67,25 +64,26 @@ def law_of(fit: Fit, settings: Bootstrap) -> Law:
     if parametric:
         if fit.model.selects:
             raise ModelError("parametric_selects", model=fit.model.name)
-        if fit.probabilities is None:
+        if fit.probabilities is None or fit.ascertainment is None:
             raise ModelError("parametric_without_probabilities", model=fit.model.name)
         if not np.isfinite(fit.unobserved).all():
             raise ModelError("parametric_not_finite")
-    strata = np.flatnonzero(observed > 0)
-    finite = np.isfinite(fit.unobserved[strata])
-    population = np.full(len(strata), -1, dtype=np.int64)
-    population[finite] = observed[strata][finite] + _whole(np.maximum(fit.unobserved[strata][finite], 0.0))
-    if parametric:
-        assert fit.probabilities is not None  # checked above
-        shares = fit.probabilities[strata]
+        strata = np.flatnonzero(fit.estimate > 0)
+        population = _whole(fit.estimate[strata])
+        seen, histories = fit.ascertainment[strata], fit.probabilities[strata]
     else:
-        shares = fit.data.dense()[strata] / observed[strata][:, None]
+        strata = np.flatnonzero(observed > 0)
+        people = observed[strata]
+        finite = np.isfinite(fit.unobserved[strata])
+        population = np.full(len(strata), -1, dtype=np.int64)
+        population[finite] = people[finite] + _whole(np.maximum(fit.unobserved[strata][finite], 0.0))
+        seen = np.where(finite, people / np.maximum(population, 1), people)
+        histories = fit.data.dense()[strata]
     return Law(
         strata=strata,
         population=population,
-        observed=observed[strata],
-        probabilities=shares / shares.sum(axis=1, keepdims=True),
-        parametric=parametric,
+        seen=seen,
+        histories=histories / histories.sum(axis=1, keepdims=True),
     )
 
 
@@ -93,12 +91,11 @@ def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int) -> Array:
     """``(strata, 2**K)`` counts of one replicate."""
     rng = np.random.Generator(np.random.Philox(key=[seed, (_STREAM << 32) | replicate]))
     finite = law.population >= 0
-    # With the population kept, who is seen is binomial under either law; they differ in where histories come from.
     seen = np.empty(len(law.strata), dtype=np.int64)
-    seen[finite] = rng.binomial(law.population[finite], law.observed[finite] / law.population[finite])
-    seen[~finite] = rng.poisson(law.observed[~finite])
+    seen[finite] = rng.binomial(law.population[finite], law.seen[finite])
+    seen[~finite] = rng.poisson(law.seen[~finite])
     counts = np.zeros(shape)
-    counts[law.strata] = rng.multinomial(seen, law.probabilities)
+    counts[law.strata] = rng.multinomial(seen, law.histories)
     return counts
 
 

@@ -70,6 +70,11 @@ class Fit:
     probabilities
         ``(strata, 2**K)`` fitted share of each observable history among the people on some list of the stratum, or
         None for a model without one; what a parametric bootstrap and the sensitivity studies need.
+    ascertainment
+        ``(strata,)`` fitted probability of being on some list, or None for a model without one.
+    active
+        The covariates that take part in a term with a list; the others are passive: they break the answer down, but
+        do not change it.
     log_likelihood
         Poisson log-likelihood of the observed cells with the stratum totals free, or None.
     parameters
@@ -92,6 +97,8 @@ class Fit:
     verdict: NDArray[np.int8]
     terms: str = ""
     probabilities: Array | None = None
+    ascertainment: Array | None = None
+    active: tuple[str, ...] = ()
     log_likelihood: float | None = None
     parameters: int | None = None
     deviance: float | None = None

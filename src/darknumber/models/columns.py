@@ -77,6 +77,13 @@ class Columns:
         maximal = [term for term in inside if not any(term < other for other in inside)]
         return format_terms(maximal, self.order)
 
+    def active(self, state: NDArray[np.bool_]) -> tuple[str, ...]:
+        """The covariates that take part in a term with a list."""
+        lists = {name for name, place in self.order.items() if place < self.design.lists}
+        inside = [term for term, kept in zip(self.terms, state, strict=True) if kept]
+        touching = {factor.name for term in inside for factor in term if lists & {other.name for other in term}}
+        return tuple(name for name in self.order if name in touching - lists)
+
     def name(self, number: int) -> str:
         """One term as text."""
         return format_terms([self.terms[number]], self.order)

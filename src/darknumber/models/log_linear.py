@@ -21,7 +21,11 @@ from darknumber.models.columns import Columns, Margin, make_columns, terms_of, w
 
 Array = NDArray[np.float64]
 
-SUPPORTS = frozenset({"covariates", "inactive lists", "not recorded"})
+
+def supports(margin: Margin) -> frozenset[str]:
+    """What may be in the data: with a modelled margin, every value must be recorded."""
+    always = frozenset({"covariates", "inactive lists"})
+    return always | {"not recorded"} if margin == "free" else always
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class LogLinear:
     @property
     def supports(self) -> frozenset[str]:
         """What may be in the data."""
-        return SUPPORTS
+        return supports(self.margin)
 
     @property
     def assumes(self) -> tuple[str, ...]:
@@ -93,7 +97,7 @@ class Independence:
     @property
     def supports(self) -> frozenset[str]:
         """What may be in the data."""
-        return SUPPORTS
+        return supports("free")
 
     @property
     def assumes(self) -> tuple[str, ...]:
@@ -184,8 +188,10 @@ def fit_state(
     seen = expected.copy()
     seen[:, 0] = 0.0
     dark = expected[:, 0] + (0.0 if design.conditional else seen.sum(axis=1) - people)
+    whole_seen = seen.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        probabilities = np.where(people[:, None] > 0, seen / seen.sum(axis=1, keepdims=True), 0.0)
+        probabilities = np.where(whole_seen[:, None] > 0, seen / whole_seen[:, None], 0.0)
+        ascertainment = np.where(whole_seen > 0, whole_seen / expected.sum(axis=1), 1.0)
     return Fit(
         model=model,
         data=data,
@@ -193,6 +199,8 @@ def fit_state(
         unobserved=figures(dark, verdict),
         verdict=verdict,
         probabilities=probabilities,
+        ascertainment=ascertainment,
+        active=columns.active(state),
         log_likelihood=log_likelihood(y, seen),
         parameters=parameter_count(columns, state),
         deviance=deviance(y, seen),

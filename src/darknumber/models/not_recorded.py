@@ -73,6 +73,7 @@ class PooledTotal:
             unobserved=dark[0],
             verdict=pooled.verdict[group],
             candidates=pooled.candidates,
+            active=tuple(c.name for c in data.covariates if c.name in {*pooled.active, *full.active}),
             log_likelihood=pooled.log_likelihood,
             parameters=pooled.parameters,
             deviance=pooled.deviance,

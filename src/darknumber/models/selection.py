@@ -17,9 +17,9 @@ from darknumber.models.base import Candidates, Fit, Replicates, check_supports, 
 from darknumber.models.columns import Columns, Margin, all_terms, make_columns, terms_of, without_names
 from darknumber.models.log_linear import (
     COMMON_ASSUMPTIONS,
-    SUPPORTS,
     Refitter,
     fit_state,
+    supports,
 )
 
 Array = NDArray[np.float64]
@@ -76,7 +76,7 @@ class Stepwise:
     @property
     def supports(self) -> frozenset[str]:
         """What may be in the data."""
-        return SUPPORTS
+        return supports(self.margin)
 
     @property
     def assumes(self) -> tuple[str, ...]:

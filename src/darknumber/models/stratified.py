@@ -61,8 +61,11 @@ class Stratified:
         """Fit every stratum; `Fit.parts` holds their fits (``each``)."""
         check_supports(self, data)
         if self.select == "joint":
-            return replace(self._search(data).fit(), model=self)
-        parts, unobserved = [], np.zeros(data.strata)
+            found = self._search(data).fit()
+            return replace(found, model=self, active=self._active(data, [found]))
+        parts: list[Fit] = []
+        places: list[NDArray[np.int64]] = []
+        unobserved = np.zeros(data.strata)
         verdict = np.full(data.strata, verdicts.ESTIMABLE, dtype=np.int8)
         probabilities: Array | None = np.zeros((data.strata, 1 << len(data.lists)))
         findings: list[Finding] = []
@@ -77,6 +80,7 @@ class Stratified:
                 continue
             fit = self._inner(data).fit(part, seed=seed)
             parts.append(fit)
+            places.append(strata)
             unobserved[strata], verdict[strata] = fit.unobserved, fit.verdict
             if fit.probabilities is None:
                 probabilities = None
@@ -89,10 +93,12 @@ class Stratified:
             unobserved=unobserved,
             verdict=verdict,
             probabilities=probabilities,
+            ascertainment=_in_place(data, places, [part.ascertainment for part in parts]),
+            active=self._active(data, parts),
             parameters=_whole([part.parameters for part in parts]),
             log_likelihood=_whole([part.log_likelihood for part in parts]),
             deviance=_whole([part.deviance for part in parts]),
-            variance=_variances(self._strata(data), parts, data),
+            variance=_in_place(data, places, [part.variance for part in parts]),
             parts=tuple(parts),
             findings=by_severity(findings),
         )
@@ -131,6 +137,11 @@ class Stratified:
         inner = self.model.without(names) if isinstance(self.model, Forgets) else self.model
         by = tuple(name for name in self.by if name not in names)
         return replace(self, model=inner, by=by) if by else inner
+
+    def _active(self, data: CaptureTable, fits: Sequence[Fit]) -> tuple[str, ...]:
+        """The covariates of `by`, and those that are active inside."""
+        inside = {name for fit in fits for name in fit.active}
+        return tuple(covariate.name for covariate in data.covariates if covariate.name in inside | {*self.by})
 
     def _inner(self, data: CaptureTable) -> Model:
         """The model inside, for tables that no longer have the covariates of `by`."""
@@ -177,14 +188,16 @@ def _cells(data: CaptureTable, part: CaptureTable) -> NDArray[np.int64]:
     return membership(histories, len(part.lists)).astype(np.int64) @ (1 << places)
 
 
-def _variances(strata: list[tuple[str, NDArray[np.int64]]], parts: Sequence[Fit], data: CaptureTable) -> Array | None:
-    """Variances where every part has one, in the order of the strata."""
-    if len(parts) != len(strata) or any(part.variance is None for part in parts):
+def _in_place(data: CaptureTable, places: Sequence[NDArray[np.int64]], values: Sequence[Array | None]) -> Array | None:
+    """Values of all strata from those of the parts; None unless every part has them and no stratum is left."""
+    if sum(map(len, places)) != data.strata:
         return None
-    variance = np.empty(data.strata)
-    for (_, where), part in zip(strata, parts, strict=True):
-        variance[where] = part.variance
-    return variance
+    result = np.empty(data.strata)
+    for where, value in zip(places, values, strict=True):
+        if value is None:
+            return None
+        result[where] = value
+    return result
 
 
 def _whole(values: Sequence[Number | None]) -> Number | None:

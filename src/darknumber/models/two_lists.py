@@ -113,6 +113,8 @@ def _fit(model: Model, data: CaptureTable, extra: int) -> Fit:
         unobserved=dark,
         verdict=verdict,
         probabilities=probabilities,
+        ascertainment=np.divide(y.sum(axis=1), y.sum(axis=1) + dark, out=np.ones(len(y)), where=y.sum(axis=1) > 0),
+        active=tuple(covariate.name for covariate in data.covariates),
         variance=np.where(verdict == verdicts.ESTIMABLE, np.nan_to_num(variance), np.inf),
     )
 
