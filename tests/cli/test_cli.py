@@ -1,0 +1,179 @@
+"""The command line as its users meet it: real files in, words and exit codes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from darknumber.cli import chosen_language, main
+from darknumber.data.examples import example
+from darknumber.inference.estimate import estimate
+from darknumber.inference.store import load
+
+DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, FAULT, STOPPED = 0, 2, 3, 4, 70, 130
+WIDTH = 80
+MESSY = (
+    "\ufeffPolitie;Marechaussee;Zorg;Jaar;Geslacht;Aantal\r\n"
+    '1;0;0;2018;v;"120"\r\n0;1;0;2018;v;60\r\n0;0;1;2018;m;80\r\n1;1;0;2018;v;12\r\n1;0;1;2018;v;15\r\n'
+    "0;1;1;2018;m;7\r\n1;1;1;2018;v;2\r\n1;0;0;2019;m;100\r\n0;1;0;2019;v;50\r\n0;0;1;2019;v;90\r\n"
+    "1;1;0;2019;m;9\r\n1;0;1;2019;v;20\r\n0;1;1;2019;v;6\r\n\r\n"
+)
+FAST = ["--interval", "bootstrap(replicates=40)", "--seed", "1"]
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Path:
+    path = tmp_path / "telling.csv"
+    path.write_bytes(MESSY.encode("utf-8"))
+    return path
+
+
+def call(*arguments: str) -> int:
+    """Run a command in this process; its exit code."""
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+def test_estimate_of_an_example_says_number_interval_and_assumption(capsys):
+    assert call("estimate", "kosovo-1999", *FAST) == DONE
+    said = capsys.readouterr().out
+    assert "4,400" in said  # registered
+    assert "14,300" in said  # the pairwise model that BIC ends at, 14,342, rounded by its interval
+    assert "95% interval" in said
+    assert "Assumes" in said
+    assert max(map(len, said.splitlines())) <= WIDTH
+
+
+def test_a_messy_dutch_file_in_dutch(counts, capsys):
+    assert call("estimate", str(counts), "--by", "Jaar", "--by", "Jaar,Geslacht", "--lang", "nl", *FAST) == DONE
+    said = capsys.readouterr().out
+    for text in ("geregistreerd", "571", "95%-interval", "2018", "2019", "Aannames"):
+        assert text in said
+    assert max(map(len, said.splitlines())) <= WIDTH
+
+
+def test_an_infinite_dark_figure_has_its_own_exit_code(capsys):
+    assert call("estimate", "artificial-3", *FAST) == NO_FINITE_ESTIMATE
+    said = capsys.readouterr().out
+    assert "no upper limit" in said
+    assert "inf" not in said.split()
+
+
+def test_json_gives_what_python_gives(capsys):
+    assert call("estimate", "uk-2013-5", "--json", "--by", "", *FAST) == DONE
+    found = json.loads(capsys.readouterr().out)
+    expected = estimate(example("uk-2013-5"), interval="bootstrap(replicates=40)", seed=1).columns()
+    assert found["total"]["estimate"] == pytest.approx(expected["estimate"])
+    assert found["total"]["lower"] == pytest.approx(expected["lower"])
+    assert found["seed"] == 1
+    assert found["model"] == "stepwise"
+
+
+def test_json_has_null_where_there_is_no_number(capsys):
+    assert call("estimate", "artificial-3", "--json", *FAST) == NO_FINITE_ESTIMATE
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"]["estimate"] == [None]
+    assert found["total"]["verdict"] == ["infinite"]
+
+
+def test_estimates_are_kept_and_reported(counts, tmp_path, capsys):
+    kept, page = tmp_path / "study.dn", tmp_path / "report.html"
+    assert call("estimate", str(counts), "--out", str(kept), *FAST) == DONE
+    assert load(kept).observed.sum() == 571
+    assert call("report", str(kept), "--out", str(page), "--lang", "nl") == DONE
+    assert 'lang="nl"' in page.read_text(encoding="utf-8")
+    capsys.readouterr()
+
+
+def test_check_lists_sizes_and_overlaps(counts, capsys):
+    assert call("check", str(counts)) == DONE
+    said = capsys.readouterr().out
+    assert "Marechaussee" in said
+    assert "571" in said
+    assert max(map(len, said.splitlines())) <= WIDTH
+
+
+def test_examples_and_models_are_listed(capsys):
+    assert call("examples") == DONE
+    assert "netherlands-2010-2015" in capsys.readouterr().out
+    assert call("models") == DONE
+    assert "stepwise" in capsys.readouterr().out
+    assert call("models", "stepwise") == DONE
+    said = capsys.readouterr().out
+    assert "criterion" in said
+    assert max(map(len, said.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["estimate", "nothing.csv"], BAD_DATA, "nothing.csv"),
+        (["estimate", "uk-2013-5", "--model", "stepwize"], WRONG_OPTION, "stepwise"),
+        (["estimate", "uk-2013-5", "--model", "stepwise(criterion=bix)"], WRONG_OPTION, "bic"),
+        (["estimate", "uk-2013-5", "--model", "log-linear('LA:XX')"], WRONG_OPTION, "XX"),
+        (["estimate", "uk-2013-5", "--model", "lincoln-petersen"], WRONG_OPTION, "two lists"),
+        (["estimate", "uk-2013-5", "--interval", "profile"], WRONG_OPTION, "bootstrap"),
+        (["estimate", "uk-2013-5", "--by", "year"], BAD_DATA, "year"),
+        (["estimate", "uk-2013-5", "--level", "95"], WRONG_OPTION, "0.95"),
+        (["estimate", "uk-2013-5", "--nope"], WRONG_OPTION, "--nope"),
+        (["models", "nope"], WRONG_OPTION, "stepwise"),
+        (["report", "nothing.dn"], BAD_DATA, "nothing.dn"),
+        (["frobnicate"], WRONG_OPTION, "frobnicate"),
+    ],
+)
+def test_what_is_wrong_is_said_without_a_traceback(arguments, code, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call(*arguments) == code
+    shown = capsys.readouterr()
+    assert said in shown.err
+    assert "Traceback" not in shown.err
+    assert shown.out == ""
+
+
+def test_a_fault_of_ours_shows_no_text_of_the_error(monkeypatch, capsys):
+    secret = "Jansen, 1990-01-01"
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(secret)
+
+    monkeypatch.setattr("darknumber.data.examples.example", broken)
+    assert call("estimate", "uk-2013-5") == FAULT
+    shown = capsys.readouterr()
+    assert secret not in shown.err + shown.out
+    assert "RuntimeError" in shown.err
+
+
+def test_the_language_is_found_before_anything_else():
+    assert chosen_language(["estimate", "x", "--lang", "nl"]) == ("nl", ["estimate", "x"])
+    assert chosen_language(["--lang=nl", "--help"]) == ("nl", ["--help"])
+    assert chosen_language(["--help"])[0] == "en"
+
+
+def test_help_speaks_dutch():
+    command = Path(sys.executable).with_name("darknumber")
+    environment = {**os.environ, "DARKNUMBER_LANG": "nl"}
+    said = subprocess.run([command, "estimate", "--help"], env=environment, capture_output=True, text=True, check=True)
+    assert "Niveau van het interval" in said.stdout
+
+
+def test_an_interrupt_stops_at_once_and_leaves_nothing(tmp_path):
+    command = Path(sys.executable).with_name("darknumber")
+    out = tmp_path / "kept.dn"
+    arguments = ["estimate", "register", "--seed", "1", "--out", str(out)]
+    work = subprocess.Popen([command, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path)
+    time.sleep(8)  # well into a run of minutes
+    assert work.poll() is None
+    work.send_signal(signal.SIGINT)
+    _, said = work.communicate(timeout=20)
+    assert work.returncode == STOPPED
+    assert b"Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
