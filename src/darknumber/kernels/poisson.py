@@ -173,6 +173,23 @@ def newton(
 
     Returns the log-likelihood kernel.
     """
+    likelihood, arrived = climb(theta, y, total, place, size, cells, mu, enough)
+    if not arrived:
+        # A start with next to nobody where people are has no information about the way out; the middle has.
+        theta[:] = 0.0
+        likelihood, arrived = climb(theta, y, total, place, size, cells, mu, enough)
+    return likelihood
+
+
+@jit
+def climb(
+    theta: Array, y: Array, total: Array, place: Index, size: int, cells: Layout, mu: Array, enough: float
+) -> tuple[float, bool]:
+    """Newton's method from one start: the log-likelihood kernel, and whether every score has become small.
+
+    A decrement below `enough` bounds every score, ``score**2 <= enough * information``, unless its direction was
+    dropped from the solve.
+    """
     score = np.empty(size)
     info = np.empty((size, size))
     diagonal = np.empty(size)
@@ -207,7 +224,10 @@ def newton(
         likelihood = value
         if decrement < enough:
             break
-    return likelihood
+    arrived = True
+    for i in range(size):
+        arrived = arrived and score[i] * score[i] <= enough * (diagonal[i] + 1.0)  # 1: a score of one person matters
+    return likelihood, arrived
 
 
 @jit

@@ -263,11 +263,15 @@ def rank_moves(state: Mask, movable: Mask, theta: Array, table: Table, mu: Array
     score_and_information(table.y, mu, table.total, place, both, table.cells, score, info)
     factor = info[:size, :size].copy()
     factorise(factor, size, np.empty(size))
+    sure = True
+    for i in range(size):
+        sure = sure and factor[i, i] > 0.0
     for t in range(state.shape[0]):
         if movable[t]:
             columns = np.flatnonzero(table.term == t)
             if state[t]:
-                gain[t] = -wald(theta[columns], place[columns], factor, size)
+                # Beside a direction that was dropped, a variance is too small and the Wald statistic too large.
+                gain[t] = -wald(theta[columns], place[columns], factor, size) if sure else 0.0
             else:
                 gain[t] = score_statistic(score, info, place[columns], factor, size)
 
