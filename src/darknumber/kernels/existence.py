@@ -35,7 +35,7 @@ class Existence:
 
     def __init__(self, design: Design) -> None:
         self.design = design
-        self._solved: dict[bytes, tuple[float, float]] = {}
+        self._solved: dict[tuple[int, bytes, bytes], tuple[float, float]] = {}
 
     def verdict(self, y: Array) -> _Verdicts:
         """``(strata,)`` verdicts on the dark figures, given ``(strata, 2**K)`` counts.
@@ -89,7 +89,7 @@ class Existence:
 
     def _range(self, row: Array, walls: Array) -> tuple[float, float]:
         """The smallest and largest move of the dark figure over directions in a unit box that raise no empty cell."""
-        key = row.tobytes() + walls.tobytes()
+        key = (len(row), row.tobytes(), walls.tobytes())
         if key not in self._solved:
             if len(self._solved) > _CACHE_SIZE:
                 self._solved.clear()

@@ -114,4 +114,5 @@ def bca_limits(draws: Array, estimate: Array, jackknife: Array, weights: Array, 
             rank = ndtr(bias + shifted / (1 - acceleration * shifted))
             values = np.sort(np.where(np.isnan(column), floor[s] if side == 0 else np.inf, column))
             result[s, side] = values[min(max(int(np.ceil(rank * len(values))) - 1, 0), len(values) - 1)]
+    result[:, 0] = np.where(np.isposinf(result[:, 0]), floor, result[:, 0])  # as in `percentile_limits`
     return np.maximum(result, floor[:, None])

@@ -2,7 +2,7 @@
 
 A factor is a name, or ``poly(name, degree)``; a term is a set of factors that act together. ``A:B`` is their
 interaction, ``A*B`` means ``A + B + A:B``, and ``(A + B + C)^2`` all terms of up to two of them. A name with spaces or
-signs stands between backquotes: ```border police```.
+signs stands between backquotes: ```border police```; a backquote inside a name is written twice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from itertools import combinations
 from darknumber.errors import ModelError
 
 MAX_DEGREE = 5  # a polynomial of higher degree follows noise, and loses digits
-_TOKEN = re.compile(r"\s*(?:`([^`]*)`|([:+*^(),])|([^\s:+*^(),`]+))")
+_TOKEN = re.compile(r"\s*(?:`((?:[^`]|``)*)`|([:+*^(),])|([^\s:+*^(),`]+))")
+_PLAIN = re.compile(r"[^\s:+*^(),`]+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,7 +27,8 @@ class Factor:
     degree: int = 0
 
     def __str__(self) -> str:
-        name = self.name if _TOKEN.fullmatch(self.name) and "`" not in self.name else f"`{self.name}`"
+        quoted = self.name.replace("`", "``")
+        name = self.name if _PLAIN.fullmatch(self.name) else f"`{quoted}`"
         return f"poly({name}, {self.degree})" if self.degree else name
 
 
@@ -85,7 +87,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         if match is None:
             raise ModelError("bad_terms", text=text, near=text[place:].strip())
         quoted, sign, name = match.groups()
-        tokens.append(("sign", sign) if sign else ("name", quoted if quoted is not None else name))
+        tokens.append(("sign", sign) if sign else ("name", name if quoted is None else quoted.replace("``", "`")))
         place = match.end()
     return tokens
 
