@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data import marks
-from darknumber.data.names import check_choice, no_such
+from darknumber.data.names import check_choice, check_distinct, no_such
 from darknumber.data.recording import with_recording
 from darknumber.data.table import UNITS, CaptureTable, Covariate, Unit
 from darknumber.errors import InputError
@@ -35,6 +35,7 @@ def table_of_counts(
         raise InputError("no_rows")
     counted = count or headings[-1]
     on, of = _roles(columns, counted, lists, covariates)
+    check_distinct([*on, *of])
     if count is None:
         _check_not_records(columns, counted)
     history = np.zeros(len(columns[counted]), dtype=np.int64)

@@ -93,8 +93,8 @@ def first_row(frame: nw.LazyFrame[Any], wrong: nw.Expr) -> int | None:
     else:
         numbered = frame.collect().with_row_index(ROW).lazy()
         numbered = numbered.with_columns(nw.col(ROW) + 1)
-    found = fetch(numbered.filter(wrong).select(nw.col(ROW).min()))[ROW][0]
-    return None if found is None else int(found) + 1
+    found = fetch(numbered.filter(wrong).select(ROW).sort(ROW).head(1))[ROW]
+    return int(found[0]) + 1 if found else None
 
 
 def combine(

@@ -33,6 +33,13 @@ def no_such(code: str, name: str, known: Sequence[str], **values: object) -> Inp
     return InputError(f"{code}_near", name=name, known=tuple(known[:SHOWN]), near=suggestion, **values)
 
 
+def check_distinct(names: Sequence[str]) -> None:
+    """Refuse names of lists and covariates that are used more than once."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError("repeated_names", names=repeated)
+
+
 def check_choice(option: str, value: str, choices: Sequence[str]) -> None:
     """Refuse a word that is not one of the words an option knows."""
     if value not in choices:

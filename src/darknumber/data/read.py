@@ -14,7 +14,7 @@ import narwhals.stable.v2 as nw
 from darknumber.data.counts import table_of_counts
 from darknumber.data.engine import fetch, open_parquet, open_plain
 from darknumber.data.files import existing, kind_of, text_file, text_rows, write_plain
-from darknumber.data.names import check_choice, no_such
+from darknumber.data.names import check_choice, check_distinct, no_such
 from darknumber.data.records import RULES, Records, Rule
 from darknumber.data.table import UNITS, CaptureTable, Unit
 from darknumber.data.tabulate import names_of_lists
@@ -154,6 +154,7 @@ def read_records(
     covariates = [heading.strip() for heading in covariates]
     if year is not None and year.strip() not in covariates:
         covariates.insert(0, year.strip())
+    check_distinct([*(heading.strip() for heading in lists or ()), *covariates])
     rules = _rules(covariates, on_conflict)
     opened = _source(source, sheet)
     columns = [opened.column(heading).alias(f"covariate_{place}") for place, heading in enumerate(covariates)]
@@ -164,9 +165,10 @@ def read_records(
     else:
         columns += [opened.column(heading).alias(f"list_{place}") for place, heading in enumerate(lists or ())]
     frame = opened.frame.select(*columns)
+    names = [heading.strip() for heading in lists] if lists is not None else names_of_lists(frame, str(list_column))
     return Records(
         frame=frame,
-        lists=names_of_lists(frame) if lists is None else tuple(heading.strip() for heading in lists),
+        lists=tuple(names),
         covariates=tuple(covariates),
         rules=rules,
         id=id,

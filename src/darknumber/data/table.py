@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.names import near, no_such
+from darknumber.data.names import check_distinct, near, no_such
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
 from darknumber.kernels.histories import list_counts, membership
@@ -315,10 +315,7 @@ def _check_names(lists: tuple[str, ...], covariates: tuple[Covariate, ...]) -> N
         raise InputError("one_list", lists=lists)
     if len(lists) > MAX_LISTS:
         raise InputError("too_many_lists", n=len(lists), limit=MAX_LISTS)
-    names = [*lists, *(covariate.name for covariate in covariates)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InputError("repeated_names", names=repeated)
+    check_distinct([*lists, *(covariate.name for covariate in covariates)])
 
 
 def _check_lists(table: CaptureTable) -> None:

@@ -8,7 +8,9 @@ where a person may have several rows, `darknumber.data.people` combines them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from functools import reduce
 from itertools import compress
+from operator import and_
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -61,11 +63,16 @@ def tabulate(records: Records) -> CaptureTable:
     return _from_wide(records, frame, seen)
 
 
-def names_of_lists(frame: nw.LazyFrame[Any]) -> tuple[str, ...]:
-    """The distinct names in the column ``list`` of a frame in long format, in alphabetical order."""
+def names_of_lists(frame: nw.LazyFrame[Any], heading: str) -> tuple[str, ...]:
+    """The distinct names in the column ``list`` of a frame in long format, in alphabetical order.
+
+    Its errors name only the column, by its `heading`: nobody said yet that what stands in it are names of lists.
+    """
     found = {marks.label(text) for text in _seen(frame.select(_text_of("list")), ["list"])["list"]} - {NOT_RECORDED}
     if len(found) > MAX_LISTS:
         raise InputError("too_many_lists", n=len(found), limit=MAX_LISTS)
+    if len(found) == 1:
+        raise InputError("one_list_in_column", name=heading)
     return tuple(sorted(found))
 
 
@@ -166,11 +173,10 @@ def _check_marks(name: str, frame: nw.LazyFrame[Any], seen: Seen, column: str) -
 
 
 def _on_no_list(frame: nw.LazyFrame[Any], masks: Mapping[str, Mapping[str, int]], n: int) -> InputError:
-    none = nw.all_horizontal(
-        *(~nw.col(column).is_in(sorted(texts)) for column, texts in masks.items() if texts), ignore_nulls=True
-    )
-    everyone = not any(masks.values())
-    return InputError("on_no_list_rows", n=n, rows=(n, first_row(frame, nw.lit(True) if everyone else none)))
+    """The error that `n` rows are of people on no list; `masks` has the texts that say yes, by column."""
+    # Some engines know no empty set: a column nobody is marked in is compared with a text that is not in it.
+    nobody = [~nw.col(column).is_in(sorted(texts) or [*marks.YES]) for column, texts in masks.items()]
+    return InputError("on_no_list_rows", n=n, rows=(n, first_row(frame, reduce(and_, nobody))))
 
 
 def _rows(frame: nw.LazyFrame[Any], column: str, texts: Set[str], n: int) -> tuple[int, int | None]:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.data.files import existing
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError
 from darknumber.findings import Finding
@@ -66,10 +67,8 @@ def load(path: str | os.PathLike[str]) -> Estimates:
     InputError
         No such file, not one of ours, or from a newer darknumber.
     """
-    if not Path(path).is_file():
-        raise InputError("file_not_found", path=str(path))
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(existing(os.fspath(path)), allow_pickle=False) as archive:
             tree = json.loads(bytes(archive["tree"]))
             arrays = [archive[f"a{number}"] for number in range(len(archive.files) - 1)]
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
