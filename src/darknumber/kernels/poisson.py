@@ -6,8 +6,8 @@ With ``T_a(x)`` the sum of ``x`` over histories that hold all lists of ``a``, co
 the fit is the conditional multinomial of histories given the total ``n_s``: its information loses
 ``T_{a_c}(mu_s) T_{a_d}(mu_s) / n_s`` (METHODS 4.7).
 
-In the functions below, ``place[c]`` is the position of column c among the parameters, or -1 where it is not in the model;
-``y`` and ``mu`` are ``(strata, 2**K)``, and ``total`` holds the people of each stratum.
+In the functions below, ``place[c]`` is the position of column c among the parameters, or -1 where it is not in the
+model; ``y`` and ``mu`` are ``(strata, 2**K)``, and ``total`` holds the people of each stratum.
 
 Where the maximum lies at infinity the iterations run towards it: expected counts of the cells concerned go to zero,
 the log-likelihood to its supremum, and directions that no longer matter are dropped from the solve. Whether the dark
@@ -169,7 +169,7 @@ def solve_upper(factor: Array, size: int, x: Array) -> None:
 def newton(
     theta: Array, y: Array, total: Array, place: Index, size: int, cells: Layout, mu: Array, enough: float
 ) -> float:
-    """Maximise from ``theta`` (p,), in place, until a step's decrement is below `enough`; ``mu`` is left at the maximum.
+    """Maximise from ``theta`` (p,), in place, until a step's decrement is below `enough`; ``mu`` stays at the maximum.
 
     Returns the log-likelihood kernel.
     """

@@ -3,10 +3,10 @@
 The design holds the columns of every term that may be in the model; a state says which terms are. Each step looks at
 every term whose parents are in (to add) or whose children are out (to drop). Either each of these models is fitted, or
 they are ranked by score and Wald statistics from one information matrix (METHODS 4.3), and those that cannot win are
-left out. To add: with ``x`` the Newton step as a relative change of the expected counts, the log-likelihood gains at most
-``sum mu [(1 + x) log(1 + x) - x]`` wherever all ``x > -1`` (METHODS 4.2), and that is at most ``sum mu x^2``, the score
-statistic. So the deviance falls by at most twice the score statistic. To drop: it is taken to rise by at least half the
-Wald statistic, which is a rule of thumb; the tests compare both ways on many tables.
+left out. To add: with ``x`` the Newton step as a relative change of the expected counts, the log-likelihood gains at
+most ``sum mu [(1 + x) log(1 + x) - x]`` wherever all ``x > -1`` (METHODS 4.2), and that is at most ``sum mu x^2``, the
+score statistic. So the deviance falls by at most twice the score statistic. To drop: it is taken to rise by at least
+half the Wald statistic, which is a rule of thumb; the tests compare both ways on many tables.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def walk(state: Mask, theta: Array, table: Table, rules: Rules, steps: Index, th
     promise = np.empty(state.shape[0])
     ceiling = np.empty(state.shape[0])
     likelihood = fit_state(state, theta, table, mu)
-    parameters = 1
+    parameters = 1 if table.cells.conditional else 0  # a modelled margin has its intercept among the terms
     for t in range(state.shape[0]):
         if state[t]:
             parameters += table.widths[t]

@@ -68,7 +68,8 @@ class Stepwise:
     margin: Margin = "free"
 
     def __post_init__(self) -> None:
-        if isinstance(self.criterion, str) and self.criterion not in _WORDS:
+        known = self.criterion in _WORDS if isinstance(self.criterion, str) else 0 <= self.criterion < np.inf
+        if not known:
             raise ModelError("bad_option", option="criterion", value=self.criterion, known=_WORDS)
         if self.max_order < 2:
             raise ModelError("bad_max_order", value=self.max_order)

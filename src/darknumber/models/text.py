@@ -1,7 +1,7 @@
 """Models and intervals as text (``stepwise(criterion=bic, max_order=2)``) and as tagged JSON.
 
-Values are words, numbers, ``true`` and ``false``, quoted text, ``(a, b)`` for several, and further models by name.
-Everything is read off the fields of the frozen dataclass registered under the name.
+Values are words, numbers, ``true`` and ``false``, quoted text (a quote inside it is written twice), ``(a, b)`` for
+several, and further models by name. Everything is read off the fields of the frozen dataclass registered under the name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from darknumber.errors import ModelError
 
 Thing = TypeVar("Thing")
 
-_TOKEN = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([(),=])|([^\s(),="']+))""")
+_TOKEN = re.compile(r"""\s*(?:"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([(),=])|([^\s(),="']+))""")
 _BARE = re.compile(r"[^\s(),=\"']+")
 
 
@@ -55,6 +55,8 @@ def to_json(thing: Any) -> dict[str, Any]:
 def from_json(tree: Mapping[str, Any], registry: Mapping[str, Thing]) -> Thing:
     """What `to_json` was given."""
     options = {key: _plain(value, registry) for key, value in tree.items() if key != "name"}
+    if "name" not in tree:
+        raise ModelError("bad_model_text", text=str(dict(tree)))
     return _make(str(tree["name"]), options, registry)
 
 
@@ -85,7 +87,7 @@ def _format_value(value: Any) -> str:
         return f"({', '.join(_format_value(part) for part in value)})"
     if isinstance(value, str) and not (_BARE.fullmatch(value) and _literal(value) == value):
         quote = "'" if '"' in value else '"'
-        return f"{quote}{value}{quote}"
+        return quote + value.replace(quote, 2 * quote) + quote
     return str(value)
 
 
@@ -108,7 +110,8 @@ class _Reader:
             if match is None:
                 raise ModelError("bad_model_text", text=text)
             double, single, sign, word = match.groups()
-            quoted = double if double is not None else single
+            quoted = single.replace("''", "'") if single is not None else double
+            quoted = double.replace('""', '"') if double is not None else quoted
             kind = "quoted" if quoted is not None else "sign" if sign else "word"
             self.tokens.append((kind, quoted if quoted is not None else sign or word))
             place = match.end()
@@ -217,6 +220,8 @@ def _checked(key: str, value: Any, hint: Any, registry: Mapping[str, Thing]) -> 
         raise ModelError("bad_option", option=key, value=value, known=("a number or a word",))
     if float in kinds and isinstance(value, int | float):
         return value
+    if isinstance(value, str) and value in registry and type(registry[value]) in kinds:
+        return registry[value]  # before plain text: `lower` takes terms or a search
     for kind in kinds:
         if isinstance(kind, type) and not getattr(kind, "_is_protocol", False) and isinstance(value, kind):
             return value
