@@ -165,9 +165,6 @@ def path(unobserved: float) -> Candidates:
     )
 
 
-CAUTION = Finding(code="bad_recorded", severity="caution", where="form", values={})
-
-
 def register_covariates() -> tuple[Covariate, ...]:
     """Year, sex, age, nationality, form (with people not recorded), domestic or cross-border."""
     return (
@@ -245,3 +242,10 @@ def groups_only() -> Estimates:
     draws = estimates.draws.copy()
     draws[:40, 3] = np.inf
     return replace(estimates, draws=draws)
+
+
+@pytest.fixture(scope="session")
+def long_series() -> Estimates:
+    """Forty-one years."""
+    years = Covariate.of("year", [str(year) for year in range(1980, 2021)])
+    return answer(table((years,), np.full(41, 100)), np.full(41, 4.0))

@@ -85,7 +85,7 @@ def crossed(names: Sequence[str]) -> str:
 
 
 def group_name(names: Sequence[str], levels: Sequence[str]) -> str:
-    """A subgroup in one phrase; with one covariate that is named too, as in ``sex: female``."""
+    """A subgroup in one phrase; with one covariate that is named too, as in ``minor (age)``."""
     if len(names) == 1:
         return say("view.group", covariate=covariate_name(names[0]), level=level_name(names[0], levels[0]))
     return stratum_name(names, levels)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
+from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.models.base import Candidates
 from darknumber.views.labels import list_name
@@ -16,6 +17,7 @@ from darknumber.views.plots import (
     ESTIMATE,
     INK,
     LETTER,
+    LINE_HEIGHT,
     MUTED,
     REGISTERED,
     RULE,
@@ -26,11 +28,12 @@ from darknumber.views.plots import (
     house,
     layer,
     log_ticks,
+    spread,
     value,
 )
 from darknumber.views.story import CLOSE, close_models
 from darknumber.views.tables import Table
-from darknumber.views.tables_lists import SMALL, criterion_name, distances, protected, shared_people
+from darknumber.views.tables_lists import SMALL, distances, protected, shared_people
 from darknumber.words import people, say
 
 MOST = 24  # pairs of lists shown in the picture; more are not read, and the table has them all
@@ -43,17 +46,17 @@ _DISTANCES = (0, 10, 50, 100, 250, 500, 1000, 2500, 5000, 10000)  # ticks of a s
 Array = NDArray[np.float64]
 
 
-def overlap(data: CaptureTable, *, protect: bool = True, source: str = "", tables: Sequence[Table] = ()) -> Figure:
+def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Sequence[Table] = ()) -> Figure:
     """An UpSet picture of pairs: list sizes at the left, pairs as joined dots, people on both as bars.
 
     Parameters
     ----------
     data
         The capture table.
-    protect
-        Whether overlaps of 1 to 4 people are hidden: their bar has the height of the limit, and says *<5*.
     source
         Where the data come from.
+    protect
+        Whether overlaps of 1 to 4 people are hidden: their bar has the height of the limit, and says *<5*.
     tables
         The same numbers.
     """
@@ -226,56 +229,51 @@ def _path_spec(estimates: Array, distance: Array, chosen: int, near: Sequence[in
         scale={"type": "log", "domain": [low, high], "nice": False},
         axis={"values": log_ticks(low, high), "format": ",d", "grid": True},
     )
-    ticks = [tick for tick in _DISTANCES if tick <= top]
     scale = {"type": "sqrt", "domain": [0, top], "zero": True, "nice": False}
-    y = field("distance", scale=scale, axis={"values": ticks, "format": ",d"})
-    rows = [
-        {"value": float(estimates[k]), "distance": float(distance[k]), "step": int(k)} for k in np.flatnonzero(drawn)
-    ]
+    y = field("distance", scale=scale, axis={"values": _distance_ticks(top), "format": ",d"})
+    steps = [int(k) for k in np.flatnonzero(drawn)]
+    rows = [{"value": float(estimates[k]), "distance": float(distance[k]), "step": k} for k in steps]
+    arrows = [{"value": high, "distance": float(distance[k])} for k in np.flatnonzero(endless)]
     dot: Spec = {"type": "point", "filled": True, "opacity": 1}
-    answer = [{**row, "text": label} for row in rows if row["step"] == chosen]
     layers = [
         layer({"type": "line", "color": RULE, "strokeWidth": 1.5}, rows, x=x, y=y, order=field("step")),
         layer({**dot, "color": MUTED, "size": 44}, [row for row in rows if row["step"] not in near], x=x, y=y),
         layer({**dot, "color": ESTIMATE, "size": 64}, [row for row in rows if row["step"] in near], x=x, y=y),
-        layer({**dot, "color": ESTIMATE, "size": 170}, answer, x=x, y=y),
-        layer(
-            {"type": "text", "align": "left", "dx": 12, "dy": -10, "fontWeight": 600, "color": ESTIMATE},
-            answer,
-            x=x,
-            y=y,
-            text=field("text", "nominal"),
-        ),
+        layer({**dot, "color": ESTIMATE, "size": 170}, [row for row in rows if row["step"] == chosen], x=x, y=y),
+        layer({**dot, "shape": "triangle-right", "color": INK, "size": 80}, arrows, x=x, y=y),
     ]
-    if endless.any():
-        arrows = [{"value": high, "distance": float(distance[k])} for k in np.flatnonzero(endless)]
-        layers.append(layer({**dot, "shape": "triangle-right", "color": INK, "size": 80}, arrows, x=x, y=y))
-        layers.append(
-            layer(
-                {"type": "text", "align": "left", "baseline": "middle", "dx": 10},
-                [{**arrows[0], "text": people(np.inf)}],
-                x=x,
-                y=y,
-                text=field("text", "nominal"),
-            )
-        )
+    texts = [(label, float(distance[chosen]), ESTIMATE)] if drawn[chosen] else []
+    texts += [(people(np.inf), float(arrows[0]["distance"]), INK)] if arrows else []
     if near:
         # the range of the models that fit almost as well, bracketed where that begins
-        ends = estimates[[chosen, *near]]
-        layers += [
-            layer(
-                {"type": "rule", "color": ESTIMATE, "strokeWidth": 2},
-                [{"value": float(ends.min()), "to": float(ends.max()), "distance": CLOSE}],
-                x=x,
-                x2={"field": "to"},
-                y=y,
-            ),
-            layer(
-                {"type": "text", "align": "left", "baseline": "middle", "dx": 10, "color": ESTIMATE},
-                [{"value": float(ends.max()), "distance": CLOSE, "text": say("view.path.close", points=CLOSE)}],
-                x=x,
-                y=y,
-                text=field("text", "nominal"),
-            ),
-        ]
+        ends = estimates[[chosen, *near]] if drawn[chosen] else estimates[near]
+        bracket = [{"value": float(ends.min()), "to": float(ends.max()), "distance": CLOSE}]
+        rule: Spec = {"type": "rule", "color": ESTIMATE, "strokeWidth": 2}
+        layers.append(layer(rule, bracket, x=x, x2={"field": "to"}, y=y))
+        texts.append((say("view.path.close", points=CLOSE), CLOSE, ESTIMATE))
+    places = spread([_height(place, top) for _, place, _ in texts])
+    layers += [
+        layer(
+            {"type": "text", "align": "left", "baseline": "middle", "color": colour},
+            [{"text": text}],
+            x=value(WIDTH + 12),
+            y=value(place),
+            text=field("text", "nominal"),
+        )
+        for (text, _, colour), place in zip(texts, places, strict=True)
+    ]
     return house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(56, 16, 190, 34))
+
+
+def _height(distance: float, top: float) -> float:
+    """Where a distance stands on the stretched axis, in pixels from above."""
+    return float(HEIGHT * (1 - np.sqrt(distance / top)))
+
+
+def _distance_ticks(top: float) -> list[float]:
+    """Round distances that leave room for their labels."""
+    ticks: list[float] = []
+    for tick in _DISTANCES:
+        if tick <= top and (not ticks or _height(ticks[-1], top) - _height(tick, top) >= LINE_HEIGHT):
+            ticks.append(tick)
+    return ticks

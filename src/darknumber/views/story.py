@@ -9,17 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumption
+from darknumber.inference.printing import assumption, criterion_name
 from darknumber.inference.publish import Figures, adds_up, figures, rounded, time_of, to_step
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
 from darknumber.views.tables_estimates import by_time
-from darknumber.views.tables_lists import criterion_name, distances
+from darknumber.views.tables_lists import distances
 from darknumber.words import has, people, say
 
 CLOSE = 10.0  # points of a criterion within which models fit almost as well as the best (STUDIES 7.3)
 SPREAD = 2.0  # where the limits of "one in k" differ by more than this factor, both are said instead of the middle
+ALONE_DIGITS = 3  # digits of a total that has no interval of its own
 ONE_IN = 1.75  # below this ratio most people are in view, and a percentage says it better than "one in k"
 
 
@@ -241,7 +242,7 @@ def _about_models(estimates: Estimates, about: About) -> str:
 def total_step(estimates: Estimates) -> int:
     """What the total is rounded to; other models' numbers beside it are rounded alike."""
     if not adds_up(estimates):
-        return 1
+        return int(10 ** max(np.floor(np.log10(np.nansum(estimates.estimate))) - (ALONE_DIGITS - 1), 0))
     whole = estimates.total()
     lower, upper = whole.limits[0]
     return rounded(float(whole.estimate[0]), float(lower), float(upper)).step
@@ -260,8 +261,9 @@ def close_models(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int
 
 
 def criterion_of(model: object) -> str:
-    """The criterion a model selects by, where it is one that a path keeps; BIC otherwise."""
-    criterion = str(getattr(model, "criterion", "bic")).lower()
+    """The criterion a model, or the one inside it, selects by, where it is one that a path keeps; BIC otherwise."""
+    inside = getattr(model, "model", model)
+    criterion = str(getattr(inside, "criterion", "bic")).lower()
     return criterion if criterion in ("aic", "aicc", "bic") else "bic"
 
 

@@ -91,7 +91,8 @@ def to_html(table: Table, *, notes: bool = True) -> Markup:
     remarks = "".join(f'<p class="remark">{escape(note)}</p>' for note in table.notes if notes)
     caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
     return Markup(
-        f'<div class="table" tabindex="0"><table>{caption}<thead><tr>{head}</tr></thead>'
+        f'<div class="table" role="group" aria-label="{escape(table.caption)}" tabindex="0">'
+        f"<table>{caption}<thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>{remarks}"
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
-from darknumber.inference.printing import finding_sentence
+from darknumber.inference.printing import criterion_name, finding_sentence
 from darknumber.inference.publish import to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
@@ -156,11 +156,6 @@ def distances(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int], 
     """How far each model's criterion is above the lowest one on the path."""
     values = np.asarray(getattr(candidates, criterion), dtype=np.float64)
     return values - np.nanmin(values)
-
-
-def criterion_name(criterion: str) -> str:
-    """How a criterion is written, such as BIC."""
-    return {"aicc": "AICc"}.get(criterion, criterion.upper())
 
 
 def findings_table(findings: Sequence[Finding], data: CaptureTable | None) -> Table:

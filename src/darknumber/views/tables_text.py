@@ -10,15 +10,15 @@ from darknumber.views.tables import Cell, Column, Table, words
 
 TEXT_WIDTH = 80
 GAP = 2  # spaces between columns
+_FIRM = "\u00a0"  # a space at which no line is broken
 LONGEST_WORD = 24  # letters of a word in a column of words before it is broken
 
 
 def to_text(table: Table, *, width: int = TEXT_WIDTH) -> str:
-    """The table as text.
+    """The table as text, in the form that takes the fewest lines.
 
-    Where it is too wide, words are wrapped, and of several naming columns only the last one stays: the others become
-    headings above their rows. Where that does not help, short names of columns are used, and in the end the table is cut
-    into parts that repeat the names of the rows.
+    Words are wrapped; columns may take their short names; of several naming columns only the last may stay, with the
+    others as headings above their rows. Where none of that fits, the table is cut into parts that repeat the row names.
 
     Parameters
     ----------
@@ -28,13 +28,17 @@ def to_text(table: Table, *, width: int = TEXT_WIDTH) -> str:
         Characters a line.
     """
     short = replace(table, columns=tuple(replace(c, label=c.short or c.label) for c in table.columns))
-    forms = (_folded(table), _folded(short))
-    fitting = next((form for form in forms if _narrowest(form) <= width), forms[-1])
-    chosen = table if _natural(table) <= width else fitting
+    forms = [table, short, _folded(table), _folded(short)]
+    fitting = [form for form in forms if _narrowest(form) <= width] or forms[-1:]
+    body = min((_body(form, width) for form in fitting), key=lambda text: text.count("\n"))
     blocks = [textwrap.fill(table.caption, width)] if table.caption else []
-    blocks.append("\n\n".join("\n".join(_part(chosen, part, width)) for part in _parts(chosen, width)))
+    blocks.append(body)
     blocks += [textwrap.fill(note, width) for note in table.notes]
     return "\n".join(blocks)
+
+
+def _body(table: Table, width: int) -> str:
+    return "\n\n".join("\n".join(_part(table, part, width)) for part in _parts(table, width))
 
 
 def _folded(table: Table) -> Table:
@@ -55,7 +59,7 @@ def _folded(table: Table) -> Table:
         if names != above:
             rows.append((words(", ".join(names)), *empty))
             above = names
-        rows.append((replace(last, text=f"- {last.text}"), *row[table.headings :]))
+        rows.append((replace(last, text=f"-{_FIRM}{last.text}"), *row[table.headings :]))
     name = Column(label=", ".join(column.label for column in table.columns[: table.headings]), align="left")
     return replace(
         table,
@@ -79,10 +83,6 @@ def _parts(table: Table, width: int) -> Iterable[tuple[int, ...]]:
     yield (*names, *part)
 
 
-def _natural(table: Table) -> int:
-    return sum(_sizes(table, range(len(table.columns))).values()) + GAP * (len(table.columns) - 1)
-
-
 def _sizes(table: Table, chosen: Iterable[int]) -> dict[int, int]:
     """The widths at which nothing is wrapped."""
     return {c: max([len(table.columns[c].label), *(len(row[c].text) for row in table.rows)]) for c in chosen}
@@ -94,11 +94,14 @@ def _narrowest(table: Table) -> int:
 
 def _smallest(table: Table, column: int) -> int:
     """The narrowest a column can be: words wrap, numbers do not."""
-    longest = max((len(word) for word in table.columns[column].label.split()), default=1)
     texts = [row[column].text for row in table.rows]
-    if table.columns[column].align == "right":
-        return max([longest, *map(len, texts)])
-    return max([longest, *(min(len(word), LONGEST_WORD) for text in texts for word in text.split())])
+    spoken = (
+        [table.columns[column].label]
+        if table.columns[column].align == "right"
+        else [*texts, table.columns[column].label]
+    )
+    longest = max((min(len(word), LONGEST_WORD) for text in spoken for word in text.split()), default=1)
+    return max([longest, *map(len, texts)]) if table.columns[column].align == "right" else longest
 
 
 def _part(table: Table, chosen: Sequence[int], width: int) -> Iterable[str]:
@@ -106,7 +109,9 @@ def _part(table: Table, chosen: Sequence[int], width: int) -> Iterable[str]:
     smallest = {c: _smallest(table, c) for c in chosen}
     # take room where most can be spared, until the line fits
     while sum(sizes.values()) + GAP * (len(chosen) - 1) > width and any(sizes[c] > 1 for c in chosen):
-        able = [c for c in chosen if sizes[c] > smallest[c]] or [c for c in chosen if sizes[c] > 1]
+        able = [c for c in chosen if sizes[c] > smallest[c]]
+        able = able or [c for c in chosen if sizes[c] > 1 and table.columns[c].align == "left"]
+        able = able or [c for c in chosen if sizes[c] > 1]
         sizes[max(able, key=lambda c: sizes[c] - smallest[c])] -= 1
     rule = "-" * (sum(sizes.values()) + GAP * (len(chosen) - 1))
     yield from _line(table, [table.columns[c].label for c in chosen], sizes, bottom=True)
@@ -126,4 +131,4 @@ def _line(table: Table, texts: Sequence[str], sizes: Mapping[int, int], *, botto
             part.rjust(size) if table.columns[c].align == "right" else part.ljust(size)
             for part, (c, size) in zip(parts, sizes.items(), strict=True)
         ]
-        yield (" " * GAP).join(cells).rstrip()
+        yield (" " * GAP).join(cells).rstrip().replace(_FIRM, " ")

@@ -1,0 +1,168 @@
+"""The course: the estimate over the years with its ribbon, and the registered number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from darknumber.data.table import NOT_RECORDED
+from darknumber.inference.estimates import Estimates
+from darknumber.views import story
+from darknumber.views.labels import PEOPLE, About, level_name, noun, period, source
+from darknumber.views.plots import (
+    ESTIMATE,
+    INK,
+    LINE_HEIGHT,
+    MUTED,
+    REGISTERED,
+    Figure,
+    Spec,
+    counts_scale,
+    field,
+    hatch,
+    house,
+    layer,
+)
+from darknumber.views.plots_years import (
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    ROOM,
+    TOP,
+    UNKNOWN_TOP,
+    WIDTH,
+    Bar,
+    arrows,
+    end_labels,
+    endless,
+    labelled,
+    part,
+    top_of,
+    whiskers,
+    year_bars,
+)
+from darknumber.views.tables import Table
+from darknumber.words import interval, say
+
+
+def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+    """The estimate over the years with its interval as a ribbon, and the registered number.
+
+    Parameters
+    ----------
+    years
+        Figures by year and nothing else; years that are not recorded are not drawn.
+    about
+        Whom they are about.
+    tables
+        The same numbers.
+    """
+    covariate = years.covariates[0]
+    unrecorded = level_name(covariate.name, NOT_RECORDED)
+    bars = [bar for bar in year_bars(years) if bar.name != unrecorded]
+    ticks, scale = counts_scale(top_of([bar.row for bar in bars]) * ROOM)
+    limit = float(scale["domain"][1])
+    names = [bar.name for bar in bars]
+    axis = {"labelLimit": 90, "values": [bar.name for bar in labelled(bars)]}
+    x = field(
+        "year",
+        "ordinal",
+        sort=None,
+        scale={"type": "point", "padding": 0, "domain": names},
+        axis=axis,
+    )
+    y = field("value", scale=scale, axis={"values": ticks, "format": ",d"})
+    y2: Spec = {"field": "from"}
+    runs = _runs(bars)
+    lines = [
+        {
+            "year": bar.name,
+            "value": bar.row.estimate,
+            "from": bar.row.lower,
+            "to": min(bar.row.upper, limit),
+            "run": run,
+        }
+        for run, stretch in enumerate(runs)
+        for bar in stretch
+    ]
+    alone = [bar for stretch in runs if len(stretch) == 1 for bar in stretch]
+    unknown = [bar for bar in bars if not bar.row.known]
+    layers = [
+        layer(
+            {"type": "area", "color": ESTIMATE, "opacity": 0.16},
+            [{**line, "value": line["to"]} for line in lines],
+            x=x,
+            y=y,
+            y2=y2,
+            detail=field("run", "nominal"),
+        ),
+        layer(
+            {"type": "bar", "color": hatch(), "size": 22},
+            [part(b, b.row.observed, limit if endless(b) else limit * UNKNOWN_TOP) for b in unknown],
+            x=x,
+            y=y,
+            y2=y2,
+        ),
+        layer(
+            {"type": "text", "color": INK, "dy": -8},
+            [
+                {"year": b.name, "value": limit * UNKNOWN_TOP, "text": b.row.estimate_text}
+                for b in unknown
+                if not endless(b)
+            ],
+            x=x,
+            y=y,
+            text=field("text", "nominal"),
+        ),
+        *whiskers(alone, limit, x, y),
+        arrows([bar for bar in bars if endless(bar)], limit, x, y),
+        *_line(lines, ESTIMATE, "circle", x, y),
+        *_line([{"year": b.name, "value": b.row.observed, "run": 0} for b in bars], REGISTERED, "diamond", x, y),
+        *_end_labels(bars[-1], limit),
+    ]
+    spec = house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(LEFT, TOP, RIGHT, 34))
+    return Figure(
+        title=story.course_title(years),
+        subtitle=say(
+            "view.course.subtitle",
+            population=noun(about),
+            period=period(covariate.recorded),
+            level=years.level,
+            source=source(years),
+        ),
+        description=say("view.course.description"),
+        spec=spec,
+        tables=tuple(tables),
+    )
+
+
+def _line(rows: Sequence[dict[str, object]], colour: str, shape: str, x: Spec, y: Spec) -> list[Spec]:
+    run = field("run", "nominal")
+    return [
+        layer({"type": "line", "color": colour, "strokeWidth": 2.5}, rows, x=x, y=y, detail=run),
+        layer(
+            {"type": "point", "shape": shape, "filled": True, "color": colour, "size": 46, "opacity": 1}, rows, x=x, y=y
+        ),
+    ]
+
+
+def _runs(bars: Sequence[Bar]) -> list[list[Bar]]:
+    """Years with an estimate, cut where one is missing: a line does not bridge what is not known."""
+    runs: list[list[Bar]] = [[]]
+    for bar in bars:
+        if bar.row.known:
+            runs[-1].append(bar)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _end_labels(bar: Bar, limit: float) -> list[Spec]:
+    row = bar.row
+    texts = [(say("view.course.registered", n=row.observed_text), row.observed, REGISTERED, 600)]
+    if row.known:
+        texts.append((say("view.course.estimated", n=row.estimate_text), row.estimate, ESTIMATE, 600))
+        just_below = row.estimate - limit * LINE_HEIGHT / HEIGHT
+        texts.append((interval(row.lower, row.upper), just_below, MUTED, 400))
+    else:
+        texts.append((row.estimate_text, limit if row.kind == "infinite" else limit * UNKNOWN_TOP, ESTIMATE, 600))
+    return end_labels(texts, limit)

@@ -1,0 +1,223 @@
+"""The iceberg: what is registered, and how much more there is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from darknumber.data.table import NOT_RECORDED
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.publish import Figures, figures
+from darknumber.views import story
+from darknumber.views.labels import PEOPLE, About, noun, period, source
+from darknumber.views.plots import (
+    INK,
+    LETTER,
+    MUTED,
+    REGISTERED,
+    TEXT_SIZE,
+    UNSEEN,
+    UNSEEN_TEXT,
+    Figure,
+    Spec,
+    counts_scale,
+    field,
+    hatch,
+    house,
+    layer,
+    value,
+)
+from darknumber.views.plots_years import (
+    ARROW,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    ROOM,
+    TOP,
+    UNKNOWN_TOP,
+    WIDTH,
+    Bar,
+    arrows,
+    end_labels,
+    endless,
+    labelled,
+    part,
+    top_of,
+    whiskers,
+    year_bars,
+)
+from darknumber.views.tables import Table
+from darknumber.words import people, say
+
+LYING = 784  # width of the single lying bar
+
+
+def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+    """One bar a year: registered, the estimated unseen on top, the interval of the total, the ratio below.
+
+    Parameters
+    ----------
+    years
+        Figures by year and nothing else.
+    about
+        Whom they are about.
+    tables
+        The same numbers.
+    """
+    covariate = years.covariates[0]
+    bars = year_bars(years)
+    top = top_of([bar.row for bar in bars])
+    ticks, scale = counts_scale(top * ROOM)
+    limit = float(scale["domain"][1])
+    axis = {"labelLimit": 90, "values": [bar.name for bar in labelled(bars)]}
+    x = field("year", "ordinal", sort=None, scale={"paddingInner": 0.3, "paddingOuter": 0.15}, axis=axis)
+    y = field("value", scale=scale, axis={"values": ticks, "format": ",d"})
+    y2: Spec = {"field": "from"}
+    known = [bar for bar in bars if bar.row.known]
+    hatched = [bar for bar in bars if not bar.row.known]
+    layers = [
+        layer(
+            {"type": "bar", "color": UNSEEN}, [part(b, b.row.observed, b.row.estimate) for b in known], x=x, y=y, y2=y2
+        ),
+        layer(
+            {"type": "bar", "color": hatch()},
+            [part(b, b.row.observed, limit if b.row.kind == "infinite" else limit * UNKNOWN_TOP) for b in hatched],
+            x=x,
+            y=y,
+            y2=y2,
+        ),
+        layer({"type": "bar", "color": REGISTERED}, [part(bar, 0, bar.row.observed) for bar in bars], x=x, y=y, y2=y2),
+        *whiskers(known, limit, x, y),
+        layer(
+            {"type": "text", "fontSize": TEXT_SIZE, "color": INK, "dy": -8},
+            [
+                {"year": b.name, "value": limit * UNKNOWN_TOP, "text": b.row.estimate_text}
+                for b in hatched
+                if not endless(b)
+            ],
+            x=x,
+            y=y,
+            text=field("text", "nominal"),
+        ),
+        arrows([bar for bar in bars if endless(bar)], limit, x, y),
+        *(
+            layer(
+                {"type": "text", "fontSize": TEXT_SIZE, "baseline": "middle", **style},
+                [{"year": bar.name, "text": text(bar.row)} for bar in labelled(bars)],
+                x=x,
+                y=value(HEIGHT + place),
+                text=field("text", "nominal"),
+            )
+            for place, style, text in (
+                (34, {"fontWeight": 600, "color": INK}, _times),
+                (52, {"color": MUTED}, lambda row: row.share_text),
+            )
+        ),
+        *_side_labels(years, bars, limit),
+    ]
+    spec = house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(LEFT, TOP, RIGHT, 68))
+    rows = [bar.row for bar, level in zip(bars, covariate.levels, strict=True) if level != NOT_RECORDED]
+    return Figure(
+        title=story.iceberg_title(rows, about, yearly=True),
+        subtitle=say(
+            "view.iceberg.subtitle",
+            population=noun(about),
+            period=period(covariate.recorded),
+            level=years.level,
+            source=source(years),
+        ),
+        description=say("view.iceberg.description"),
+        spec=spec,
+        tables=tuple(tables),
+    )
+
+
+def iceberg_total(total: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+    """One lying bar: registered, the estimated unseen beside it, the interval of the total.
+
+    Parameters
+    ----------
+    total
+        A single figure.
+    about
+        Whom it is about.
+    tables
+        The same numbers.
+    """
+    row = figures(total)[0]
+    ticks, scale = counts_scale(top_of([row]) * ROOM)
+    limit = float(scale["domain"][1])
+    end = row.estimate if row.known else limit if row.kind == "infinite" else max(limit * UNKNOWN_TOP, row.observed)
+    x = field("value", scale=scale, axis={"values": ticks, "format": ",d", "grid": True})
+    x2: Spec = {"field": "from"}
+    middle = value(56)
+    bar: Spec = {"type": "bar", "size": 44}
+    rule: Spec = {"type": "rule", "color": INK, "strokeWidth": 1.5}
+    tick: Spec = {"type": "tick", "color": INK, "thickness": 1.5, "size": 14, "orient": "vertical"}
+    unseen = UNSEEN if row.known else hatch()
+    layers = [
+        layer({**bar, "color": unseen}, [{"from": row.observed, "value": end}], x=x, x2=x2, y=middle),
+        layer({**bar, "color": REGISTERED}, [{"from": 0, "value": row.observed}], x=x, x2=x2, y=middle),
+        *_bar_labels(row.observed / limit * LYING),
+    ]
+    if row.known:
+        ends = [row.lower, row.upper] if math.isfinite(row.upper) else [row.lower]
+        layers += [
+            layer(rule, [{"from": row.lower, "value": min(row.upper, limit)}], x=x, x2=x2, y=middle),
+            layer(tick, [{"value": end} for end in ends], x=x, y=middle),
+        ]
+    if row.kind in ("open", "infinite"):
+        layers.append(layer({**ARROW, "shape": "triangle-right"}, [{"value": limit}], x=x, y=middle))
+    spec = house({"layer": layers}, width=LYING, height=92, padding=(16, 8, 30, 30))
+    return Figure(
+        title=story.iceberg_title([row], about, yearly=False),
+        subtitle=say("view.iceberg.subtitle_total", population=noun(about), level=total.level, source=source(total)),
+        description=say("view.iceberg.description_total"),
+        spec=spec,
+        tables=tuple(tables),
+    )
+
+
+def _bar_labels(first: float) -> list[Spec]:
+    """Names of the two parts of the lying bar; the second moves aside where the first part is short."""
+    names = (say("view.iceberg.registered"), say("view.iceberg.unseen"))
+    places = (0.0, max(first, (len(names[0]) + 2) * LETTER))
+    return [
+        layer(
+            {"type": "text", "align": "left", "fontWeight": 600, "color": colour},
+            [{"text": name}],
+            x=value(place),
+            y=value(24),
+            text=field("text", "nominal"),
+        )
+        for name, place, colour in zip(names, places, (REGISTERED, UNSEEN_TEXT), strict=True)
+    ]
+
+
+def _times(row: Figures) -> str:
+    return say("view.times", ratio=row.ratio) if row.known else row.ratio_text
+
+
+def _side_labels(years: Estimates, bars: Sequence[Bar], limit: float) -> list[Spec]:
+    last = bars[-1].row
+    texts = [(say("view.iceberg.registered"), last.observed / 2, REGISTERED, 600)]
+    if last.known:
+        texts.append((say("view.iceberg.unseen"), (last.observed + last.estimate) / 2, UNSEEN_TEXT, 600))
+    if last.kind == "estimable":
+        texts.append((say("view.iceberg.interval", level=years.level), last.upper, INK, 600))
+    if any(endless(bar) for bar in bars):
+        texts.append((f"▲ {people(math.inf)}", limit, INK, 400))
+    below = ((say("view.ratio_of"), 34), (say("view.iceberg.share"), 52))
+    return [
+        *end_labels(texts, limit),
+        *(
+            layer(
+                {"type": "text", "align": "left", "baseline": "middle", "color": MUTED},
+                [{"text": text}],
+                x=value(WIDTH + 12),
+                y=value(HEIGHT + place),
+                text=field("text", "nominal"),
+            )
+            for text, place in below
+        ),
+    ]
