@@ -234,16 +234,18 @@ def climb(
 def newton_many(
     start: Array, many: Array, totals: Array, place: Index, size: int, cells: Layout
 ) -> tuple[Array, Array]:
-    """Fit ``(B, strata, 2**K)`` tables, each from `start`: dark figures ``(B, strata)`` and parameters ``(B, p)``."""
+    """Fit ``(B, strata, 2**K)`` tables from one start: expected dark figures and people seen, ``(B, strata)`` each."""
     tables, strata = many.shape[0], many.shape[1]
     dark = np.empty((tables, strata))
-    thetas = np.empty((tables, size))
+    seen = np.empty((tables, strata))
+    theta = np.empty(size)
     mu = np.empty((strata, many.shape[2]))
     for b in range(tables):
-        thetas[b] = start
-        newton(thetas[b], many[b], totals[b], place, size, cells, mu, DECREMENT)
+        theta[:] = start
+        newton(theta, many[b], totals[b], place, size, cells, mu, DECREMENT)
         dark[b] = mu[:, 0]
-    return dark, thetas
+        seen[b] = mu[:, 1:].sum(axis=1)
+    return dark, seen
 
 
 def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Array, Array, float]:
@@ -265,10 +267,10 @@ def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Arra
 
 
 def maximise_many(design: Design, many: Array, start: Array) -> tuple[Array, Array]:
-    """Fit ``(B, strata, 2**K)`` tables from one start: dark figures ``(B, strata)`` and parameters ``(B, columns)``."""
+    """Fit ``(B, strata, 2**K)`` tables from one start: expected dark figures and people seen, ``(B, strata)`` each."""
     place = np.arange(design.columns)
-    dark, thetas = newton_many(start, many, many.sum(axis=2), place, design.columns, design.layout)
-    return dark, thetas
+    dark, seen = newton_many(start, many, many.sum(axis=2), place, design.columns, design.layout)
+    return dark, seen
 
 
 def information(design: Design, mu: Array, total: Array) -> Array:

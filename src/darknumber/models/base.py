@@ -78,7 +78,7 @@ class Fit:
     log_likelihood
         Poisson log-likelihood of the observed cells with the stratum totals free, or None.
     parameters
-        Number of parameters, a free total per occupied stratum included, or None.
+        Number of parameters, the free stratum totals together counting as one, or None.
     deviance
         Twice the distance to the saturated log-likelihood, or None.
     variance

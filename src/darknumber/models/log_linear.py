@@ -136,30 +136,36 @@ class Refitter:
         """Dark figures and verdicts, ``(B, strata)`` each; starts at the maximum for `reference` counts."""
         start, _, _ = maximise(self.design, self.merge(reference))
         merged = self.merge(counts)
-        dark, _ = maximise_many(self.design, merged, start)
+        dark, seen = maximise_many(self.design, merged, start)
         verdict = np.stack([self.existence.verdict(y) for y in merged])
-        return self.spread(counts, merged, dark, verdict)
+        return self.spread(counts, dark, seen, verdict)
 
     def one(self, y: Array, start: Array) -> tuple[Array, NDArray[np.int8]]:
         """Dark figures and verdicts, ``(strata,)`` each, for one table."""
         merged = self.merge(y)
         _, mu, _ = maximise(self.design, merged, start)
         verdict = self.existence.verdict(merged)
-        dark, verdict = self.spread(y[None], merged[None], mu[None, :, 0], verdict[None])
+        seen = mu[:, 1:].sum(axis=1)
+        dark, verdict = self.spread(y[None], mu[None, :, 0], seen[None], verdict[None])
         return dark[0], verdict[0]
 
     def spread(
-        self, counts: Array, merged: Array, dark: Array, verdict: NDArray[np.int8]
+        self, counts: Array, dark: Array, seen: Array, verdict: NDArray[np.int8]
     ) -> tuple[Array, NDArray[np.int8]]:
-        """Share the dark figures of merged strata out over the strata, in proportion to their people (exact)."""
+        """From merged strata to strata: dark figures in proportion to their people (exact), or from the fitted total.
+
+        Parameters
+        ----------
+        dark, seen
+            ``(B, merged strata)`` expected people on no list and on some list.
+        """
         people = counts.sum(axis=2)
         verdict = verdict[:, self.group]
-        if self.design.conditional:
-            whole = merged.sum(axis=2)
-            odds = np.divide(dark, whole, out=np.zeros_like(dark), where=whole > 0)
-            dark = people * odds[:, self.group]
-            verdict = np.where(people > 0, verdict, verdicts.ESTIMABLE).astype(np.int8)
-        return figures(dark, verdict), verdict
+        if not self.design.conditional:
+            return figures(dark, verdict) + seen - people, verdict
+        odds = np.divide(dark, seen, out=np.zeros_like(dark), where=seen > 0)
+        verdict = np.where(people > 0, verdict, verdicts.ESTIMABLE).astype(np.int8)
+        return figures(people * odds[:, self.group], verdict), verdict
 
 
 def fit_state(
@@ -182,12 +188,10 @@ def fit_state(
     if design.conditional:
         whole = merged.sum(axis=1)
         expected *= np.divide(people, whole[group], out=np.zeros_like(people), where=whole[group] > 0)[:, None]
-    verdict = refitter.existence.verdict(merged)[group]
-    if design.conditional:
-        verdict = np.where(people > 0, verdict, verdicts.ESTIMABLE).astype(np.int8)
+    everyone = mu[None, :, 1:].sum(axis=2)
+    dark, verdict = refitter.spread(y[None], mu[None, :, 0], everyone, refitter.existence.verdict(merged)[None])
     seen = expected.copy()
     seen[:, 0] = 0.0
-    dark = expected[:, 0] + (0.0 if design.conditional else seen.sum(axis=1) - people)
     whole_seen = seen.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         probabilities = np.where(whole_seen[:, None] > 0, seen / whole_seen[:, None], 0.0)
@@ -196,17 +200,17 @@ def fit_state(
         model=model,
         data=data,
         terms=columns.label(state),
-        unobserved=figures(dark, verdict),
-        verdict=verdict,
+        unobserved=dark[0],
+        verdict=verdict[0],
         probabilities=probabilities,
         ascertainment=ascertainment,
         active=columns.active(state),
         log_likelihood=log_likelihood(y, seen),
         parameters=parameter_count(columns, state),
         deviance=deviance(y, seen),
-        variance=_variance(design, merged, mu)[group] if data.strata == 1 else None,
+        variance=_variance(design, merged, mu, verdict[0]) if data.strata == 1 else None,
         candidates=candidates,
-        findings=_findings(data, verdict),
+        findings=_findings(data, verdict[0]),
     )
 
 
@@ -227,11 +231,11 @@ def deviance(y: Array, expected: Array) -> float:
     return float(2 * np.sum(part - (y - expected)))
 
 
-def _variance(design: Design, y: Array, mu: Array) -> Array:
+def _variance(design: Design, y: Array, mu: Array, verdict: NDArray[np.int8]) -> Array:
     """``(strata,)`` variance of the estimate for a fixed population: ``mu_0 + mu_0^2 Var(log mu_0)`` (METHODS A2).
 
     With free totals ``log mu_0 = log n - log sum exp(eta)``, whose variance is ``1/n + g' V g`` with ``g`` the expected
-    share of each column.
+    share of each column. Infinite where the dark figure is not estimable.
     """
     total = y.sum(axis=1)
     inverse = np.linalg.pinv(information(design, mu, total), hermitian=True)
@@ -246,7 +250,7 @@ def _variance(design: Design, y: Array, mu: Array) -> Array:
         else:
             gradient, own = design.features * (design.masks == 0), np.zeros_like(total)
         spread: Array = own + np.einsum("sc,cd,sd->s", gradient, inverse, gradient)
-        return np.where(dark > 0, dark + dark**2 * spread, 0.0)
+        return np.where(verdict == verdicts.ESTIMABLE, dark + dark**2 * spread, np.inf)
 
 
 def _findings(data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, ...]:

@@ -1,7 +1,8 @@
 """Models and intervals as text (``stepwise(criterion=bic, max_order=2)``) and as tagged JSON.
 
 Values are words, numbers, ``true`` and ``false``, quoted text (a quote inside it is written twice), ``(a, b)`` for
-several, and further models by name. Everything is read off the fields of the frozen dataclass registered under the name.
+several, and further models by name. Everything is read off the fields of the frozen dataclass that is registered under
+the name.
 """
 
 from __future__ import annotations

@@ -89,6 +89,8 @@ def _dark(counts: Array, extra: int) -> tuple[Array, NDArray[np.int8]]:
     alone = (both == 0) & (counts[..., 1] + counts[..., 2] > 0)
     verdict[alone & (product > 0)] = verdicts.INFINITE
     verdict[alone & (product == 0)] = verdicts.NOT_IDENTIFIED
+    if not extra:  # everyone on one list is on the other too: the likelihood rises until nobody is unseen
+        verdict[(both > 0) & (product == 0)] = verdicts.ZERO
     return figures(dark, verdict), verdict
 
 
