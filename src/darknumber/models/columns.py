@@ -171,11 +171,11 @@ def all_terms(table: CaptureTable, max_order: int, trend: str, margin: Margin) -
 
 
 def without_names(text: str, names: Sequence[str]) -> str:
-    """The terms in `text` that use none of `names`, as text again."""
+    """The terms in `text` with `names` taken out of them, as text again: ``A:B:year`` without the year is ``A:B``."""
     terms = parse_terms(text)
-    kept = [term for term in terms if not any(factor.name in names for factor in term)]
+    left = dict.fromkeys(frozenset(factor for factor in term if factor.name not in names) for term in terms)
     order = {name: place for place, name in enumerate(dict.fromkeys(f.name for t in terms for f in sorted(t)))}
-    return format_terms(kept, order)
+    return format_terms([term for term in left if term], order)
 
 
 def _known(term: Term, table: CaptureTable, order: Mapping[str, int]) -> Term:

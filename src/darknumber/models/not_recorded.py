@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
+from darknumber.kernels import verdicts
 from darknumber.kernels.design import merge_counts
-from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates
+from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates, figures
 from darknumber.models.selection import Stepwise
 
 Array = NDArray[np.float64]
@@ -59,7 +60,9 @@ class PooledTotal:
         pooled = self._pooled_model(names).fit(data.pool(names), seed=seed)
         full = self.model.fit(data, seed=seed)
         group = _group(data, names)
-        dark, broken = _scaled(full.unobserved[None], pooled.unobserved[None], data.observed[None].astype(float), group)
+        observed = data.observed[None].astype(float)
+        dark, broken = _scaled(full.unobserved[None], pooled.unobserved[None], observed, group)
+        dark, verdict = _said(dark, pooled.verdict[None], observed, group)
         findings = [*pooled.findings, *(finding for finding in full.findings if finding not in pooled.findings)]
         if broken:
             findings = [
@@ -71,7 +74,7 @@ class PooledTotal:
             data=data,
             terms=pooled.terms,
             unobserved=dark[0],
-            verdict=pooled.verdict[group],
+            verdict=verdict[0],
             candidates=pooled.candidates,
             active=tuple(c.name for c in data.covariates if c.name in {*pooled.active, *full.active}),
             log_likelihood=pooled.log_likelihood,
@@ -90,7 +93,8 @@ class PooledTotal:
         full = _refit(self.model, full_fit, counts)
         observed = counts.sum(axis=2)
         dark, _ = _scaled(full.unobserved, pooled.unobserved, observed, group)
-        return replace(pooled, observed=observed, unobserved=dark, verdict=pooled.verdict[:, group])
+        dark, verdict = _said(dark, pooled.verdict, observed, group)
+        return replace(pooled, observed=observed, unobserved=dark, verdict=verdict)
 
     def _pooled_model(self, names: Sequence[str]) -> Model:
         return self.model.without(names) if isinstance(self.model, Forgets) else self.model
@@ -137,6 +141,14 @@ def _scaled(full: Array, pooled: Array, observed: Array, group: NDArray[np.int64
     share = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
     dark = np.multiply(share, pooled[:, group], out=np.zeros_like(weight), where=share > 0)
     return dark, int(np.sum(~usable[0][group] & (observed[0] > 0)))
+
+
+def _said(
+    dark: Array, pooled: NDArray[np.int8], observed: Array, group: NDArray[np.int64]
+) -> tuple[Array, NDArray[np.int8]]:
+    """Dark figures and verdicts that agree: each stratum's is the pooled one, where anybody is registered."""
+    verdict = np.where(observed > 0, pooled[:, group], verdicts.ESTIMABLE).astype(np.int8)
+    return figures(dark, verdict), verdict
 
 
 def _sum(values: NDArray[np.generic], group: NDArray[np.int64], size: int) -> Array:

@@ -124,6 +124,8 @@ class Search:
         self.model, self.data, self.split = model, data, tuple(split)
         self.phases = model.phases()
         scope = terms_of(model.scope, data) or all_terms(data, model.max_order, model.trend, model.margin)
+        # A covariate that is split by is in every parameter already.
+        scope = tuple(term for term in scope if not any(factor.name in self.split for factor in term))
         first = self.phases[0].lower
         self.floor_terms = terms_of(first if isinstance(first, str) else "", data)
         self.columns: Columns = make_columns(data, (*self.floor_terms, *scope), model.margin, split=self.split)

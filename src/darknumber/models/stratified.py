@@ -71,14 +71,20 @@ class Stratified:
         findings: list[Finding] = []
         for label, strata in self._strata(data):
             part = _part(data, strata, self.by)
-            if part is None:
+            fit = None if part is None else self._fit_part(data, part, seed)
+            if part is None or fit is None:
                 alone = data.observed[strata] > 0
                 verdict[strata] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
                 unobserved[strata] = np.where(alone, np.nan, 0.0)
                 if alone.any():
-                    findings.append(Finding(code="stratum_with_one_list", severity="stop", where=label))
+                    code = "stratum_with_one_list" if part is None else "dark_figure_not_identified"
+                    values = {
+                        "n": int(alone.sum()),
+                        "people": int(data.observed[strata].sum()),
+                        "strata": len(strata),
+                    }
+                    findings.append(Finding(code=code, severity="stop", where=label, values=values))
                 continue
-            fit = self._inner(data).fit(part, seed=seed)
             parts.append(fit)
             places.append(strata)
             unobserved[strata], verdict[strata] = fit.unobserved, fit.verdict
@@ -113,13 +119,13 @@ class Stratified:
         parts = list(fit.parts)
         for _, strata in self._strata(fit.data):
             part = _part(fit.data, strata, self.by)
-            if part is None:
+            if part is None or not parts or parts[0].data != part:
                 alone = observed[:, strata] > 0
                 verdict[:, strata] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
                 unobserved[:, strata] = np.where(alone, np.nan, 0.0)
                 continue
             own = counts[:, strata][:, :, _cells(fit.data, part)]
-            model = self._inner(fit.data)
+            model = self._inner(fit.data, part)
             if not isinstance(model, Refits):
                 raise ModelError("model_cannot_refit", model=model.name)
             again = model.refit(parts.pop(0), own)
@@ -143,14 +149,22 @@ class Stratified:
         inside = {name for fit in fits for name in fit.active}
         return tuple(covariate.name for covariate in data.covariates if covariate.name in inside | {*self.by})
 
-    def _inner(self, data: CaptureTable) -> Model:
-        """The model inside, for tables that no longer have the covariates of `by`."""
-        for name in self.by:
-            data.axis(name)
-        return self.model.without(self.by) if isinstance(self.model, Forgets) else self.model
+    def _inner(self, data: CaptureTable, part: CaptureTable) -> Model:
+        """The model inside, for a part without the covariates of `by` and without the lists that nobody in it is on."""
+        names = (*self.by, *(name for name in data.lists if name not in part.lists))
+        return self.model.without(names) if isinstance(self.model, Forgets) else self.model
+
+    def _fit_part(self, data: CaptureTable, part: CaptureTable, seed: int) -> Fit | None:
+        """The fit of one part; None where a term now holds all its lists, so that it says nothing about the unseen."""
+        try:
+            return self._inner(data, part).fit(part, seed=seed)
+        except ModelError as error:
+            if error.code == "term_of_all_lists" and len(part.lists) < len(data.lists):
+                return None
+            raise
 
     def _search(self, data: CaptureTable) -> Search:
-        inner = self._inner(data)
+        inner = self._inner(data, data)
         if not isinstance(inner, Stepwise):
             raise ModelError("joint_needs_stepwise", model=self.model.name)
         return Search(inner, data, split=self.by)
