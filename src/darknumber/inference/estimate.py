@@ -101,17 +101,20 @@ def estimate(
         raise ModelError("bad_level", level=level)
     if seed < 0:
         raise ModelError("bad_seed", seed=seed)
+    names = None if by is None else tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
+    for name in names or ():
+        table.axis(name)  # a name that is no covariate is told before the work, not after it
     if table.not_recorded and not isinstance(chosen, PooledTotal):
         chosen = PooledTotal(chosen)
     with threadpool_limits(limits=1):  # replicates run side by side; the algebra inside each is small
         fit = chosen.fit(table, seed=seed)
         answer = _answer(fit, how, level=level, seed=seed)
         if isinstance(how, Bootstrap):
-            answer = _with_bootstrap(answer, chosen, fit, how, by, workers or _processors(), progress)
+            answer = _with_bootstrap(answer, chosen, fit, how, names, workers or _processors(), progress)
         else:
             answer = replace(answer, bounds=_bounds(fit, how, level))
-    if by is not None and len(answer.covariates) != len(tuple(by)):
-        answer = answer.by(*by)
+    if names is not None:
+        answer = answer.by(*names)
     return replace(answer, findings=by_severity([*answer.findings, *_replicate_findings(answer)]))
 
 

@@ -357,6 +357,7 @@ class Estimates:
             at_least=np.bincount(groups, weights=self.at_least, minlength=size).astype(float),
             draws=None if self.draws is None else sum_draws(self.draws, groups, size),
             jackknife=None if self.jackknife is None else sum_draws(self.jackknife, groups, size),
+            bounds=None if self.bounds is None else self.bounds[np.argsort(groups)],  # as many strata: another order
         )
 
     def _allocated(self, covariate: Covariate) -> Estimates:
