@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from darknumber.findings import Finding
 from darknumber.views import terminal
 from darknumber.words import LANGUAGES, use_language
 
@@ -22,8 +21,6 @@ def test_nothing_is_wider_than_a_terminal(register, plain, broken, groups_only, 
             terminal.answer(broken, by=(("year",),)),
             terminal.answer(groups_only, by=(("sex",), ("sex", "region"))),
             terminal.answer(no_draws),
-            terminal.lists(register.fits[0].data, [Finding(code="synthetic_register")]),
-            terminal.path(register.fits[0].candidates, 12_529),
         ]
         for text in said:
             assert max(map(len, text.splitlines())) <= 80
@@ -44,16 +41,3 @@ def test_the_total_comes_first_then_a_table_for_each_grouping(register):
     ]
     assert places == sorted(places)
     assert "Annual mean 2018–2019" in text
-
-
-def test_the_lists(register):
-    text = terminal.lists(register.fits[0].data, [Finding(code="synthetic_register")])
-    assert "Border police" in text
-    assert "none" in text
-    assert "note" in text
-
-
-def test_exact_on_ones_own_terminal_and_hidden_on_request(plain):
-    data = plain.fits[0].data
-    assert "<5" not in terminal.lists(data)
-    assert "<5" in terminal.lists(data, protect=True)

@@ -1,4 +1,4 @@
-"""One table model, made from answers, lists, paths and findings; rendered to HTML here and to text in `tables_text`.
+"""One table model, made from answers, lists and paths; rendered to HTML here and to text in `tables_text`.
 
 A cell holds the words that are shown and the value behind them, so that a table can be tested and exported. All words
 are chosen when the table is made, in the language in use.

@@ -1,14 +1,11 @@
-"""Tables of what an answer rests on: the lists and their overlaps, the search path, the findings."""
+"""Tables of what an answer rests on: the lists and their overlaps, the search path."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from darknumber.data.table import CaptureTable
-from darknumber.findings import Finding
-from darknumber.inference.printing import criterion_name, finding_sentence
+from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
@@ -74,7 +71,7 @@ def lists_table(data: CaptureTable, *, protect: bool = True) -> Table:
 
 
 def overlaps_table(data: CaptureTable, *, protect: bool = True) -> Table:
-    """How many people are on both of every two lists.
+    """How many people are on both of every two lists; the columns are numbered like the rows.
 
     Parameters
     ----------
@@ -83,25 +80,23 @@ def overlaps_table(data: CaptureTable, *, protect: bool = True) -> Table:
     protect
         Whether overlaps of 1 to 4 people are hidden.
     """
-    overlaps, names = data.overlaps, [capital(list_name(name)) for name in data.lists]
+    overlaps, marks = data.overlaps, [f"({j})" for j in range(1, len(data.lists) + 1)]
     rows = tuple(
         (
-            Cell(text=names[i], value=data.lists[i]),
+            Cell(text=f"{marks[i]} {capital(list_name(name))}", value=name),
             *(
-                Cell(
-                    text="·" if i == j else protected(int(overlaps[i, j]), protect),
-                    value=_shown(overlaps[i, j], protect),
-                )
-                for j in range(len(names))
+                Cell(text=protected(int(overlaps[i, j]), protect), value=_shown(int(overlaps[i, j]), protect))
+                for j in range(i)
             ),
+            *(words("") for _ in range(i, len(data.lists) - 1)),
         )
-        for i in range(len(names))
+        for i, name in enumerate(data.lists)
     )
     notes = [say("view.overlap.shared", n=shared_people(data, protect), unit=say(f"estimates.unit.{data.unit}"))]
     notes += [say("view.overlap.hidden", n=SMALL)] if hides(data, protect) else []
     return Table(
         caption=say("view.overlap.pairs_caption"),
-        columns=(Column(label="", align="left"), *(Column(label=name) for name in names)),
+        columns=(Column(label="", align="left"), *(Column(label=mark) for mark in marks[:-1])),
         rows=rows,
         notes=tuple(notes),
     )
@@ -156,26 +151,6 @@ def distances(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int], 
     """How far each model's criterion is above the lowest one on the path."""
     values = np.asarray(getattr(candidates, criterion), dtype=np.float64)
     return values - np.nanmin(values)
-
-
-def findings_table(findings: Sequence[Finding], data: CaptureTable | None) -> Table:
-    """What the reader must know, worst first.
-
-    Parameters
-    ----------
-    findings
-        In the order they are to stand.
-    data
-        The table they are about, for the names of lists and covariates.
-    """
-    return Table(
-        caption=say("view.findings.caption"),
-        columns=(Column(label="", align="left"), Column(label="", align="left")),
-        rows=tuple(
-            (words(say(f"view.findings.{finding.severity}")), words(finding_sentence(finding, data)))
-            for finding in findings
-        ),
-    )
 
 
 def _shown(value: int, protect: bool) -> float | None:
