@@ -108,7 +108,8 @@ class _Reader:
         left = self.power()
         while True:
             if self.take(":"):
-                left = [a | b for a in left for b in self.power()]
+                right = self.power()
+                left = [a | b for a in left for b in right]
             elif self.take("*"):
                 right = self.power()
                 left = [*left, *right, *(a | b for a in left for b in right)]
