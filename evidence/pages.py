@@ -1,0 +1,143 @@
+"""Put tables of results into the pages of ``docs/``, so that no number in them is typed by hand.
+
+``python -m evidence.pages`` writes ``docs/coverage.md`` anew from ``docs/evidence``. A table stands between two marks,
+``<!-- NAME -->`` and ``<!-- end of NAME -->``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evidence.record import ROOT, answer_file
+
+COVERAGE = ROOT / "docs" / "coverage.md"
+LAWS = ("observed, percentile", "observed, BCa", "parametric, percentile")
+SEARCHES = ("search ignored", "search repeated")
+POOLS = ("all targets", "everyone", "single levels", "pairs of levels")
+
+Summary = Mapping[str, Any]
+
+
+def fill(page: str, name: str, content: str) -> str:
+    """The page with other content between the marks of this name.
+
+    Raises
+    ------
+    ValueError
+        The page does not have these marks exactly once.
+    """
+    pattern = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- end of {re.escape(name)} -->)", re.DOTALL)
+    filled, found = pattern.subn(lambda match: f"{match[1]}{content}\n{match[2]}", page)
+    if found != 1:
+        raise ValueError(name)
+    return filled
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column to the left, the others to the right."""
+    lines = [headings, ["---", *("--:" for _ in headings[1:])], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def answer(name: str, root: Path = ROOT) -> Mapping[str, Any]:
+    """What a long run found."""
+    found: Mapping[str, Any] = json.loads(answer_file(name, root).read_text(encoding="utf-8"))["result"]
+    return found
+
+
+def percent(share: float) -> str:
+    """A share with one decimal."""
+    return f"{share:.1%}"
+
+
+def pooled_table(summaries: Mapping[str, Summary]) -> str:
+    """Coverage of several intervals, pooled, with its standard error."""
+    rows = [
+        [
+            name,
+            *(f"{percent(pool['coverage'])} ± {100 * pool['standard_error']:.1f}" for pool in _pools(summary)),
+            percent(min(target["coverage"] for target in summary["targets"].values())),
+            percent(max(target["coverage"] for target in summary["targets"].values())),
+            str(len(summary["outside"])),
+        ]
+        for name, summary in summaries.items()
+    ]
+    return table(["", *POOLS, "lowest target", "highest target", "targets outside 3 s.e."], rows)
+
+
+def _pools(summary: Summary) -> list[Mapping[str, float]]:
+    return [summary["pooled"][name] for name in POOLS]
+
+
+def targets_table(summary: Summary) -> str:
+    """Everything about every target of one interval."""
+    columns = ("coverage", "truth_below", "truth_above", "mean_estimate", "median_width")
+    rows = [
+        [
+            label,
+            *(percent(target[column]) for column in columns),
+            f"{target['spread_of_draws'] / target['spread_of_estimates']:.2f}",
+        ]
+        for label, target in summary["targets"].items()
+    ]
+    headings = [
+        "target",
+        "coverage",
+        "truth below",
+        "truth above",
+        "mean estimate",
+        "median width",
+        "draws' spread ÷ estimates' spread",
+    ]
+    return table(headings, rows)
+
+
+def selection_table(selection: Mapping[str, Any], criterion: str) -> str:
+    """Coverage with the search ignored and repeated, by target."""
+    given, repeated = (selection[criterion][name]["targets"] for name in SEARCHES)
+    rows = [
+        [
+            label,
+            percent(given[label]["coverage"]),
+            percent(repeated[label]["coverage"]),
+            percent(given[label]["median_width"]),
+            percent(repeated[label]["median_width"]),
+            percent(given[label]["mean_estimate"]),
+        ]
+        for label in given
+    ]
+    headings = ["target", "ignored", "repeated", "width, ignored", "width, repeated", "mean estimate"]
+    return table(headings, rows)
+
+
+def found_table(selection: Mapping[str, Any], criterion: str) -> str:
+    """The models the search ended at most."""
+    rows = [[f"`{found['terms']}`", percent(found["share"])] for found in selection[criterion]["most_found"]]
+    return table(["model", "of registers"], rows)
+
+
+def coverage_page(page: str, given: Mapping[str, Any], selection: Mapping[str, Any]) -> str:
+    """The page on coverage with every table made from these two answers."""
+    filled = fill(page, "given terms", pooled_table({law: given[law] for law in LAWS}))
+    filled = fill(filled, "given terms by target", targets_table(given[LAWS[0]]))
+    both = {f"{c.upper()}, {name}": selection[c][name] for c in ("bic", "aic") for name in SEARCHES}
+    filled = fill(filled, "selected terms", pooled_table(both))
+    for criterion in ("bic", "aic"):
+        filled = fill(filled, f"models found by {criterion}", found_table(selection, criterion))
+        filled = fill(filled, f"selected terms by target, {criterion}", selection_table(selection, criterion))
+    return filled
+
+
+def main() -> None:
+    """Write the pages."""
+    page = COVERAGE.read_text(encoding="utf-8")
+    filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))
+    COVERAGE.write_text(filled, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
