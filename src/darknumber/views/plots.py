@@ -133,14 +133,49 @@ def config() -> Spec:
     }
 
 
-def layer(mark: str | Spec, rows: Sequence[Row], **encoding: Spec) -> Spec:
-    """One layer with its own rows."""
-    return {"data": {"values": [dict(row) for row in rows]}, "mark": mark, "encoding": encoding}
+def layer(
+    mark: str | Spec,
+    rows: Sequence[Row],
+    *,
+    x: Spec | None = None,
+    y: Spec | None = None,
+    x2: Spec | None = None,
+    y2: Spec | None = None,
+    text: Spec | None = None,
+    detail: Spec | None = None,
+    order: Spec | None = None,
+) -> Spec:
+    """One layer with its own rows; channels that are None are left out."""
+    channels = {"x": x, "y": y, "x2": x2, "y2": y2, "text": text, "detail": detail, "order": order}
+    return {
+        "data": {"values": [dict(row) for row in rows]},
+        "mark": mark,
+        "encoding": {name: channel for name, channel in channels.items() if channel is not None},
+    }
 
 
-def field(name: str, kind: str = "quantitative", **more: Any) -> Spec:
-    """A channel that shows a column of the rows."""
-    return {"field": name, "type": kind, **more}
+def field(name: str, kind: str = "quantitative", *, scale: Spec | None = None, axis: Spec | bool = True) -> Spec:
+    """A channel that shows a column of the rows; words keep the order in which they come.
+
+    Parameters
+    ----------
+    name
+        The column.
+    kind
+        ``quantitative``, ``ordinal`` or ``nominal``.
+    scale
+        Its scale, where the default will not do.
+    axis
+        Settings of its axis; True for the default one, False for none.
+    """
+    channel: Spec = {"field": name, "type": kind}
+    if kind == "ordinal":
+        channel["sort"] = None
+    if scale is not None:
+        channel["scale"] = scale
+    if axis is not True:
+        channel["axis"] = axis or None
+    return channel
 
 
 def value(number: float | str) -> Spec:

@@ -66,7 +66,6 @@ def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] =
     x = field(
         "year",
         "ordinal",
-        sort=None,
         scale={"type": "point", "padding": 0, "domain": names},
         axis=axis,
     )

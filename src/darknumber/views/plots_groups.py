@@ -76,7 +76,7 @@ def forest(groups: Sequence[Estimates], *, about: About = PEOPLE, tables: Sequen
     }
     step = nice_step(high)
     ticks = log_ticks(low, high) if log else [step * k for k in range(int(high / step + 1e-9) + 1)]
-    y = field("name", "ordinal", sort=None, scale={"type": "band", "domain": [line.name for line in lines]}, axis=None)
+    y = field("name", "ordinal", scale={"type": "band", "domain": [line.name for line in lines]}, axis=False)
     x = field("value", scale=scale, axis={"values": ticks, "format": ",d", "grid": True})
     x2: Spec = {"field": "from"}
     known = [line for line in lines if line.row is not None and line.row.known]

@@ -70,7 +70,7 @@ def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] 
     ticks, scale = counts_scale(top * ROOM)
     limit = float(scale["domain"][1])
     axis = {"labelLimit": 90, "values": [bar.name for bar in labelled(bars)]}
-    x = field("year", "ordinal", sort=None, scale={"paddingInner": 0.3, "paddingOuter": 0.15}, axis=axis)
+    x = field("year", "ordinal", scale={"paddingInner": 0.3, "paddingOuter": 0.15}, axis=axis)
     y = field("value", scale=scale, axis={"values": ticks, "format": ",d"})
     y2: Spec = {"field": "from"}
     known = [bar for bar in bars if bar.row.known]

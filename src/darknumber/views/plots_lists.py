@@ -137,8 +137,8 @@ def _blank(width: float, height: float) -> Spec:
 
 def _pair_bars(bars: Sequence[dict[str, object]]) -> list[Spec]:
     places = [bar["pair"] for bar in bars]
-    x = field("pair", "ordinal", scale={"domain": places, "paddingInner": 0.4, "paddingOuter": 0.2}, axis=None)
-    y = field("value", scale={"zero": True, "nice": False}, axis=None)
+    x = field("pair", "ordinal", scale={"domain": places, "paddingInner": 0.4, "paddingOuter": 0.2}, axis=False)
+    y = field("value", scale={"zero": True, "nice": False}, axis=False)
     hidden = [bar for bar in bars if str(bar["text"]).startswith("<")]
     plain = [bar for bar in bars if bar not in hidden]
     none = {"type": "text", "dy": -7, "fontSize": 11.5}
@@ -154,8 +154,8 @@ def _pair_bars(bars: Sequence[dict[str, object]]) -> list[Spec]:
 
 def _size_bars(sizes: Sequence[dict[str, object]], names: Sequence[str]) -> list[Spec]:
     """Bars that grow to the left from a line, with the names of the lists to the right of it."""
-    y = field("list", "ordinal", scale={"domain": list(names), "padding": 0.3}, axis=None)
-    x = field("value", scale={"zero": True, "nice": False, "range": [SIZES, 0]}, axis=None)
+    y = field("list", "ordinal", scale={"domain": list(names), "paddingInner": 0.3, "paddingOuter": 0.15}, axis=False)
+    x = field("value", scale={"zero": True, "nice": False, "range": [SIZES, 0]}, axis=False)
     size = {"type": "text", "align": "right", "baseline": "middle", "dx": -5, "fontSize": 11.5}
     name = {"type": "text", "align": "left", "baseline": "middle"}
     return [
@@ -167,8 +167,8 @@ def _size_bars(sizes: Sequence[dict[str, object]], names: Sequence[str]) -> list
 
 def _dots(pairs: Sequence[tuple[int, int]], names: Sequence[str]) -> list[Spec]:
     columns = [str(place) for place in range(len(pairs))]
-    x = field("pair", "ordinal", scale={"domain": columns, "type": "band"}, axis=None)
-    y = field("list", "ordinal", scale={"domain": list(names), "type": "band"}, axis=None)
+    x = field("pair", "ordinal", scale={"domain": columns, "type": "band", "padding": 0}, axis=False)
+    y = field("list", "ordinal", scale={"domain": list(names), "type": "band", "padding": 0}, axis=False)
     every = [{"pair": column, "list": name} for column in columns for name in names]
     joined = [{"pair": str(place), "list": names[j]} for place, pair in enumerate(pairs) for j in pair]
     links = [{"pair": str(place), "list": names[i], "to": names[j]} for place, (i, j) in enumerate(pairs)]
