@@ -55,7 +55,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for, so that ``import darknumber`` and ``--help`` are instant."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'darknumber' has no attribute {name!r}")
+        raise AttributeError(name, name=name)
     value = import_module("darknumber.models") if name == "models" else getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

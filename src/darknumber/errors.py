@@ -58,8 +58,8 @@ class DarknumberError(Exception):
 
     def __str__(self) -> str:
         lines = [self.what]
-        parts = {"got": self.got, "hint": self.hint}
-        lines += ["  " + say(f"error_part.{name}", text=text) for name, text in parts.items() if text]
+        lines += ["  " + say("error_part.got", text=self.got)] if self.got else []
+        lines += ["  " + say("error_part.hint", text=self.hint)] if self.hint else []
         return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -231,11 +231,12 @@ def report(
 ) -> int:
     """Make the report of estimates that were kept with ``estimate --out``."""
     from darknumber.inference.store import load
+    from darknumber.views.labels import About
     from darknumber.views.report import ReportOptions
     from darknumber.views.report import report as write_report
 
-    command = f"darknumber report {file} --out {out} --lang {language()}"
-    path = write_report(load(file), out, options=ReportOptions(command=command))
+    command = f"darknumber report {file} --out {out} --about {about} --lang {language()}"
+    path = write_report(load(file), out, options=ReportOptions(command=command, about=About(population=about)))
     typer.echo(say("cli.written", path=str(path)))
     return DONE
 

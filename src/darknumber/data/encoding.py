@@ -13,6 +13,7 @@ from darknumber.errors import InputError
 
 FALLBACK = "cp1252"  # what Windows programs in western Europe write when they do not write UTF-8
 BLOCK = 1 << 20  # bytes read at a time
+NO_BREAK_SPACE = "\u00a0".encode()
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -54,16 +55,21 @@ def encoding_of(path: Path) -> str:
     return found[0]
 
 
-def is_plain(path: Path) -> bool:
-    """Whether a file has no quotes and the same line end throughout, so that no reader can take it otherwise."""
+def is_plain(path: Path, delimiter: str) -> bool:
+    """Whether every program would read a file the same way, and spaces are the only thing to take off its cells.
+
+    It has no quotes, no tabs but between cells, no no-break spaces, and the same line end throughout.
+    """
+    unwanted = [b'"', NO_BREAK_SPACE, *([] if delimiter == "\t" else [b"\t"])]
     returns = feeds = both = 0
     last = b""
     for block in _blocks(path):
-        if b'"' in block:
+        joined = last + block
+        if any(each in joined for each in unwanted):
             return False
         returns += block.count(b"\r")
         feeds += block.count(b"\n")
-        both += (last + block).count(b"\r\n")
+        both += joined.count(b"\r\n")
         last = block[-1:]
     return returns == 0 or returns == feeds == both
 

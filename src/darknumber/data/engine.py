@@ -27,9 +27,10 @@ ROW = "row"  # the column `first_row` adds; frames made by `darknumber.data.read
 
 
 def connection() -> duckdb.DuckDBPyConnection:
-    """A DuckDB of our own: in memory, spilling to the spool folder only, with nothing fetched from a network."""
+    """A DuckDB of our own: in memory, spilling to the spool folder only, fetching and printing nothing by itself."""
     opened = duckdb.connect(config={"autoinstall_known_extensions": False, "temp_directory": str(spool.folder())})
     opened.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    opened.execute("SET enable_progress_bar = false")  # it is on where Python is used by hand, as in a notebook
     return opened
 
 

@@ -51,8 +51,8 @@ class TextFile:
     headings
         The column names, spaces around them removed; they may be repeated, or empty between others.
     plain
-        UTF-8 without byte-order mark, quotes, nameless last columns or mixed line ends: any program reads it the
-        same way.
+        UTF-8 without byte-order mark, quotes, nameless last columns, mixed line ends or odd spaces: any program reads
+        it the same way.
     """
 
     path: Path
@@ -126,7 +126,7 @@ def text_file(path: Path) -> TextFile:
         delimiter=delimiter,
         skip=skip,
         headings=tuple(headings[:named]),
-        plain=encoding == "utf-8" and named == len(headings) and is_plain(path),
+        plain=encoding == "utf-8" and named == len(headings) and is_plain(path, delimiter),
     )
 
 

@@ -15,7 +15,7 @@ from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
 from darknumber.errors import ModelError
-from darknumber.findings import Finding, by_severity
+from darknumber.findings import Finding, Severity, by_severity
 from darknumber.inference import bootstrap
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates, Selection
@@ -225,11 +225,9 @@ def _replicate_findings(answer: Estimates) -> list[Finding]:
     if answer.selection is None:
         return []
     shares = answer.selection.verdicts
-    return [
-        Finding(code=code, severity="caution" if share <= TAIL else "stop", values={"share": share})
-        for code, share in (
-            ("replicates_infinite", shares["infinite"]),
-            ("replicates_not_identified", shares["not identified"]),
-        )
-        if share > 0
-    ]
+    found = []
+    for name, share in (("infinite", shares["infinite"]), ("not_identified", shares["not identified"])):
+        severity: Severity = "caution" if share <= TAIL else "stop"
+        if share > 0:
+            found.append(Finding(code=f"replicates_{name}", severity=severity, values={"share": share}))
+    return found

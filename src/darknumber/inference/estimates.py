@@ -101,8 +101,6 @@ class Estimates:
     findings: tuple[Finding, ...] = ()
     averaged: tuple[str, ...] = ()
 
-    # ---- what it says
-
     @property
     def estimate(self) -> Array:
         """``(strata,)`` population size: observed plus unobserved."""
@@ -148,8 +146,6 @@ class Estimates:
         with np.errstate(invalid="ignore", divide="ignore"):
             value = self.estimate / everyone
         return self._spread(value, lambda draws: _over(draws, _total(draws)))
-
-    # ---- what can be asked
 
     def by(self, *names: str, not_recorded: Literal["show", "allocate"] = "show") -> Estimates:
         """The answer for each level of `names`, summing over the other covariates.
@@ -292,8 +288,6 @@ class Estimates:
             probability_of_fall=float(np.mean(differences[known] < 0)) if known.any() else float("nan"),
         )
 
-    # ---- ways out
-
     def columns(self) -> dict[str, list[Any]]:
         """The table as plain columns: covariates, observed, unobserved, estimate, limits, ratios, verdict."""
         labels, limits, ratio = self.labels(), self.limits, self.ratio()
@@ -336,8 +330,6 @@ class Estimates:
             except ImportError:
                 continue
         raise ModelError("no_frame_library", backend=backend or "polars")
-
-    # ---- how it is done
 
     def _covariate(self, name: str) -> Covariate:
         for covariate in self.covariates:

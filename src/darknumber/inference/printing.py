@@ -41,7 +41,10 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
     data = estimates.fits[0].data if estimates.fits else None
     said = [*how_made(estimates), *what_replicates_chose(estimates)]
     if estimates.fits:
-        said.insert(1, say("estimates.terms", terms=terms_in_words(estimates.fits[0])))
+        said[1:1] = [
+            say("estimates.terms", terms=terms_in_words(estimates.fits[0])),
+            *roles_in_words(estimates.fits[0]),
+        ]
     said.extend(_hints(estimates))
     blocks = [
         _heading(estimates, width),
@@ -84,6 +87,17 @@ def assumptions_in_words(estimates: Estimates) -> str:
 def terms_in_words(fit: Fit) -> str:
     """The terms of the model in the answer, or that there are main effects only."""
     return fit.terms or say("estimates.main_effects")
+
+
+def roles_in_words(fit: Fit) -> tuple[str, ...]:
+    """Which covariates are active in the model and which are passive; nothing where there are none."""
+    names = [covariate.name for covariate in fit.data.covariates]
+    if not names:
+        return ()
+    active = [covariate_name(name) for name in names if name in fit.active]
+    passive = [covariate_name(name) for name in names if name not in fit.active]
+    word = "both" if active and passive else "active" if active else "passive"
+    return (say(f"estimates.roles.{word}", active=active, passive=passive),)
 
 
 def how_made(estimates: Estimates) -> tuple[str, ...]:

@@ -198,14 +198,21 @@ def check_supports(model: Model, data: CaptureTable) -> None:
     ModelError
         Covariates, lists that were not kept everywhere, or values not recorded, where the model cannot take them.
     """
-    present = {
-        "covariates": (bool(data.covariates), "unsupported_covariates"),
-        "inactive lists": (not data.operating.all(), "unsupported_inactive_lists"),
-        "not recorded": (bool(data.not_recorded), "unsupported_not_recorded"),
+    missing = {
+        feature
+        for feature, there in (
+            ("covariates", bool(data.covariates)),
+            ("inactive lists", not data.operating.all()),
+            ("not recorded", bool(data.not_recorded)),
+        )
+        if there and feature not in model.supports
     }
-    for feature, (there, code) in present.items():
-        if there and feature not in model.supports:
-            raise ModelError(code, model=model.name)
+    if "covariates" in missing:
+        raise ModelError("unsupported_covariates", model=model.name)
+    if "inactive lists" in missing:
+        raise ModelError("unsupported_inactive_lists", model=model.name)
+    if "not recorded" in missing:
+        raise ModelError("unsupported_not_recorded", model=model.name)
 
 
 def figures(dark: Array, verdict: NDArray[np.int8]) -> Array:

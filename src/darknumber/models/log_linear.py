@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
 from darknumber.data.table import CaptureTable
-from darknumber.findings import Finding
+from darknumber.findings import Finding, Severity
 from darknumber.kernels import verdicts
 from darknumber.kernels.design import Design, merge_counts, merge_strata
 from darknumber.kernels.existence import Existence
@@ -257,13 +257,16 @@ def _findings(data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, .
     """What the reader must know about strata whose dark figure is not a number."""
     people = data.observed
     found = []
-    for code, finding in (
-        (verdicts.INFINITE, Finding(code="dark_figure_infinite", severity="stop")),
-        (verdicts.NOT_IDENTIFIED, Finding(code="dark_figure_not_identified", severity="stop")),
-        (verdicts.ZERO, Finding(code="dark_figure_zero", severity="caution")),
+    for code, name in (
+        (verdicts.INFINITE, "infinite"),
+        (verdicts.NOT_IDENTIFIED, "not_identified"),
+        (verdicts.ZERO, "zero"),
     ):
         strata = int(np.sum(verdict == code))
-        if strata:
+        severity: Severity = "caution" if code == verdicts.ZERO else "stop"
+        if strata and data.strata == 1:
+            found.append(Finding(code=f"whole_{name}", severity=severity))
+        elif strata:
             values = {"n": strata, "people": int(people[verdict == code].sum()), "strata": data.strata}
-            found.append(replace(finding, values=values))
+            found.append(Finding(code=f"dark_figure_{name}", severity=severity, values=values))
     return tuple(found)

@@ -36,7 +36,7 @@ class PooledTotal:
     """
 
     name: ClassVar[str] = "pooled-total"
-    source: ClassVar[str] = "METHODS 4.7"
+    source: ClassVar[str] = "Zwane & van der Heijden 2007 (covariates whose recording depends on the lists)"
     model: Model = field(default_factory=Stepwise)
 
     @property
