@@ -58,18 +58,27 @@ def test_a_damaged_packed_file_is_refused(save, refused, content):
     assert refused(lambda: encoding_of(save("a.csv.gz", content))).code == "unreadable_file"
 
 
-@pytest.mark.parametrize("content", [b"a;b\n1;2\n", b"a;b\r\n1;2\r\n", b"a;b\n1;2"])
+@pytest.mark.parametrize("content", [b"a;b\n1;2\n", b"a;b\r\n1;2\r\n", b"a;b\n1;2", "é; b\n".encode()])
 def test_plain_files(save, content):
-    assert is_plain(save("a.csv", content))
+    assert is_plain(save("a.csv", content), ";")
 
 
-@pytest.mark.parametrize("content", [b'a;"b"\n', b"a;b\r\n1;2\n", b"a;b\r1;2\r", b"a;b\n1\r;2\n"])
+def test_tabs_are_plain_between_cells_only(save):
+    path = save("a.tsv", "a\tb\n1\t2\n")
+    assert is_plain(path, "\t")
+    assert not is_plain(path, ";")
+
+
+@pytest.mark.parametrize(
+    "content", [b'a;"b"\n', b"a;b\r\n1;2\n", b"a;b\r1;2\r", b"a;b\n1\r;2\n", "a;\u00a0b\n".encode()]
+)
 def test_files_that_programs_read_differently(save, content):
-    assert not is_plain(save("a.csv", content))
+    assert not is_plain(save("a.csv", content), ";")
 
 
 def test_a_line_end_cut_in_two_by_a_block_is_one(save, monkeypatch):
     for block in range(1, 6):
         monkeypatch.setattr(encoding, "BLOCK", block)
-        assert is_plain(save("a.csv", b"a;b\r\n1;2\r\n"))
-        assert not is_plain(save("b.csv", b"a;b\r\n1;2\n3\r"))
+        assert is_plain(save("a.csv", b"a;b\r\n1;2\r\n"), ";")
+        assert not is_plain(save("b.csv", b"a;b\r\n1;2\n3\r"), ";")
+        assert not is_plain(save("c.csv", "a;\u00a0b\r\n".encode()), ";")

@@ -13,17 +13,18 @@ def lazily(frame) -> nw.LazyFrame:
     return nw.from_native(frame).lazy()
 
 
-def test_the_connection_spills_to_the_spool_folder_only_and_fetches_nothing():
+def test_the_connection_spills_to_the_spool_folder_only_and_fetches_and_prints_nothing():
     settings = dict(
         connection()
         .execute(
             "SELECT name, value FROM duckdb_settings() WHERE name IN "
-            "('temp_directory', 'memory_limit', 'autoinstall_known_extensions')"
+            "('temp_directory', 'memory_limit', 'autoinstall_known_extensions', 'enable_progress_bar')"
         )
         .fetchall()
     )
     assert settings["temp_directory"] == str(spool.folder())
     assert settings["autoinstall_known_extensions"] == "false"
+    assert settings["enable_progress_bar"] == "false"
     assert settings["memory_limit"].startswith("1.")
 
 
