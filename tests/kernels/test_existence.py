@@ -1,0 +1,113 @@
+"""The four-way verdict against linear programmes over all cells, and against published tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from darknumber.data.examples import example
+from darknumber.data.table import CaptureTable
+from darknumber.kernels.existence import Existence
+from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
+from darknumber.models import LogLinear
+from darknumber.models.columns import make_columns, terms_of
+from tests.oracles import compare, covariates_of, sparse_case
+
+TABLES = 400  # here; all 10,000 in `python -m evidence verdicts`
+CLOSE = 1e-6  # of a dark figure, relative
+
+
+def test_sparse_tables_against_linear_programmes():
+    """No finite number where it is infinite or not identified, and no number refused that can be had."""
+    seen = Counter()
+    for seed in range(TABLES):
+        found = compare(sparse_case(seed))
+        assert found.engine.tolist() == found.oracle.tolist(), seed
+        assert found.finite.tolist() == np.isin(found.oracle, (ESTIMABLE, ZERO)).tolist(), seed
+        assert found.error < CLOSE, seed
+        assert found.deviance < CLOSE, seed
+        seen.update(found.oracle.tolist())
+    assert min(seen[code] for code in (ESTIMABLE, INFINITE, ZERO, NOT_IDENTIFIED)) > 30  # each was put to the test
+
+
+def verdict_of(table, text):
+    return LogLinear(text).fit(table).verdict.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ESTIMABLE),
+        ("A:C", ESTIMABLE),
+        ("B:C", ESTIMABLE),
+        ("A:C + B:C", ESTIMABLE),
+        ("A:B", INFINITE),
+        ("A:B + A:C", INFINITE),
+        ("A:B + B:C", INFINITE),
+        ("A:B + A:C + B:C", NOT_IDENTIFIED),
+    ],
+)
+def test_the_published_artificial_table(text, expected):
+    assert verdict_of(example("artificial-3"), text) == [expected]
+
+
+def pair_models(lists):
+    pairs = [":".join(pair) for pair in combinations(lists, 2)]
+    for choice in range(1 << len(pairs)):
+        yield " + ".join(pair for bit, pair in enumerate(pairs) if choice >> bit & 1)
+
+
+def test_korea_has_six_admissible_pair_models():
+    table = example("korea")
+    counted = Counter(verdict_of(table, text)[0] for text in pair_models(table.lists))
+    assert counted == {ESTIMABLE: 6, INFINITE: 2}
+
+
+@pytest.mark.parametrize("name", ["uk-2013-5", "netherlands-2010-2015-5", "new-orleans-2016-5", "western-us"])
+def test_five_list_tables_have_1024_estimable_pair_models(name):
+    table = example(name)
+    columns = make_columns(table, terms_of(f"({' + '.join(f'`{name}`' for name in table.lists)})^2", table), "free")
+    pairs = np.array([len(term) == 2 for term in columns.terms])
+    y, found = table.dense(), Counter()
+    for choice in range(1 << int(pairs.sum())):
+        state = columns.fixed.copy()
+        state[np.flatnonzero(pairs)] = [(choice >> bit) & 1 for bit in range(int(pairs.sum()))]
+        found[int(Existence(columns.only(state)).verdict(y)[0])] += 1
+    assert found == {ESTIMABLE: 1024}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([5, 4, 3], ESTIMABLE), ([5, 4, 0], INFINITE), ([5, 0, 3], ZERO), ([0, 0, 3], ZERO)],
+)
+def test_two_lists(counts, expected):
+    assert verdict_of(CaptureTable.build("AB", [1, 2, 3], counts), "") == [expected]
+
+
+def test_verdicts_differ_between_strata():
+    """Lists A and B share nobody in the second stratum, whose overlap has a term of its own."""
+    table = CaptureTable.build(
+        "AB",
+        [1, 2, 3, 1, 2, 1, 2, 3],
+        [9, 8, 7, 6, 5, 4, 3, 2],
+        covariates=covariates_of((4,)),
+        levels=[np.array([0, 0, 0, 1, 1, 2, 2, 2])],
+    )
+    fit = LogLinear("A:u + B:u").fit(table)
+    assert fit.verdict.tolist() == [ESTIMABLE, INFINITE, ESTIMABLE, ESTIMABLE]
+    assert fit.unobserved.tolist() == [pytest.approx(72 / 7), np.inf, pytest.approx(6), 0.0]
+
+
+def test_a_remembered_verdict_is_the_verdict():
+    """One `Existence` on many tables says the same as a new one on each."""
+    rng = np.random.default_rng(4)
+    case = next(case for case in map(sparse_case, range(100)) if case.table.strata == 3 and case.terms.count("+") > 4)
+    columns = make_columns(case.table, terms_of(case.terms, case.table), "free")
+    design = columns.only(np.ones(len(columns.terms), dtype=bool))
+    one = Existence(design)
+    for _ in range(25):
+        y = rng.poisson(rng.choice([0.0, 0.5, 5.0], size=design.live.shape) * design.live).astype(float)
+        assert one.verdict(y).tolist() == Existence(design).verdict(y).tolist()
