@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def spark() -> Iterator[Any]:
 
 def spark_type(values: Sequence[Any]) -> str:
     kind = type(next(value for value in values if value is not None))
-    return {bool: "boolean", int: "long", float: "double", str: "string"}[kind]
+    return {bool: "boolean", int: "long", float: "double", str: "string", datetime: "timestamp"}[kind]
 
 
 @pytest.fixture(

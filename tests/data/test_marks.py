@@ -68,6 +68,9 @@ def test_what_was_not_recorded(cell):
         ("geen", "geen"),
         ("other/unknown", "other/unknown"),
         ("-1", "-1"),
+        ("TRUE", "true"),
+        ("False", "false"),
+        ("Man", "Man"),
         ("\u00a0één ", "één"),
     ],
 )

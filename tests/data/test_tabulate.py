@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pandas as pd
 import polars as pl
@@ -79,6 +80,22 @@ def test_all_ways_to_mark_a_list(marks, answer):
     rest = {"year": WIDE["year"], "sex": WIDE["sex"]}
     for frame in (pl.DataFrame({**columns, **rest}, strict=False), pd.DataFrame({**columns, **rest})):
         assert tabulate(read_records(frame, lists=LISTS, covariates=["year", "sex"])) == answer
+
+
+def test_levels_are_written_alike_in_every_kind_of_frame(frame_of):
+    columns = {
+        "A": [True, True, False],
+        "B": [True, False, True],
+        "minor": [True, False, None],
+        "region": [20130000.0, None, 12.5],
+        "day": [datetime(2013, 5, 1), None, datetime(2014, 12, 31, 23, 59)],
+    }
+    table = tabulate(read_records(frame_of(columns), lists=["A", "B"], covariates=["minor", "region", "day"]))
+    assert [covariate.levels for covariate in table.covariates] == [
+        ("false", "true", NOT_RECORDED),
+        ("12.5", "20130000", NOT_RECORDED),
+        ("2013-05-01", "2014-12-31", NOT_RECORDED),
+    ]
 
 
 def test_kinds_of_columns_that_pandas_has(answer):

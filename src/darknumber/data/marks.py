@@ -55,9 +55,15 @@ def clean(cell: str) -> str:
 
 
 def label(cell: str) -> str:
-    """The level of a covariate that a cell stands for; `NOT_RECORDED` where there is none."""
+    """The level of a covariate that a cell stands for; `NOT_RECORDED` where there is none.
+
+    Levels stay as they are written, but for the ``TRUE`` and ``True`` of other programs.
+    """
     text = clean(cell)
-    return NOT_RECORDED if text.casefold() in MISSING else text
+    folded = text.casefold()
+    if folded in MISSING:
+        return NOT_RECORDED
+    return folded if folded in ("true", "false") else text
 
 
 def mark(cell: str) -> str:

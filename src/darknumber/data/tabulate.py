@@ -70,7 +70,8 @@ def names_of_lists(frame: nw.LazyFrame[Any], heading: str) -> tuple[str, ...]:
 
     Its errors name only the column, by its `heading`: nobody said yet that what stands in it are names of lists.
     """
-    found = {marks.label(text) for text in _seen(frame.select(_text_of("list")), ["list"])["list"]} - {NOT_RECORDED}
+    text = frame.select(_text_of("list", frame.collect_schema()["list"]))
+    found = {marks.label(name) for name in _seen(text, ["list"])["list"]} - {NOT_RECORDED}
     if len(found) > MAX_LISTS:
         raise InputError("too_many_lists", n=len(found), limit=MAX_LISTS)
     if len(found) == 1:
@@ -196,21 +197,31 @@ def _seen(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Seen:
 
 def _as_text(records: Records) -> nw.LazyFrame[Any]:
     """The frame with lists and covariates as text, empty where there is nothing, and text ids without spaces."""
-    columns = [_text_of(column) for column in (*records.list_columns, *records.covariate_columns)]
+    kinds = records.frame.collect_schema()
+    columns = [_text_of(column, kinds[column]) for column in (*records.list_columns, *records.covariate_columns)]
     if records.id is None:
         return records.frame.select(*columns)
     person = nw.col("person")
-    kind = records.frame.collect_schema()["person"]
-    if not kind.is_numeric():
+    if kinds["person"].is_float():
+        person = nw.when(~person.is_nan()).then(person)
+    elif not kinds["person"].is_numeric():
         person = person.cast(nw.String)
         # Removing spaces takes longer than all the rest where there are millions of ids, so it is done where needed.
         padded = (person < _FIRST_VISIBLE) | person.str.ends_with(" ")
         person = nw.when(padded).then(person.str.strip_chars(marks.SPACES)).otherwise(person)
-    elif kind.is_float():
-        person = nw.when(~person.is_nan()).then(person)
     return records.frame.select(person.alias("person"), *columns)
 
 
-def _text_of(column: str) -> nw.Expr:
-    # Not fill_null after the cast: some versions of pandas write an empty cell as the text "None".
-    return nw.when(nw.col(column).is_null()).then(nw.lit("")).otherwise(nw.col(column).cast(nw.String)).alias(column)
+def _text_of(column: str, kind: nw.dtypes.DType) -> nw.Expr:
+    """A column as text, written the same way by every engine; empty where there is nothing."""
+    value = nw.col(column)
+    if kind == nw.Datetime:
+        text = value.dt.to_string("%Y-%m-%d")
+    elif kind.is_float():
+        whole = (value % 1) == 0
+        number = nw.when(whole).then(value).otherwise(nw.lit(0.0)).cast(nw.Int64)
+        text = nw.when(whole).then(number.cast(nw.String)).otherwise(value.cast(nw.String))
+    else:
+        text = value.cast(nw.String)
+    # Not fill_null at the end: some versions of pandas write an empty cell as the text "None".
+    return nw.when(value.is_null()).then(nw.lit("")).otherwise(text).alias(column)
