@@ -42,7 +42,8 @@ app = typer.Typer(
 )
 
 
-WRONG_USAGE = typer.BadParameter.__bases__[0]  # what typer's parser raises; it has no public name of its own
+# What typer's parser raises; it has no public name of its own.
+WRONG_USAGE: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -228,6 +229,9 @@ def report(
     out: Annotated[Path, typer.Option(help=say("cli.option.report_file"), rich_help_panel=options.OUTPUT)] = Path(
         "report.html"
     ),
+    about: Annotated[
+        Literal["people", "victims"], typer.Option(help=say("cli.option.about"), rich_help_panel=options.OUTPUT)
+    ] = "people",
 ) -> int:
     """Make the report of estimates that were kept with ``estimate --out``."""
     from darknumber.inference.store import load

@@ -121,6 +121,8 @@ class Estimates:
     def __str__(self) -> str:
         return describe(self)
 
+    __repr__ = __str__  # what a notebook shows is the answer, not its arrays
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Levels of each covariate."""

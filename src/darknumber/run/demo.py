@@ -169,7 +169,8 @@ def _margins(checked: Check) -> Section:
 def _text(found: Estimates, checked: Check, sections: Sequence[Section], about: About) -> str:
     """What the terminal shows: the lists, the answer, tables by year and group, and the sections."""
     groups = [("year",), *GROUPS]
-    blocks = [textwrap.fill(say("register.description"), TEXT_WIDTH), str(checked), answer(found, by=groups, about=about)]
+    about_data = textwrap.fill(say("register.description"), TEXT_WIDTH)
+    blocks = [about_data, str(checked), answer(found, by=groups, about=about)]
     for section in sections:
         paragraphs = [textwrap.fill(paragraph, TEXT_WIDTH) for paragraph in section.paragraphs]
         blocks.append("\n".join([section.heading, *paragraphs]))

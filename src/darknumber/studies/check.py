@@ -108,6 +108,8 @@ class Check:
     def __str__(self) -> str:
         return describe_check(self)
 
+    __repr__ = __str__
+
 
 def check(data: CaptureTable | Records) -> Check:
     """Look at the lists: their sizes, their overlaps, what is empty and whether it had to be.
