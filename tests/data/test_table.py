@@ -127,6 +127,20 @@ def test_operating_follows_pooling_and_selecting():
     assert table.pool(["sex"]).operating[:, 2].tolist() == [False, True, True]
 
 
+def test_a_list_may_be_marked_as_not_kept(refused):
+    table = table_of([(1, 0, 0, 4), (7, 1, 0, 6), (4, 2, 2, 7)])
+    marked = table.not_kept("C", "year", ["2013"])
+    assert marked.pool(["sex"]).operating.tolist() == [[True, True, False], [True, True, True], [True, True, True]]
+    assert table.operating.all()
+    assert (marked.count == table.count).all()
+    error = refused(lambda: table.not_kept("C", "year", ["2013", "2014"]))
+    assert (error.code, error.values) == ("on_idle_list", {"list": "C", "n": 6})
+    assert refused(lambda: table.not_kept("c", "year", ["2013"])).values["near"] == "C"
+    assert refused(lambda: table.not_kept("D", "year", ["2013"])).code == "no_such_list"
+    assert refused(lambda: table.not_kept("C", "yaer", ["2013"])).code == "unknown_covariate_near"
+    assert refused(lambda: table.not_kept("C", "year", ["2031"])).code == "unknown_level_near"
+
+
 def test_people_on_a_list_that_was_not_kept_are_refused(refused):
     operating = np.ones((9, 3), dtype=bool)
     operating[0, 0] = False

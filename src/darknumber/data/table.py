@@ -268,14 +268,7 @@ class CaptureTable:
         """
         axis = self.axis(name)
         covariate = self.covariates[axis]
-        for level in levels:
-            if level not in covariate.levels:
-                values = {"name": name, "level": level, "known": covariate.levels}
-                suggestion = near(level, covariate.levels)
-                if suggestion:
-                    raise InputError("unknown_level_near", **values, near=suggestion)
-                raise InputError("unknown_level", **values)
-        places = [place for place, level in enumerate(covariate.levels) if level in set(levels)]
+        places = _places(covariate, levels)
         kept_covariate = Covariate(
             name=name,
             levels=tuple(covariate.levels[place] for place in places),
@@ -305,9 +298,41 @@ class CaptureTable:
             findings=self.findings,
         )
 
+    def not_kept(self, list_name: str, name: str, levels: Sequence[str]) -> CaptureTable:
+        """The same people, with a list marked as not kept where covariate `name` has one of these levels.
+
+        Nobody could be on it there (a structural zero), which is not the same as nobody having been on it.
+
+        Raises
+        ------
+        InputError
+            No such list, covariate or level, or somebody is on that list there.
+        """
+        if list_name not in self.lists:
+            raise no_such("no_such_list", list_name, self.lists)
+        axis = self.axis(name)
+        there = np.isin(self.level_of(name), _places(self.covariates[axis], levels))
+        operating = self.operating.copy()
+        operating[there, self.lists.index(list_name)] = False
+        table = replace(self, operating=_frozen(operating))
+        _check_lists(table)
+        return table
+
     def with_findings(self, findings: Iterable[Finding]) -> CaptureTable:
         """The same table with more findings attached."""
         return replace(self, findings=(*self.findings, *findings))
+
+
+def _places(covariate: Covariate, levels: Sequence[str]) -> list[int]:
+    """Which of a covariate's levels these are, in their own order; an error that suggests near names for others."""
+    for level in levels:
+        if level not in covariate.levels:
+            values = {"name": covariate.name, "level": level, "known": covariate.levels}
+            suggestion = near(level, covariate.levels)
+            if suggestion:
+                raise InputError("unknown_level_near", **values, near=suggestion)
+            raise InputError("unknown_level", **values)
+    return [place for place, level in enumerate(covariate.levels) if level in set(levels)]
 
 
 def _check_names(lists: tuple[str, ...], covariates: tuple[Covariate, ...]) -> None:
