@@ -168,12 +168,11 @@ def write_plain(headings: tuple[str, ...], rows: Iterable[Sequence[str]]) -> Tex
     with path.open("w", encoding="utf-8", newline="\n") as out:
         out.write("\t".join(str(place) for place in range(len(headings))) + "\n")
         for row in rows:
-            out.write("\t".join([_one_line(cell) for cell in row]) + "\n")
+            line = "\t".join(row)
+            if line.count("\t") >= len(row) or "\n" in line or "\r" in line:
+                line = "\t".join([" ".join(cell.split()) for cell in row])
+            out.write(line + "\n")
     return TextFile(path=path, encoding="utf-8", delimiter="\t", skip=0, headings=headings, plain=True)
-
-
-def _one_line(cell: str) -> str:
-    return " ".join(cell.split()) if any(end in cell for end in "\t\r\n") else cell
 
 
 def _parsed(lines: Iterable[str], delimiter: str, name: str) -> Iterator[list[str]]:
