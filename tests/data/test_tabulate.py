@@ -137,7 +137,7 @@ def test_lists_that_are_not_named_are_left_out_with_a_finding():
     assert table.count.sum() == 4
     finding = table.findings[0]
     assert (finding.code, finding.where, finding.values) == ("other_lists_left_out", "list", {"n": 1, "rows": 3})
-    assert "3 rows" in finding.sentence()
+    assert "rows left out: 3" in finding.sentence()
 
 
 def test_rows_of_lists_left_out_do_not_make_levels():
