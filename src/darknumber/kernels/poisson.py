@@ -258,6 +258,7 @@ def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Arra
     start
         ``(columns,)`` where to start; by default from the list sizes.
     """
+    y = np.ascontiguousarray(y)  # another layout would be compiled anew
     theta = starting_point(design, y) if start is None else start.copy()
     mu = np.empty(y.shape)
     likelihood = newton(
@@ -268,7 +269,7 @@ def maximise(design: Design, y: Array, start: Array | None = None) -> tuple[Arra
 
 def maximise_many(design: Design, many: Array, start: Array) -> tuple[Array, Array]:
     """Fit ``(B, strata, 2**K)`` tables from one start: expected dark figures and people seen, ``(B, strata)`` each."""
-    place = np.arange(design.columns)
+    many, place = np.ascontiguousarray(many), np.arange(design.columns)
     dark, seen = newton_many(start, many, many.sum(axis=2), place, design.columns, design.layout)
     return dark, seen
 

@@ -110,6 +110,7 @@ def search(design: Design, y: Array, state: Mask, rules: Rules, *, start: Array 
         ``(columns,)`` parameters to start from; by default from the list sizes.
     """
     terms = len(state)
+    y = np.ascontiguousarray(y)  # another layout would be compiled anew
     limit = 4 * terms + 1  # the criterion falls at every step; no search seen needed more than two visits a term
     table = Table(
         y=y,
