@@ -14,6 +14,7 @@ import pytest
 
 from darknumber.cli import chosen_language, main
 from darknumber.data.examples import example
+from darknumber.data.read import read_counts
 from darknumber.inference.estimate import estimate
 from darknumber.inference.store import load
 
@@ -102,9 +103,33 @@ def test_check_lists_sizes_and_overlaps(counts, capsys):
     assert max(map(len, said.splitlines())) <= WIDTH
 
 
+def test_a_list_that_was_not_kept_is_a_structural_zero(tmp_path, capsys):
+    path = tmp_path / "kept.csv"
+    rows = [(1, 0, 0, 2018, 60), (0, 1, 0, 2018, 50), (1, 1, 0, 2018, 10)]
+    rows += [(1, 0, 0, 2019, 60), (0, 1, 0, 2019, 50), (1, 1, 0, 2019, 10), (0, 0, 1, 2019, 30), (1, 0, 1, 2019, 9)]
+    path.write_text("A,B,C,year,count\n" + "\n".join(",".join(map(str, row)) for row in rows))
+    fixed = ["--model", "log-linear('C:A')", "--json", "--by", "year", *FAST]
+    assert call("estimate", str(path), "--not-kept", "C:year=2018", *fixed) == DONE
+    kept = json.loads(capsys.readouterr().out)
+    assert call("estimate", str(path), *fixed) == DONE
+    zero = json.loads(capsys.readouterr().out)
+    assert kept["total"]["estimate"] != pytest.approx(zero["total"]["estimate"], rel=0.01)
+    assert call("estimate", str(path), "--not-kept", "C:year=2019", *fixed) == BAD_DATA
+    assert call("estimate", str(path), "--not-kept", "C", *fixed) == WRONG_OPTION
+
+
+def test_an_example_can_be_printed_and_read_back(tmp_path, capsys):
+    assert call("examples", "korea") == DONE
+    path = tmp_path / "korea.csv"
+    path.write_text(capsys.readouterr().out)
+    assert read_counts(path).count.tolist() == example("korea").count.tolist()
+
+
 def test_examples_and_models_are_listed(capsys):
     assert call("examples") == DONE
-    assert "netherlands-2010-2015" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "netherlands-2010-2015" in said
+    assert max(map(len, said.splitlines())) <= WIDTH
     assert call("models") == DONE
     assert "stepwise" in capsys.readouterr().out
     assert call("models", "stepwise") == DONE

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -41,6 +43,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+WIDTH = 80
 
 # What typer's parser raises; it has no public name of its own.
 WRONG_USAGE: type[Exception] = typer.BadParameter.__bases__[0]
@@ -119,6 +123,7 @@ def estimate(
     unit: options.UnitOption = "person",
     on_conflict: options.OnConflict = "error",
     sheet: options.Sheet = "",
+    not_kept: options.NotKept = [],  # noqa: B006 - typer reads the default and never changes it
     model: Annotated[str, typer.Option(help=say("cli.option.model"), rich_help_panel=options.MODEL)] = "stepwise",
     interval: Annotated[
         str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL)
@@ -149,6 +154,7 @@ def estimate(
         unit=unit,
         on_conflict=on_conflict,
         sheet=sheet,
+        not_kept=not_kept,
     )
     groups = [options.split(names) for names in by]
     for names in groups:
@@ -180,6 +186,7 @@ def check(
     unit: options.UnitOption = "person",
     on_conflict: options.OnConflict = "error",
     sheet: options.Sheet = "",
+    not_kept: options.NotKept = [],  # noqa: B006 - typer reads the default and never changes it
 ) -> int:
     """Look at the lists before estimating."""
     from darknumber.studies.check import check as run_check
@@ -195,18 +202,28 @@ def check(
         unit=unit,
         on_conflict=on_conflict,
         sheet=sheet,
+        not_kept=not_kept,
     )
     typer.echo(str(run_check(table)))
     return DONE
 
 
 @app.command(help=say("cli.help.examples"))
-def examples() -> int:
-    """List the tables that come with the program."""
+def examples(
+    name: Annotated[str, typer.Argument(help=say("cli.option.example"), show_default=False)] = "",
+) -> int:
+    """List the tables that come with the program, or print one as a table of counts."""
+    from darknumber.data.examples import example
     from darknumber.data.examples import examples as built_in
 
+    if name:
+        columns = example(name).columns()
+        csv.writer(sys.stdout, lineterminator="\n").writerows([[*columns], *zip(*columns.values(), strict=True)])
+        return DONE
     for entry in built_in():
-        typer.echo(f"{entry.name}\n  {entry.title}\n  {entry.source}")
+        typer.echo(entry.name)
+        for text in (entry.title, entry.source):
+            typer.echo(textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="  "))
     typer.echo("\n" + say("cli.examples_hint"))
     return DONE
 

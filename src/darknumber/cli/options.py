@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from darknumber.errors import ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ UnitOption = Annotated[
 OnConflict = Annotated[
     Literal["error", "not recorded", "lowest"], typer.Option(help=say("cli.option.on_conflict"), rich_help_panel=DATA)
 ]
+NotKept = Annotated[list[str], typer.Option(help=say("cli.option.not_kept"), rich_help_panel=DATA, show_default=False)]
 Sheet = Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=DATA)]
 Seed = Annotated[int, typer.Option(help=say("cli.option.seed"), rich_help_panel=MODEL)]
 Workers = Annotated[int, typer.Option(help=say("cli.option.workers"), rich_help_panel=MODEL, show_default=False)]
@@ -48,11 +52,33 @@ def read_table(
     unit: Literal["person", "person-year"],
     on_conflict: Literal["error", "not recorded", "lowest"],
     sheet: str,
+    not_kept: Sequence[str],
 ) -> CaptureTable:
     """The capture table a command was pointed at: a built-in example, a table of counts, or rows on people.
 
     It is read as rows on people where lists or an id are named and no count is; otherwise as a table of counts.
     """
+    table = _read(source, lists, covariates, count, id, list_column, year, unit, on_conflict, sheet)
+    for text in not_kept:
+        found = _NOT_KEPT.fullmatch(text)
+        if found is None:
+            raise ModelError("bad_not_kept", text=text)
+        table = table.not_kept(found["list"], found["covariate"], split(found["levels"]))
+    return table
+
+
+def _read(
+    source: str,
+    lists: str,
+    covariates: str,
+    count: str,
+    id: str,
+    list_column: str,
+    year: str,
+    unit: Literal["person", "person-year"],
+    on_conflict: Literal["error", "not recorded", "lowest"],
+    sheet: str,
+) -> CaptureTable:
     from darknumber.data.examples import example, examples
     from darknumber.data.read import read_counts, read_records
     from darknumber.data.tabulate import tabulate
@@ -82,6 +108,9 @@ def read_table(
         unit=unit,
         sheet=sheet or None,
     )
+
+
+_NOT_KEPT = re.compile(r"(?P<list>.+?):(?P<covariate>.+?)=(?P<levels>.+)")
 
 
 def split(text: str) -> tuple[str, ...]:

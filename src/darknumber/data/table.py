@@ -318,6 +318,15 @@ class CaptureTable:
         _check_lists(table)
         return table
 
+    def columns(self) -> dict[str, list[int] | list[str]]:
+        """The cells as plain columns: a 0 or 1 for each list, the level of each covariate, and the count."""
+        on = membership(self.history, len(self.lists)).astype(int)
+        levels = np.unravel_index(self.stratum, self.shape) if self.shape else ()
+        table: dict[str, list[int] | list[str]] = {name: on[:, j].tolist() for j, name in enumerate(self.lists)}
+        for covariate, level in zip(self.covariates, levels, strict=True):
+            table[covariate.name] = [covariate.levels[place] for place in level]
+        return table | {"count": self.count.tolist()}
+
     def with_findings(self, findings: Iterable[Finding]) -> CaptureTable:
         """The same table with more findings attached."""
         return replace(self, findings=(*self.findings, *findings))
