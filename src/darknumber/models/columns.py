@@ -112,7 +112,7 @@ def make_columns(table: CaptureTable, wanted: Iterable[Term], margin: Margin, sp
     if margin == "modelled":
         margins = [_margin_factor(name, inside) for name in covariates]
         fixed = [INTERCEPT, *singles, *margins]
-        rest = [term for term in inside if term not in fixed]
+        rest = [term for term in inside if term not in fixed and (len(term) > 1 or _lists_of(term, table))]
     else:
         fixed = list(singles)
         rest = [term for term in inside if term not in fixed and _lists_of(term, table)]
@@ -200,10 +200,9 @@ def _lists_of(term: Term, table: CaptureTable) -> list[str]:
 
 
 def _margin_factor(name: str, inside: Sequence[Term]) -> Term:
-    """How a covariate enters a modelled margin: as levels, or as the polynomial its terms use."""
-    used = {factor for term in inside for factor in term if factor.name == name}
-    polynomials = [factor for factor in used if factor.degree]
-    return frozenset({polynomials[0] if polynomials and Factor(name) not in used else Factor(name)})
+    """How a covariate enters a modelled margin: as levels, or as the highest polynomial its terms use."""
+    degrees = {factor.degree for term in inside for factor in term if factor.name == name}
+    return frozenset({Factor(name, 0 if 0 in degrees else max(degrees, default=0))})
 
 
 def _most_people(table: CaptureTable, name: str) -> int:
