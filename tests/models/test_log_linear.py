@@ -12,7 +12,6 @@ from darknumber.kernels.verdicts import INFINITE
 from darknumber.models import Independence, LogLinear
 from tests.oracles import covariates_of, dense, random_table, split_terms
 
-
 # The oracle writes two polynomials of one covariate out in full; only its fitted counts and its rank are used.
 pytestmark = pytest.mark.filterwarnings("ignore:The design matrix is rank-deficient")
 

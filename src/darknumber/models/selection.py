@@ -236,7 +236,7 @@ class Search:
             deviance=np.array(deviances, dtype=float),
             aic=minus_two + 2 * k,
             aicc=minus_two + 2 * k + corrected,
-            bic=minus_two + np.log(people) * k,
+            bic=minus_two + self._bic_penalty(y) * k,
             unobserved=np.array(dark, dtype=float),
             verdict=np.array(verdict, dtype=np.int8),
             chosen=len(labels) - 1,
