@@ -27,6 +27,7 @@ JACKKNIFE_GROUPS = 100  # on tables with covariates; the grouped jackknife of th
 CHUNK_SECONDS = 0.4  # of work in a chunk, so that progress is told often and a stop is quick
 CHUNK_CELLS = 2_000_000  # counts drawn and refitted at a time: 16 MB
 _STREAM = 0x6461726B  # keeps these streams apart from other uses of the same seed
+_DEALING = 0xFFFFFFFF  # the stream that deals people into jackknife groups: there are never so many replicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def law_of(fit: Fit, settings: Bootstrap) -> Law:
 
 def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int) -> Array:
     """``(strata, 2**K)`` counts of one replicate."""
-    rng = np.random.Generator(np.random.Philox(key=[seed, (_STREAM << 32) | replicate]))
+    rng = _stream(seed, replicate)
     finite = law.population >= 0
     seen = np.empty(len(law.strata), dtype=np.int64)
     seen[finite] = rng.binomial(law.population[finite], law.seen[finite])
@@ -97,6 +98,12 @@ def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int) -> Array:
     counts = np.zeros(shape)
     counts[law.strata] = rng.multinomial(seen, law.histories)
     return counts
+
+
+def _stream(seed: int, number: int) -> np.random.Generator:
+    """The random numbers of one replicate; a whole key, so that no digit of a long seed is lost."""
+    key = np.array([seed, (_STREAM << 32) | number], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key))
 
 
 def run(
@@ -175,15 +182,13 @@ def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:
         tables[np.arange(len(cells)), 0, cells] -= 1
         weights = y[0, cells]
     else:
-        rng = np.random.Generator(np.random.Philox(key=[seed, (_STREAM << 32) | 0xFFFFFFFF]))
         people = np.repeat(np.arange(y.size), y.reshape(-1).astype(np.int64))
-        group = rng.permutation(np.arange(len(people)) % JACKKNIFE_GROUPS)
+        group = _stream(seed, _DEALING).permutation(np.arange(len(people)) % JACKKNIFE_GROUPS)
         tables = np.repeat(y[None], JACKKNIFE_GROUPS, axis=0)
         np.subtract.at(tables.reshape(JACKKNIFE_GROUPS, -1), (group, people), 1)
         weights = np.ones(JACKKNIFE_GROUPS)
     again = refit(model, fit, tables, seed)
-    missing = np.array(fit.observed, dtype=float)
-    return missing + again.unobserved, weights
+    return again.observed + again.unobserved, weights
 
 
 def in_order(work: Callable[[range], Replicates], pieces: Sequence[range], workers: int) -> Iterator[Replicates]:

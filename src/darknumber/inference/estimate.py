@@ -31,6 +31,7 @@ Array = NDArray[np.float64]
 
 DEFAULT_MODEL: Model = Stepwise()
 MAX_DRAWS_BYTES = 200_000_000  # above this, replicates are summed over `by` before they are kept
+MAX_SEED = 2**64 - 1  # half of the key of the random streams
 TAIL = 0.025  # with more infinite replicates than this a 95% interval has no upper limit
 
 
@@ -99,7 +100,7 @@ def estimate(
     how = parse(interval, INTERVALS) if isinstance(interval, str) else interval or Bootstrap()
     if not 0 < level < 1:
         raise ModelError("bad_level", level=level)
-    if seed < 0:
+    if not 0 <= seed <= MAX_SEED:
         raise ModelError("bad_seed", seed=seed)
     names = None if by is None else tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
     for name in names or ():
