@@ -6,7 +6,7 @@ no draws (profile and log-normal limits) does not add up over strata, and says s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -147,7 +147,9 @@ class Estimates:
         everyone = sum_draws(self.estimate[None], np.zeros(len(self.observed), dtype=np.int64), 1)[0]
         with np.errstate(invalid="ignore", divide="ignore"):
             value = self.estimate / everyone
-        return self._spread(value, lambda draws: _over(draws, _total(draws)))
+        if self.draws is None:
+            raise ModelError("no_draws", interval=self.interval.name)
+        return two_sided(value, _over(self.draws, _total(self.draws)), self.level, lowest=0.0, highest=1.0)
 
     def by(self, *names: str, not_recorded: Literal["show", "allocate"] = "show") -> Estimates:
         """The answer for each level of `names`, summing over the other covariates.
@@ -286,7 +288,7 @@ class Estimates:
             old=old,
             new=new,
             difference=two_sided(difference, differences, self.level),
-            ratio=two_sided(ratio, ratios, self.level),
+            ratio=two_sided(ratio, ratios, self.level, lowest=0.0),
             probability_of_fall=float(np.mean(differences[known] < 0)) if known.any() else float("nan"),
         )
 
@@ -361,7 +363,9 @@ class Estimates:
         axis, shape, place = self.covariates.index(covariate), self.shape, covariate.levels.index(NOT_RECORDED)
         values = None if covariate.values is None else tuple(np.delete(covariate.values, place))
         kept = Covariate(name=covariate.name, levels=covariate.recorded, values=values)
-        observed = share_out(self.observed[None], shape, axis, place)[0]
+        # The registered by the shares of the estimate, so that no level gets more of them than people.
+        like = self.estimate if np.isfinite(self.estimate).all() else self.observed
+        observed = share_out(self.observed[None], shape, axis, place, like[None])[0]
         grid = np.moveaxis(self.verdict.reshape(shape), axis, -1)
         unknown = np.isin(grid[..., [place]], (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))
         verdict = np.where(unknown, grid[..., [place]], np.delete(grid, place, axis=-1))
@@ -375,12 +379,6 @@ class Estimates:
             draws=None if self.draws is None else share_out(self.draws, shape, axis, place),
             jackknife=None if self.jackknife is None else share_out(self.jackknife, shape, axis, place),
         )
-
-    def _spread(self, value: Array, of_draws: Callable[[Array], Array]) -> Spread:
-        """A quantity on the data and its percentile limits over draws."""
-        if self.draws is None:
-            raise ModelError("no_draws", interval=self.interval.name)
-        return two_sided(value, of_draws(self.draws), self.level)
 
 
 def _joined(parts: Any) -> Array | None:

@@ -55,7 +55,13 @@ class Change:
         return bool(self.difference.lower[0] > 0 or self.difference.upper[0] < 0)
 
 
-def two_sided(value: Array, draws: Array, level: float) -> Spread:
-    """Percentile limits of a quantity that may be negative; an undefined draw is the worst case at either end."""
-    limits = percentile_limits(draws, level, np.full(draws.shape[1], -np.inf))
-    return Spread(value=value, lower=limits[:, 0], upper=limits[:, 1])
+def two_sided(value: Array, draws: Array, level: float, lowest: float = -np.inf, highest: float = np.inf) -> Spread:
+    """Percentile limits of a quantity; an undefined draw is the worst case at either end.
+
+    Parameters
+    ----------
+    lowest, highest
+        What it can be at least and at most, such as 0 and 1 for a share.
+    """
+    limits = percentile_limits(draws, level, np.full(draws.shape[1], lowest))
+    return Spread(value=value, lower=limits[:, 0], upper=np.minimum(limits[:, 1], highest))

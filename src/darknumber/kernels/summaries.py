@@ -38,7 +38,7 @@ def sum_draws(draws: Array, groups: NDArray[np.int64], size: int) -> Array:
     return result
 
 
-def share_out(values: Array, shape: tuple[int, ...], axis: int, level: int) -> Array:
+def share_out(values: Array, shape: tuple[int, ...], axis: int, level: int, like: Array | None = None) -> Array:
     """Share out one level of an axis over the others in proportion, row by row; ``nan`` where these are all empty.
 
     Parameters
@@ -47,18 +47,22 @@ def share_out(values: Array, shape: tuple[int, ...], axis: int, level: int) -> A
         ``(B, strata)``, the strata a grid of `shape`.
     axis, level
         Which level of which axis goes.
+    like
+        ``(B, strata)`` finite values whose proportions are used; by default those of `values`.
 
     Returns
     -------
     Array
         ``(B, strata without that level)``.
     """
-    grid = np.moveaxis(values.reshape(-1, *shape), axis + 1, -1)
-    others = np.delete(grid, level, axis=-1)
+    grid, model = (
+        np.moveaxis(each.reshape(-1, *shape), axis + 1, -1) for each in (values, values if like is None else like)
+    )
+    others, weights, gone = np.delete(grid, level, axis=-1), np.delete(model, level, axis=-1), grid[..., [level]]
     with np.errstate(invalid="ignore", divide="ignore"):
-        factor = 1 + grid[..., [level]] / others.sum(axis=-1, keepdims=True)
-        shared = np.where(grid[..., [level]] == 0, others, others * factor)
-    return np.moveaxis(shared, -1, axis + 1).reshape(len(values), -1)
+        whole = weights.sum(axis=-1, keepdims=True)
+        shared = others * (1 + gone / whole) if like is None else others + gone * (weights / whole)
+    return np.moveaxis(np.where(gone == 0, others, shared), -1, axis + 1).reshape(len(values), -1)
 
 
 def percentile_limits(draws: Array, level: float, floor: Array) -> Array:
