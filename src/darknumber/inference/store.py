@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,16 +67,21 @@ def load(path: str | os.PathLike[str]) -> Estimates:
     ------
     InputError
         No such file, not one of ours, or from a newer darknumber.
+    ModelError
+        Its model is not in this darknumber.
     """
     try:
         with np.load(existing(os.fspath(path)), allow_pickle=False) as archive:
             tree = json.loads(bytes(archive["tree"]))
             arrays = [archive[f"a{number}"] for number in range(len(archive.files) - 1)]
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        newer = tree["format"] > FORMAT
+        estimates = None if newer else _rich(tree["estimates"], arrays)
+    except (ValueError, LookupError, TypeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError("not_estimates", path=str(path)) from error
-    if tree["format"] > FORMAT:
+    if newer:
         raise InputError("newer_estimates", path=str(path))
-    estimates: Estimates = _rich(tree["estimates"], arrays)
+    if not isinstance(estimates, Estimates):
+        raise InputError("not_estimates", path=str(path))
     return estimates
 
 
