@@ -55,27 +55,27 @@ def expected_counts(theta: Array, y: Array, total: Array, place: Index, cells: L
             mu[s, :] = 0.0
             continue
         predictor(theta, place, cells, s, eta)
-        shift = 0.0
+        top = 0.0
         if cells.conditional:
             top = -np.inf
             for w in range(1, eta.shape[0]):
                 if cells.live[s, w] and eta[w] > top:
                     top = eta[w]
-            norm = 0.0
-            for w in range(1, eta.shape[0]):
-                if cells.live[s, w]:
-                    norm += np.exp(eta[w] - top)
-            shift = np.log(total[s]) - top - np.log(norm)
-        mu[s, 0] = np.exp(min(eta[0] + shift, LOG_MAX))
+        norm = 0.0
         for w in range(1, eta.shape[0]):
-            if cells.live[s, w]:
-                log_mu = min(eta[w] + shift, LOG_MAX)
-                mu[s, w] = np.exp(log_mu)
-                likelihood -= mu[s, w]
-                if y[s, w] > 0.0:
-                    likelihood += y[s, w] * log_mu
-            else:
-                mu[s, w] = 0.0
+            mu[s, w] = np.exp(min(eta[w] - top, LOG_MAX)) if cells.live[s, w] else 0.0
+            norm += mu[s, w]
+        shift = -top
+        if cells.conditional:
+            shift += np.log(total[s] / norm)
+            for w in range(1, eta.shape[0]):
+                mu[s, w] *= total[s] / norm
+            norm = total[s]
+        mu[s, 0] = np.exp(min(eta[0] + shift, LOG_MAX))
+        likelihood -= norm
+        for w in range(1, eta.shape[0]):
+            if y[s, w] > 0.0:
+                likelihood += y[s, w] * (eta[w] + shift)
     return likelihood
 
 
