@@ -208,11 +208,11 @@ def _about_pairs(table: CaptureTable, pairs: Iterable[EmptyPair]) -> Iterable[Fi
     empty = tuple(":".join(pair.lists) for pair in pairs if not pair.structural)
     values: dict[str, object] = {"n": len(empty), "pairs": comb(len(table.lists), 2), "names": empty}
     if empty and table.by_number_of_lists[1:].any():  # where nobody is on two lists that is said already
-        code = "empty_pairs" if len(empty) <= MOST_NAMED else "many_empty_pairs"
-        yield Finding(code=code, severity="caution", values=values)
+        counted = "empty_pairs" if len(empty) <= MOST_NAMED else "many_empty_pairs"
+        yield Finding(code=counted, severity="caution", values=values)
     if structural:
-        code = "structural_pairs" if len(structural) <= MOST_NAMED else "many_structural_pairs"
-        yield Finding(code=code, values={"n": len(structural), "names": structural})
+        never = "structural_pairs" if len(structural) <= MOST_NAMED else "many_structural_pairs"
+        yield Finding(code=never, values={"n": len(structural), "names": structural})
 
 
 def _about_margins(margins: Iterable[EmptyMargin]) -> Iterable[Finding]:
