@@ -26,6 +26,9 @@ SOURCES = (
     "src/darknumber/kernels/histories.py",
     "src/darknumber/kernels/poisson.py",
     "src/darknumber/kernels/summaries.py",
+    "src/darknumber/kernels/terms.py",
+    "src/darknumber/kernels/verdicts.py",
+    "src/darknumber/models/base.py",
     "src/darknumber/models/columns.py",
     "src/darknumber/models/log_linear.py",
     "src/darknumber/inference/bootstrap.py",
@@ -33,6 +36,7 @@ SOURCES = (
     "src/darknumber/inference/estimates.py",
     "src/darknumber/register/law.py",
     "src/darknumber/register/small.py",
+    "src/darknumber/register/synthesise.py",
     "src/darknumber/register/targets.csv",
     "src/darknumber/register/truth.py",
 )
