@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.optimize import linprog
 
 from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
+from darknumber.errors import InputError
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import LogLinear
@@ -32,6 +34,40 @@ def test_sparse_tables_against_linear_programmes():
         assert found.deviance < CLOSE, seed
         seen.update(found.oracle.tolist())
     assert min(seen[code] for code in (ESTIMABLE, INFINITE, ZERO, NOT_IDENTIFIED)) > 30  # each was put to the test
+
+
+def some_lists_idle(case, rng):
+    """The same people without those on lists that, drawn at random, were not kept in a stratum."""
+    table = case.table
+    operating = rng.random((table.strata, len(table.lists))) > 0.25
+    idle = (~operating).astype(int) @ (1 << np.arange(len(table.lists)))
+    kept = (table.history.astype(int) & idle[table.stratum]) == 0
+    levels = np.unravel_index(table.stratum, table.shape) if table.shape else ()
+    less = CaptureTable.build(
+        table.lists,
+        table.history[kept],
+        table.count[kept],
+        covariates=table.covariates,
+        levels=[level[kept] for level in levels],
+        operating=operating,
+    )
+    return replace(case, table=less)
+
+
+def test_sparse_tables_with_lists_that_were_not_kept():
+    """Strata in which no list was kept among them: nothing is known there but what the terms bring."""
+    compared = Counter()
+    for seed in range(200):
+        rng = np.random.default_rng([13, seed])
+        try:
+            case = some_lists_idle(sparse_case(seed), rng)
+        except InputError:  # nobody is left on some list
+            continue
+        found = compare(case)
+        assert found.engine.tolist() == found.oracle.tolist(), seed
+        assert found.error < CLOSE, seed
+        compared[case.margin] += not case.table.operating.any(axis=1).all()
+    assert min(compared["free"], compared["modelled"]) >= 1
 
 
 def verdict_of(table, text):

@@ -22,7 +22,15 @@ from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZER
 def test_a_sum_is_infinite_if_a_part_is_else_not_identified_if_a_part_is(parts, whole):
     codes = np.array([*parts, INFINITE], dtype=np.int8)
     groups = np.array([0] * len(parts) + [-1])
-    assert verdicts.of_sum(codes, groups, 2).tolist() == [whole, ESTIMABLE]
+    everywhere = np.ones(len(codes), dtype=bool)
+    assert verdicts.of_sum(codes, groups, 2, everywhere).tolist() == [whole, ESTIMABLE]
+
+
+def test_strata_without_people_have_no_say_in_whether_all_are_zero():
+    codes = np.array([ZERO, ESTIMABLE], dtype=np.int8)
+    groups = np.zeros(2, dtype=np.int64)
+    assert verdicts.of_sum(codes, groups, 1, np.array([True, False])).tolist() == [ZERO]
+    assert verdicts.of_sum(codes, groups, 1, np.array([True, True])).tolist() == [ESTIMABLE]
 
 
 def test_names_and_shares():

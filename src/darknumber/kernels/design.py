@@ -94,6 +94,8 @@ def make_design(lists: int, masks: Index, features: Array, term: Index, live: Ma
     cells = np.arange(live.shape[1])
     for mask in np.unique(masks):
         reachable[:, masks == mask] = np.any(live[:, (cells & mask) == mask], axis=1, keepdims=True)
+    if not conditional:  # a column of the margin always reaches the dark figure, known or not
+        reachable[:, masks == 0] = True
     useful = ((features != 0) & reachable).any(axis=0)
     masks, features, term = masks[useful], features[:, useful], term[useful]
     rows, columns = np.nonzero(features)
