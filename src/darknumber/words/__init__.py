@@ -2,8 +2,9 @@
 
 Sentences stand in the folders ``en`` and ``nl`` beside this file, one TOML page a subject, under dotted keys, with
 ``{name}`` or ``{name:style}`` where a value goes. Styles: ``people`` (a whole number), ``number``, ``percent``,
-``ratio``, ``list`` (comma-separated, with *and*), ``rows`` (a pair: how many rows, and the number of the first). A
-sentence that depends on a count is a table with ``one`` and ``other``, chosen by the value called ``n``.
+``level`` (a confidence level, not rounded), ``ratio``, ``list`` (comma-separated, with *and*), ``rows`` (a pair: how
+many rows, and the number of the first). A sentence that depends on a count is a table with ``one`` and ``other``,
+chosen by the value called ``n``.
 """
 
 from darknumber.words.catalogue import LANGUAGES, has, language, say, use_language

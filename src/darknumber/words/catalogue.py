@@ -18,6 +18,7 @@ _STYLES: Mapping[str, Callable[[Any], str]] = {
     "people": numbers.people,
     "number": numbers.number,
     "percent": numbers.percent,
+    "level": numbers.level,
     "ratio": numbers.ratio,
     "list": numbers.listing,
     "rows": numbers.rows,

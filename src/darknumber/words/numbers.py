@@ -14,6 +14,9 @@ from babel.numbers import format_decimal, format_percent
 
 from darknumber.words.language import language
 
+LEAST_SHARE = 0.001  # a share closer to nothing than half of this, or closer to everything, is not told apart further
+LEVEL_DIGITS = 12  # of a level as it was typed; what follows is how a computer keeps it
+
 _INFINITY = {"en": "no upper limit", "nl": "geen bovengrens"}
 _UNKNOWN = {"en": "n.e.", "nl": "n.t.s."}
 _ROWS = {
@@ -47,9 +50,22 @@ def number(value: float, decimals: int = 1) -> str:
 
 
 def percent(value: float) -> str:
-    """A share between 0 and 1 as a whole percentage; one decimal below 10%."""
+    """A share between 0 and 1 as a whole percentage; one decimal below 10% and from 99.5%.
+
+    What is not nothing is never 0%, and what is not everything is never 100%.
+    """
+    if 0 < value < LEAST_SHARE / 2:
+        return f"<{format_percent(LEAST_SHARE, format='0.0%', locale=_locale(language()))}"
+    if 1 - 5 * LEAST_SHARE <= value < 1:
+        value = min(value, 1 - LEAST_SHARE)
+        return format_percent(value, format="0.0%", locale=_locale(language()))
     pattern = "#,##0.0%" if 0 < abs(value) < 0.0995 else "#,##0%"
     return _special(value) or format_percent(value, format=pattern, locale=_locale(language()))
+
+
+def level(value: float) -> str:
+    """A confidence level with all the digits it was given in, such as 97.5%: it is a name, and is never rounded."""
+    return format_percent(round(value, LEVEL_DIGITS), format="0.##########%", locale=_locale(language()))
 
 
 def ratio(value: float) -> str:
