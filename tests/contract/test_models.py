@@ -25,7 +25,6 @@ from darknumber.models import (
     Stepwise,
     Stratified,
 )
-from darknumber.models.base import Refits
 from darknumber.models.text import format_thing, from_json, parse, to_json
 from darknumber.words import has
 
@@ -208,7 +207,6 @@ def test_it_pickles_and_goes_through_text_and_json(subject, fit):
 def test_it_is_a_frozen_record_of_settings_with_a_name_and_a_source(subject):
     model = subject.model
     assert isinstance(model, Model)
-    assert isinstance(model, Refits)
     assert is_dataclass(model)
     assert type(MODELS[model.name]) is type(model)
     assert model.source

@@ -49,7 +49,7 @@ class Judge:
         widths = np.bincount(design.term, minlength=terms).astype(np.int64)
         self.table = stepwise.Table(self.y, self.y.sum(axis=1), design.term, widths, design.layout)
         floor = self.search.columns.state(self.search.floor_terms)
-        self.rules = self.search._rules(self.search.phases[-1], self.y, floor)
+        self.rules = self.search._rules(self.search.phases[-1], self.y, floor, self.search.allowed[-1])
         self.known = {}
 
     def criterion(self, state):

@@ -113,7 +113,7 @@ def test_a_list_that_nobody_is_on_in_one_stratum_leaves_its_terms():
     assert fit.verdict.tolist() == [ESTIMABLE, ESTIMABLE, NOT_IDENTIFIED, ESTIMABLE]
     assert fit.unobserved[1] == pytest.approx(18 * 14 / 7)
     assert fit.unobserved[3] == 0
-    assert [(finding.code, finding.where) for finding in fit.findings] == [("stratum_with_one_list", "3")]
+    assert [(finding.code, finding.values["names"]) for finding in fit.findings] == [("parts_not_identified", ("3",))]
     again = Stratified(LogLinear("A:C"), ("u",)).refit(fit, np.stack([sparse().dense()] * 2))
     assert np.array_equal(again.verdict, [fit.verdict] * 2)
 
@@ -121,7 +121,7 @@ def test_a_list_that_nobody_is_on_in_one_stratum_leaves_its_terms():
 def test_a_term_of_all_lists_that_are_left_identifies_nothing():
     fit = Stratified(LogLinear("A:B"), ("u",)).fit(sparse())
     assert fit.verdict.tolist() == [ESTIMABLE, NOT_IDENTIFIED, NOT_IDENTIFIED, ESTIMABLE]
-    assert [finding.code for finding in fit.findings] == ["dark_figure_not_identified", "stratum_with_one_list"]
+    assert [finding.values["names"] for finding in fit.findings] == [("2", "3")]
     assert all(finding.sentence() for finding in fit.findings)
     again = Stratified(LogLinear("A:B"), ("u",)).refit(fit, np.stack([sparse().dense()] * 2))
     assert np.array_equal(again.verdict, [fit.verdict] * 2)

@@ -61,7 +61,7 @@ intervals = st.one_of(
     st.builds(
         Bootstrap,
         replicates=st.integers(1, 10**6),
-        law=st.sampled_from(["auto", "observed", "parametric"]),
+        law=st.sampled_from(["observed", "parametric"]),
         limits=st.sampled_from(["percentile", "bca"]),
     ),
 )

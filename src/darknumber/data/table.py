@@ -22,6 +22,7 @@ NOT_RECORDED = "not recorded"
 MAX_LISTS = 20  # histories are 32-bit masks; 20 lists already give a million of them
 MAX_DENSE_LISTS = 12  # 4,096 histories a stratum; beyond that a dense fit costs more than it tells
 MAX_STRATA = 10**6
+MAX_DENSE_CELLS = 10**8  # 800 MB of counts; a fit needs several such arrays
 
 # A level that is a number: not every text that Python can convert, such as "nan", "infinity" or "1_000".
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -67,6 +68,23 @@ class Covariate:
         levels = tuple(sorted(recorded, key=lambda label: (numeric[label], label)))
         values = tuple(numeric[label] for label in levels) + (np.nan,) * len(tail)
         return cls(name=name, levels=(*levels, *tail), values=values if levels else None)
+
+
+def group_of(covariates: Sequence[Covariate], names: Sequence[str]) -> tuple[NDArray[np.int64], int]:
+    """Which combination of levels of `names` each stratum of `covariates` belongs to, and how many there are.
+
+    Combinations are numbered with the last of `names` changing fastest; without names everyone is in the one group.
+    """
+    shape = tuple(len(covariate.levels) for covariate in covariates)
+    known = [covariate.name for covariate in covariates]
+    axes = [known.index(name) for name in names]
+    strata = int(np.prod(shape, dtype=np.int64))
+    if not axes:
+        return np.zeros(strata, dtype=np.int64), 1
+    coordinates = np.unravel_index(np.arange(strata), shape)
+    chosen = tuple(shape[axis] for axis in axes)
+    groups = np.ravel_multi_index([coordinates[axis] for axis in axes], chosen)
+    return groups.astype(np.int64), int(np.prod(chosen, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -144,6 +162,10 @@ class CaptureTable:
         wrong = ~((count >= 0) & np.isfinite(count) & (count == np.floor(count)))
         if wrong.any():
             raise InputError("bad_counts", count=float(count[wrong][0]))
+        if np.any((history < 0) | (history >= 1 << len(lists))):
+            raise InputError("bad_history", n=len(lists))
+        if operating is not None and np.shape(operating) != (strata, len(lists)):
+            raise InputError("bad_history", n=len(lists))
         if np.any((history == 0) & (count > 0)):
             raise InputError("on_no_list", n=int(count[history == 0].sum()))
         place = np.zeros(len(history), dtype=np.int64)
@@ -220,10 +242,12 @@ class CaptureTable:
         Raises
         ------
         ModelError
-            More than `MAX_DENSE_LISTS` lists.
+            More than `MAX_DENSE_LISTS` lists, or more than `MAX_DENSE_CELLS` cells.
         """
         if len(self.lists) > MAX_DENSE_LISTS:
             raise ModelError("too_many_lists_dense", n=len(self.lists), limit=MAX_DENSE_LISTS)
+        if self.strata << len(self.lists) > MAX_DENSE_CELLS:
+            raise ModelError("too_many_cells", cells=self.strata << len(self.lists), limit=MAX_DENSE_CELLS)
         cells = np.zeros((self.strata, 1 << len(self.lists)))
         cells[self.stratum, self.history] = self.count
         return cells
@@ -264,7 +288,7 @@ class CaptureTable:
     def select(self, name: str, levels: Sequence[str]) -> CaptureTable:
         """Only the people with one of these levels of covariate `name`; the covariate keeps those levels.
 
-        Lists on which none of them is are left out.
+        Lists on which none of them is are left out, and findings that count people of the whole table.
         """
         axis = self.axis(name)
         covariate = self.covariates[axis]
@@ -295,7 +319,7 @@ class CaptureTable:
             operating=grid.reshape(-1, len(self.lists))[:, lists],
             unit=self.unit,
             name=self.name,
-            findings=self.findings,
+            findings=[finding for finding in self.findings if not finding.values],
         )
 
     def not_kept(self, list_name: str, name: str, levels: Sequence[str]) -> CaptureTable:

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels import verdicts
-from darknumber.models.base import Fit, Model, Refits, Replicates, stack
+from darknumber.models.base import Fit, Model, Replicates, stack
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -128,7 +127,7 @@ def run(
     total = settings.replicates
 
     def work(piece: range) -> Replicates:
-        return keep(refit(model, fit, np.stack([draw(law, shape, seed, b) for b in piece]), seed))
+        return keep(model.refit(fit, np.stack([draw(law, shape, seed, b) for b in piece])))
 
     done: list[Replicates] = []
     for replicates in in_order(work, _pieces(work, total, shape), workers):
@@ -146,27 +145,6 @@ def _pieces(work: Callable[[range], Replicates], total: int, shape: tuple[int, i
     seconds = time.perf_counter() - started
     chunk = int(np.clip(CHUNK_SECONDS / max(seconds, 1e-6), 1, max(CHUNK_CELLS // (shape[0] * shape[1]), 1)))
     return [range(start, min(start + chunk, total)) for start in range(0, total, chunk)]
-
-
-def refit(model: Model, fit: Fit, counts: Array, seed: int) -> Replicates:
-    """Refit many tables: at once where the model can, otherwise one by one."""
-    if isinstance(model, Refits):
-        return model.refit(fit, counts)
-    labels: list[str] = []
-    dark = np.empty(counts.shape[:2])
-    verdict = np.empty(counts.shape[:2], dtype=np.int8)
-    for b, y in enumerate(counts):
-        again = model.fit(_table_of(fit.data, y), seed=seed)
-        labels.append(again.terms)
-        dark[b], verdict[b] = again.unobserved, again.verdict
-    choices = tuple(dict.fromkeys(labels))
-    return Replicates(
-        observed=counts.sum(axis=2),
-        unobserved=dark,
-        verdict=verdict,
-        chosen=np.array([choices.index(label) for label in labels], dtype=np.int64),
-        choices=choices,
-    )
 
 
 def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:
@@ -187,7 +165,7 @@ def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:
         tables = np.repeat(y[None], JACKKNIFE_GROUPS, axis=0)
         np.subtract.at(tables.reshape(JACKKNIFE_GROUPS, -1), (group, people), 1)
         weights = np.ones(JACKKNIFE_GROUPS)
-    again = refit(model, fit, tables, seed)
+    again = model.refit(fit, tables)
     return again.observed + again.unobserved, weights
 
 
@@ -217,27 +195,12 @@ def _whole(values: Array) -> NDArray[np.int64]:
     return np.diff(running, prepend=0.0).astype(np.int64)
 
 
-def _table_of(data: CaptureTable, y: Array) -> CaptureTable:
-    """A capture table with the shape of `data` and other counts."""
-    stratum, history = np.nonzero(y)
-    levels = np.unravel_index(stratum, data.shape) if data.shape else ()
-    return CaptureTable.build(
-        data.lists,
-        history,
-        y[stratum, history].astype(np.int64),
-        covariates=data.covariates,
-        levels=list(levels),
-        operating=data.operating,
-        unit=data.unit,
-        name=data.name,
-    )
-
-
 def selection_of(replicates: Replicates) -> tuple[tuple[str, ...], Array, dict[str, float]]:
     """The choices (most chosen first), their shares, and the shares of the verdicts on the total."""
-    counts = np.bincount(replicates.chosen, minlength=len(replicates.choices))
+    counts = np.bincount(replicates.chosen)[: len(replicates.choices)]  # no choices where nothing is selected
     order = np.argsort(-counts, kind="stable")
     together = np.zeros(replicates.verdict.shape[1], dtype=np.int64)
-    total = np.array([verdicts.of_sum(row, together, 1)[0] for row in replicates.verdict], dtype=np.int8)
+    rows = zip(replicates.verdict, replicates.observed > 0, strict=True)
+    total = np.array([verdicts.of_sum(row, together, 1, seen)[0] for row, seen in rows], dtype=np.int8)
     choices = tuple(replicates.choices[place] for place in order)
     return choices, counts[order] / len(replicates.chosen), verdicts.shares(total)

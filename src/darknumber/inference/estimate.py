@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +13,10 @@ from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 from darknumber.data.records import Records
-from darknumber.data.table import CaptureTable
+from darknumber.data.table import CaptureTable, group_of
 from darknumber.data.tabulate import tabulate
 from darknumber.errors import ModelError
-from darknumber.findings import Finding, Severity, by_severity
+from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates, Selection
@@ -23,16 +24,16 @@ from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNo
 from darknumber.kernels import verdicts
 from darknumber.kernels.profile import profile_limits
 from darknumber.kernels.summaries import sum_draws
-from darknumber.models import MODELS, Fit, Independence, LogLinear, Model, PooledTotal, Replicates, Stepwise, Stratified
+from darknumber.models import MODELS, Fit, Independence, LogLinear, Model, PooledTotal, Replicates, Stepwise
 from darknumber.models.columns import make_columns, terms_of
 from darknumber.models.text import parse
 
 Array = NDArray[np.float64]
 
 DEFAULT_MODEL: Model = Stepwise()
+ROUNDING = 1e-9  # 2 / (1 - 0.95) is 40 but for the last digit
 MAX_DRAWS_BYTES = 200_000_000  # above this, replicates are summed over `by` before they are kept
 MAX_SEED = 2**64 - 1  # half of the key of the random streams
-TAIL = 0.025  # with more infinite replicates than this a 95% interval has no upper limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ class _Keep:
             replicates,
             observed=sum_draws(replicates.observed, self.groups, self.size),
             unobserved=sum_draws(replicates.unobserved, self.groups, self.size),
-            verdict=np.stack([verdicts.of_sum(row, self.groups, self.size) for row in replicates.verdict]),
+            verdict=np.stack(
+                [
+                    verdicts.of_sum(row, self.groups, self.size, seen > 0)
+                    for row, seen in zip(replicates.verdict, replicates.observed, strict=True)
+                ]
+            ),
         )
 
 
@@ -116,7 +122,8 @@ def estimate(
             answer = replace(answer, bounds=_bounds(fit, how, level))
     if names is not None:
         answer = answer.by(*names)
-    return replace(answer, findings=by_severity([*answer.findings, *_replicate_findings(answer)]))
+    found = by_severity([*answer.findings, *_too_few(how, level)])
+    return replace(answer, findings=found).with_draw_findings()
 
 
 def _processors() -> int:
@@ -157,7 +164,7 @@ def _with_bootstrap(
         raise ModelError("bad_replicates", replicates=how.replicates)
     keep = _Keep(None, 0)
     if by is not None and 8 * how.replicates * fit.data.strata > MAX_DRAWS_BYTES:
-        answer, keep = answer.by(*by), _Keep(*_groups(fit.data, by))
+        answer, keep = answer.by(*by), _Keep(*group_of(fit.data.covariates, by))
     replicates = bootstrap.run(model, fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
     choices, shares, of_total = bootstrap.selection_of(replicates)
     answer = replace(
@@ -171,15 +178,6 @@ def _with_bootstrap(
             values = sum_draws(values, keep.groups, keep.size)
         answer = replace(answer, jackknife=values, jackknife_weights=weights)
     return answer
-
-
-def _groups(data: CaptureTable, by: Sequence[str]) -> tuple[NDArray[np.int64], int]:
-    """``(strata,)`` the combination of levels of `by` each stratum belongs to, and how many there are."""
-    if not by:
-        return np.zeros(data.strata, dtype=np.int64), 1
-    shape = [data.shape[data.axis(name)] for name in by]
-    groups = np.ravel_multi_index([data.level_of(name) for name in by], shape)
-    return groups.astype(np.int64), int(np.prod(shape))
 
 
 def _bounds(fit: Fit, how: Profile | LogNormal, level: float) -> Array:
@@ -199,16 +197,20 @@ def _log_normal(fit: Fit, level: float) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.exp(ndtri((1 + level) / 2) * np.sqrt(np.log1p(fit.variance / dark**2)))
         lower, upper = observed + dark / factor, observed + dark * factor
-    finite = np.isfinite(dark)
-    lower = np.where(finite & (dark > 0), lower, observed)
-    upper = np.where(finite, np.where(dark > 0, upper, observed), np.inf)
+    known = (fit.verdict == verdicts.ESTIMABLE) & (dark > 0)
+    empty = (fit.verdict == verdicts.ESTIMABLE) & (dark == 0)
+    lower = np.where(known, lower, observed)
+    upper = np.where(known, upper, np.where(empty, observed, np.inf))
     return np.stack([lower, upper], axis=1)
 
 
 def _profile(fit: Fit, level: float) -> Array:
     """Profile limits, for one table and a log-linear model; for every stratum of a stratified one."""
-    if isinstance(fit.model, Stratified) and fit.parts and len(fit.parts) == fit.data.strata:
-        return np.concatenate([_profile(part, level) for part in fit.parts])
+    if fit.places:
+        bounds = np.stack([np.asarray(fit.observed, dtype=float), np.full(fit.data.strata, np.inf)], axis=1)
+        for place, part in zip(fit.places, fit.parts, strict=True):
+            bounds[place] = _profile(part, level)
+        return bounds
     model = LogLinear() if isinstance(fit.model, Independence) else fit.model
     if not isinstance(model, LogLinear) or fit.data.strata != 1 or model.margin != "free":
         raise ModelError("interval_needs_one_table", interval="profile")
@@ -221,14 +223,11 @@ def _profile(fit: Fit, level: float) -> Array:
     return np.array([[observed + lower, observed + upper]])
 
 
-def _replicate_findings(answer: Estimates) -> list[Finding]:
-    """What the replicates say about the total."""
-    if answer.selection is None:
+def _too_few(how: Interval, level: float) -> list[Finding]:
+    """A stop where the replicates are too few for the limits to be what their level says."""
+    needed = math.ceil(2 / (1 - level) - 1 - ROUNDING)
+    if not isinstance(how, Bootstrap) or how.replicates >= needed:
         return []
-    shares = answer.selection.verdicts
-    found = []
-    for name, share in (("infinite", shares["infinite"]), ("not_identified", shares["not identified"])):
-        severity: Severity = "caution" if share <= TAIL else "stop"
-        if share > 0:
-            found.append(Finding(code=f"replicates_{name}", severity=severity, values={"share": share}))
-    return found
+    return [
+        Finding(code="few_replicates", severity="stop", values={"n": how.replicates, "level": level, "needed": needed})
+    ]

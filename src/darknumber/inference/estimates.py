@@ -14,12 +14,12 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import NOT_RECORDED, Covariate, Unit
+from darknumber.data.table import NOT_RECORDED, Covariate, Unit, group_of
 from darknumber.errors import InputError, ModelError
-from darknumber.findings import Finding
+from darknumber.findings import Finding, by_severity
 from darknumber.inference.intervals import Interval
 from darknumber.inference.printing import describe
-from darknumber.inference.spread import Change, Spread, two_sided
+from darknumber.inference.spread import Change, Spread, draw_findings, two_sided
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import bca_limits, percentile_limits, share_out, sum_draws
 from darknumber.models.base import Fit
@@ -168,15 +168,8 @@ class Estimates:
             The interval has no draws and does not add up.
         """
         covariates = tuple(self._covariate(name) for name in dict.fromkeys(names))
-        axes = [self.covariates.index(covariate) for covariate in covariates]
-        shape = tuple(len(covariate.levels) for covariate in covariates)
-        coordinates = np.unravel_index(np.arange(len(self.observed)), self.shape) if self.shape else ()
-        size = int(np.prod(shape, dtype=np.int64))
-        groups = np.zeros(len(self.observed), dtype=np.int64)
-        if axes:
-            groups = np.ravel_multi_index([coordinates[axis] for axis in axes], shape).astype(np.int64)
-        result = self if size == len(self.observed) and axes == list(range(len(self.covariates))) else None
-        result = result or replace(self._grouped(groups, size), covariates=covariates)
+        groups, size = group_of(self.covariates, [covariate.name for covariate in covariates])
+        result = self if covariates == self.covariates else replace(self._grouped(groups, size), covariates=covariates)
         if not_recorded == "allocate":
             for covariate in covariates:
                 result = result._allocated(covariate) if covariate.has_not_recorded else result
@@ -221,7 +214,7 @@ class Estimates:
             if str(level) not in covariate.levels:
                 raise InputError("unknown_level", name=name, level=str(level), known=covariate.levels)
             kept &= coordinates[self.covariates.index(covariate)] == covariate.levels.index(str(level))
-        return replace(
+        chosen = replace(
             self,
             covariates=tuple(c for c in self.covariates if c.name not in levels),
             observed=self.observed[kept],
@@ -232,6 +225,7 @@ class Estimates:
             jackknife=None if self.jackknife is None else self.jackknife[:, kept],
             bounds=None if self.bounds is None else self.bounds[kept],
         )
+        return chosen.with_draw_findings()
 
     def mean(self, name: str, levels: Sequence[str]) -> Estimates:
         """The mean over chosen levels of a covariate, such as the annual mean over chosen years.
@@ -335,6 +329,12 @@ class Estimates:
                 continue
         raise ModelError("no_frame_library", backend=backend or "polars")
 
+    def with_draw_findings(self) -> Estimates:
+        """The same answer with what its own draws say about its total."""
+        kept = [finding for finding in self.findings if not finding.code.startswith("replicates_")]
+        found = () if self.draws is None else draw_findings(_total(self.draws)[:, 0], self.level)
+        return replace(self, findings=by_severity([*kept, *found]))
+
     def _covariate(self, name: str) -> Covariate:
         for covariate in self.covariates:
             if covariate.name == name:
@@ -349,7 +349,7 @@ class Estimates:
             self,
             observed=np.bincount(groups, weights=self.observed, minlength=size).astype(float),
             unobserved=sum_draws(self.unobserved[None], groups, size)[0],
-            verdict=verdicts.of_sum(self.verdict, groups, size),
+            verdict=verdicts.of_sum(self.verdict, groups, size, self.observed > 0),
             at_least=np.bincount(groups, weights=self.at_least, minlength=size).astype(float),
             draws=None if self.draws is None else sum_draws(self.draws, groups, size),
             jackknife=None if self.jackknife is None else sum_draws(self.jackknife, groups, size),
@@ -364,7 +364,10 @@ class Estimates:
         values = None if covariate.values is None else tuple(np.delete(covariate.values, place))
         kept = Covariate(name=covariate.name, levels=covariate.recorded, values=values)
         # The registered by the shares of the estimate, so that no level gets more of them than people.
-        like = self.estimate if np.isfinite(self.estimate).all() else self.observed
+        like = self.estimate.copy()
+        rows = np.moveaxis(like.reshape(shape), axis, -1)
+        unknown_rows = ~np.isfinite(rows).all(axis=-1)
+        rows[unknown_rows] = np.moveaxis(self.observed.reshape(shape), axis, -1)[unknown_rows]
         observed = share_out(self.observed[None], shape, axis, place, like[None])[0]
         grid = np.moveaxis(self.verdict.reshape(shape), axis, -1)
         unknown = np.isin(grid[..., [place]], (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))

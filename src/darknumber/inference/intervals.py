@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from darknumber.models.options import check_options
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bootstrap:
@@ -25,8 +27,11 @@ class Bootstrap:
     name: ClassVar[str] = "bootstrap"
     source: ClassVar[str] = "Buckland & Garthwaite 1991; Chan, Silverman & Vincent 2021"
     replicates: int = 1000
-    law: Literal["auto", "observed", "parametric"] = "auto"
+    law: Literal["observed", "parametric"] = "observed"
     limits: Literal["percentile", "bca"] = "percentile"
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.findings import Finding, Severity
 from darknumber.kernels.summaries import percentile_limits
 
 Array = NDArray[np.float64]
@@ -53,6 +54,21 @@ class Change:
     def clear(self) -> bool:
         """Whether the interval of the difference leaves out zero."""
         return bool(self.difference.lower[0] > 0 or self.difference.upper[0] < 0)
+
+
+def draw_findings(total: Array, level: float) -> tuple[Finding, ...]:
+    """What ``(B,)`` draws of a total say that a finite interval would hide.
+
+    An infinite draw counts at the upper limit, and so does one that is not identified: with more of them together than
+    the upper tail holds, there is no upper limit.
+    """
+    shares = (("infinite", float(np.isinf(total).mean())), ("not_identified", float(np.isnan(total).mean())))
+    severity: Severity = "stop" if sum(share for _, share in shares) > (1 - level) / 2 else "caution"
+    return tuple(
+        Finding(code=f"replicates_{name}", severity=severity, values={"share": share})
+        for name, share in shares
+        if share
+    )
 
 
 def two_sided(value: Array, draws: Array, level: float, lowest: float = -np.inf, highest: float = np.inf) -> Spread:

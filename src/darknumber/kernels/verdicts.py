@@ -15,8 +15,12 @@ NOT_IDENTIFIED = 3  # the data say nothing about it
 NAMES = ("estimable", "infinite", "zero", "not identified")
 
 
-def of_sum(verdict: NDArray[np.int8], groups: NDArray[np.int64], size: int) -> NDArray[np.int8]:
+def of_sum(
+    verdict: NDArray[np.int8], groups: NDArray[np.int64], size: int, occupied: NDArray[np.bool_]
+) -> NDArray[np.int8]:
     """The verdict on sums over strata: infinite if any is, else not identified if any is, zero only if all are.
+
+    Strata without people, whose dark figure is zero whatever the parameters, have no say in whether all are zero.
 
     Parameters
     ----------
@@ -26,8 +30,10 @@ def of_sum(verdict: NDArray[np.int8], groups: NDArray[np.int64], size: int) -> N
         ``(strata,)`` the sum each stratum belongs to, -1 for none.
     size
         How many sums there are.
+    occupied
+        ``(strata,)`` whether anybody is registered.
     """
-    kept = groups >= 0
+    kept = (groups >= 0) & (occupied | (verdict != ESTIMABLE))
     counts = np.zeros((size, len(NAMES)), dtype=np.int64)
     np.add.at(counts, (groups[kept], verdict[kept]), 1)
     result = np.full(size, ESTIMABLE, dtype=np.int8)

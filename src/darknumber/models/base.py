@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
-from darknumber.findings import Finding
+from darknumber.findings import Finding, Severity
 from darknumber.kernels import verdicts
 
 Array = NDArray[np.float64]
+KINDS = ((verdicts.INFINITE, "infinite"), (verdicts.NOT_IDENTIFIED, "not_identified"), (verdicts.ZERO, "zero"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ class Fit:
     data
         The table it was fitted to; never person records.
     terms
-        The terms of the model in the answer, as the grammar writes them; empty where the model has none.
+        The terms of the model in the answer, as the grammar writes them; empty for main effects only, None for a model
+        that has no one set of terms.
     unobserved
         ``(strata,)`` people on no list; ``inf`` or ``nan`` where the verdict says so.
     verdict
@@ -87,6 +89,8 @@ class Fit:
         The models a search looked at, or None.
     parts
         The fits a combined model is made of.
+    places
+        The strata each part is about, where the parts share the strata out.
     findings
         What the reader must know.
     """
@@ -95,7 +99,7 @@ class Fit:
     data: CaptureTable
     unobserved: Array
     verdict: NDArray[np.int8]
-    terms: str = ""
+    terms: str | None = None
     probabilities: Array | None = None
     ascertainment: Array | None = None
     active: tuple[str, ...] = ()
@@ -105,6 +109,7 @@ class Fit:
     variance: Array | None = None
     candidates: Candidates | None = None
     parts: tuple[Fit, ...] = ()
+    places: tuple[NDArray[np.int64], ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -131,7 +136,7 @@ class Replicates:
     chosen
         ``(B,)`` which of `choices` was selected.
     choices
-        The distinct models selected, as the grammar writes them.
+        The distinct models selected, as the grammar writes them; empty where nothing is selected.
     """
 
     observed: Array
@@ -145,8 +150,7 @@ class Replicates:
 class Model(Protocol):
     """An assumption that turns a capture table into a dark figure. A frozen dataclass; its fields are its settings.
 
-    A model may also have ``refit(fit, counts) -> Replicates`` (see `Refits`), which refits many tables from where the
-    given fit started, and ``without(names)`` (see `Forgets`), the same model for a table without some covariates.
+    A model may also have ``without(names)`` (see `Forgets`): the same model for a table without some names.
     """
 
     name: ClassVar[str]
@@ -171,13 +175,8 @@ class Model(Protocol):
         """Fit to a capture table."""
         ...
 
-
-@runtime_checkable
-class Refits(Protocol):
-    """A model that refits many tables at once."""
-
     def refit(self, fit: Fit, counts: Array) -> Replicates:
-        """Refit ``(B, strata, 2**K)`` counts over the strata of ``fit.data``."""
+        """Fit ``(B, strata, 2**K)`` counts over the strata of ``fit.data``, each from where the given fit started."""
         ...
 
 
@@ -222,9 +221,41 @@ def figures(dark: Array, verdict: NDArray[np.int8]) -> Array:
     return np.where(verdict == verdicts.NOT_IDENTIFIED, np.nan, shown)
 
 
+def fixed(observed: Array, unobserved: Array, verdict: NDArray[np.int8]) -> Replicates:
+    """Replicates of a model that selects nothing."""
+    chosen = np.zeros(len(observed), dtype=np.int64)
+    return Replicates(observed=observed, unobserved=unobserved, verdict=verdict, chosen=chosen, choices=())
+
+
+def chosen_among(labels: Sequence[str], observed: Array, unobserved: Array, verdict: NDArray[np.int8]) -> Replicates:
+    """Replicates that each selected the model in `labels`."""
+    choices = tuple(dict.fromkeys(labels))
+    chosen = np.array([choices.index(label) for label in labels], dtype=np.int64)
+    return Replicates(observed=observed, unobserved=unobserved, verdict=verdict, chosen=chosen, choices=choices)
+
+
+def dark_findings(data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, ...]:
+    """What the reader must know about strata whose dark figure is not a number."""
+    people = data.observed
+    found = []
+    for code, name in KINDS:
+        strata = int(np.sum(verdict == code))
+        severity: Severity = "caution" if code == verdicts.ZERO else "stop"
+        if strata and data.strata == 1:
+            found.append(Finding(code=f"whole_{name}", severity=severity))
+        elif strata:
+            values = {"n": strata, "people": int(people[verdict == code].sum()), "strata": data.strata}
+            found.append(Finding(code=f"dark_figure_{name}", severity=severity, values=values))
+    return tuple(found)
+
+
 def stack(parts: Sequence[Replicates]) -> Replicates:
     """Replicates one after the other; the choices are merged."""
     choices = tuple(dict.fromkeys(choice for part in parts for choice in part.choices))
+    if not choices:
+        return fixed(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("observed", "unobserved", "verdict"))
+        )
     place = {choice: number for number, choice in enumerate(choices)}
     return Replicates(
         observed=np.concatenate([part.observed for part in parts]),

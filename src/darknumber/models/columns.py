@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable, Covariate
+from darknumber.data.table import CaptureTable, Covariate, group_of
 from darknumber.errors import ModelError
 from darknumber.kernels.design import (
     Design,
@@ -232,9 +232,8 @@ def _split(table: CaptureTable, names: Sequence[str], block: Array) -> Array:
     """Each column once for every combination of the levels of `names`, zero elsewhere."""
     if not names:
         return block
-    shape = [table.shape[table.axis(name)] for name in names]
-    part = np.ravel_multi_index([table.level_of(name) for name in names], shape)
-    own = np.equal(part[:, None], np.arange(np.prod(shape))[None, :]).astype(float)
+    part, size = group_of(table.covariates, names)
+    own = np.equal(part[:, None], np.arange(size)[None, :]).astype(float)
     split: Array = np.einsum("sl,sc->slc", own, block).reshape(table.strata, -1)
     return split
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
 from darknumber.data.table import CaptureTable
-from darknumber.findings import Finding, Severity
 from darknumber.kernels import verdicts
 from darknumber.kernels.design import Design, merge_counts, merge_strata
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.poisson import information, maximise, maximise_many
-from darknumber.models.base import Candidates, Fit, Model, Replicates, check_supports, figures
+from darknumber.models.base import Candidates, Fit, Model, Replicates, check_supports, dark_findings, figures, fixed
 from darknumber.models.columns import Columns, Margin, make_columns, terms_of, without_names
+from darknumber.models.options import check_options
 
 Array = NDArray[np.float64]
 
@@ -48,6 +48,9 @@ class LogLinear:
     terms: str = ""
     margin: Margin = "free"
 
+    def __post_init__(self) -> None:
+        check_options(self)
+
     @property
     def supports(self) -> frozenset[str]:
         """What may be in the data."""
@@ -74,13 +77,7 @@ class LogLinear:
         columns = make_columns(fit.data, terms_of(self.terms, fit.data), self.margin)
         everything = np.ones(len(columns.terms), dtype=bool)
         dark, verdict = Refitter(columns, everything).many(counts, fit.data.dense())
-        return Replicates(
-            observed=counts.sum(axis=2),
-            unobserved=dark,
-            verdict=verdict,
-            chosen=np.zeros(len(counts), dtype=np.int64),
-            choices=(fit.terms,),
-        )
+        return fixed(counts.sum(axis=2), dark, verdict)
 
     def without(self, names: Sequence[str]) -> LogLinear:
         """The same model for a table without the covariates `names`."""
@@ -210,7 +207,7 @@ def fit_state(
         deviance=deviance(y, seen),
         variance=_variance(design, merged, mu, verdict[0]) if data.strata == 1 else None,
         candidates=candidates,
-        findings=_findings(data, verdict[0]),
+        findings=dark_findings(data, verdict[0]),
     )
 
 
@@ -251,22 +248,3 @@ def _variance(design: Design, y: Array, mu: Array, verdict: NDArray[np.int8]) ->
             gradient, own = design.features * (design.masks == 0), np.zeros_like(total)
         spread: Array = own + np.einsum("sc,cd,sd->s", gradient, inverse, gradient)
         return np.where(verdict == verdicts.ESTIMABLE, dark + dark**2 * spread, np.inf)
-
-
-def _findings(data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, ...]:
-    """What the reader must know about strata whose dark figure is not a number."""
-    people = data.observed
-    found = []
-    for code, name in (
-        (verdicts.INFINITE, "infinite"),
-        (verdicts.NOT_IDENTIFIED, "not_identified"),
-        (verdicts.ZERO, "zero"),
-    ):
-        strata = int(np.sum(verdict == code))
-        severity: Severity = "caution" if code == verdicts.ZERO else "stop"
-        if strata and data.strata == 1:
-            found.append(Finding(code=f"whole_{name}", severity=severity))
-        elif strata:
-            values = {"n": strata, "people": int(people[verdict == code].sum()), "strata": data.strata}
-            found.append(Finding(code=f"dark_figure_{name}", severity=severity, values=values))
-    return tuple(found)

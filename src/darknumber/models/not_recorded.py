@@ -15,11 +15,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable
+from darknumber.data.table import CaptureTable, group_of
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
 from darknumber.kernels.design import merge_counts
-from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates, figures
+from darknumber.models.base import Fit, Forgets, Model, Replicates, figures
 from darknumber.models.selection import Stepwise
 
 Array = NDArray[np.float64]
@@ -59,7 +59,7 @@ class PooledTotal:
         names = data.not_recorded
         pooled = self._pooled_model(names).fit(data.pool(names), seed=seed)
         full = self.model.fit(data, seed=seed)
-        group = _group(data, names)
+        group = _kept_group(data, names)
         observed = data.observed[None].astype(float)
         dark, broken = _scaled(full.unobserved[None], pooled.unobserved[None], observed, group)
         dark, verdict = _said(dark, pooled.verdict[None], observed, group)
@@ -87,10 +87,10 @@ class PooledTotal:
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Refit both tables of every replicate and scale."""
         pooled_fit, full_fit = fit.parts
-        group = _group(fit.data, fit.data.not_recorded)
+        group = _kept_group(fit.data, fit.data.not_recorded)
         pooled_counts = merge_counts(counts, group, pooled_fit.data.strata)
-        pooled = _refit(self._pooled_model(fit.data.not_recorded), pooled_fit, pooled_counts)
-        full = _refit(self.model, full_fit, counts)
+        pooled = self._pooled_model(fit.data.not_recorded).refit(pooled_fit, pooled_counts)
+        full = self.model.refit(full_fit, counts)
         observed = counts.sum(axis=2)
         dark, _ = _scaled(full.unobserved, pooled.unobserved, observed, group)
         dark, verdict = _said(dark, pooled.verdict, observed, group)
@@ -100,22 +100,10 @@ class PooledTotal:
         return self.model.without(names) if isinstance(self.model, Forgets) else self.model
 
 
-def _refit(model: Model, fit: Fit, counts: Array) -> Replicates:
-    if not isinstance(model, Refits):  # every model that supports values not recorded refits
-        raise TypeError(model.name)
-    return model.refit(fit, counts)
-
-
-def _group(data: CaptureTable, names: Sequence[str]) -> NDArray[np.int64]:
-    """``(strata,)`` the stratum of the pooled table each stratum belongs to."""
-    drop = {data.axis(name) for name in names}
-    keep = [axis for axis in range(len(data.shape)) if axis not in drop]
-    if not keep:
-        return np.zeros(data.strata, dtype=np.int64)
-    coordinates = np.unravel_index(np.arange(data.strata), data.shape)
-    return np.ravel_multi_index([coordinates[axis] for axis in keep], [data.shape[axis] for axis in keep]).astype(
-        np.int64
-    )
+def _kept_group(data: CaptureTable, names: Sequence[str]) -> NDArray[np.int64]:
+    """``(strata,)`` the stratum of the table without `names` that each stratum belongs to."""
+    kept = [covariate.name for covariate in data.covariates if covariate.name not in names]
+    return group_of(data.covariates, kept)[0]
 
 
 def _scaled(full: Array, pooled: Array, observed: Array, group: NDArray[np.int64]) -> tuple[Array, int]:

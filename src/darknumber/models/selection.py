@@ -9,11 +9,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable
+from darknumber.data.table import CaptureTable, group_of
 from darknumber.errors import ModelError
 from darknumber.kernels import verdicts
 from darknumber.kernels.stepwise import Rules, Walk, search
-from darknumber.models.base import Candidates, Fit, Replicates, check_supports, figures
+from darknumber.kernels.terms import Term, parse_terms
+from darknumber.models.base import Candidates, Fit, Replicates, check_supports, chosen_among, figures
 from darknumber.models.columns import Columns, Margin, all_terms, make_columns, terms_of, without_names
 from darknumber.models.log_linear import (
     COMMON_ASSUMPTIONS,
@@ -21,6 +22,7 @@ from darknumber.models.log_linear import (
     fit_state,
     supports,
 )
+from darknumber.models.options import check_options
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -71,6 +73,7 @@ class Stepwise:
         known = self.criterion in _WORDS if isinstance(self.criterion, str) else 0 <= self.criterion < np.inf
         if not known:
             raise ModelError("bad_option", option="criterion", value=self.criterion, known=_WORDS)
+        check_options(self)
         if self.max_order < 2:
             raise ModelError("bad_max_order", value=self.max_order)
 
@@ -82,7 +85,13 @@ class Stepwise:
     @property
     def assumes(self) -> tuple[str, ...]:
         """Catalogue keys of the assumptions."""
-        return ("pairs_only" if self.max_order == 2 and not self.scope else "selected_terms", *COMMON_ASSUMPTIONS)
+        pairs = all(
+            phase.max_order == 2
+            and all(len(term) <= 2 for term in parse_terms(phase.scope))
+            and all(len(term) <= 2 for term in (parse_terms(phase.lower) if isinstance(phase.lower, str) else ()))
+            for phase in self.phases()
+        )
+        return ("pairs_only" if pairs else "selected_terms", *COMMON_ASSUMPTIONS)
 
     @property
     def selects(self) -> bool:
@@ -123,13 +132,21 @@ class Search:
     def __init__(self, model: Stepwise, data: CaptureTable, split: Sequence[str] = ()) -> None:
         self.model, self.data, self.split = model, data, tuple(split)
         self.phases = model.phases()
-        scope = terms_of(model.scope, data) or all_terms(data, model.max_order, model.trend, model.margin)
-        # A covariate that is split by is in every parameter already.
-        scope = tuple(term for term in scope if not any(factor.name in self.split for factor in term))
         first = self.phases[0].lower
         self.floor_terms = terms_of(first if isinstance(first, str) else "", data)
-        self.columns: Columns = make_columns(data, (*self.floor_terms, *scope), model.margin, split=self.split)
+        scopes = [self._scope(phase) for phase in self.phases]
+        wanted = dict.fromkeys((*self.floor_terms, *(term for scope in scopes for term in scope)))
+        self.columns: Columns = make_columns(data, wanted, model.margin, split=self.split)
+        self.allowed = [self.columns.state((*self.floor_terms, *scope)) for scope in scopes]
         self.refitters: dict[bytes, Refitter] = {}
+
+    def _scope(self, phase: Stepwise) -> tuple[Term, ...]:
+        """The terms a phase may add."""
+        scope = terms_of(phase.scope, self.data) or all_terms(
+            self.data, phase.max_order, phase.trend, self.model.margin
+        )
+        # A covariate that is split by is in every parameter already.
+        return tuple(term for term in scope if not any(factor.name in self.split for factor in term))
 
     def fit(self) -> Fit:
         """The model found on the data, with the path."""
@@ -149,36 +166,28 @@ class Search:
             state = states[-1][-1]
             labels.append(self.columns.label(state))
             dark[b], verdict[b] = self._refitter(state).one(y, walks[-1].thetas[-1][state[self.columns.design.term]])
-        choices = tuple(dict.fromkeys(labels))
-        return Replicates(
-            observed=counts.sum(axis=2),
-            unobserved=dark,
-            verdict=verdict,
-            chosen=np.array([choices.index(label) for label in labels], dtype=np.int64),
-            choices=choices,
-        )
+        return chosen_among(labels, counts.sum(axis=2), dark, verdict)
 
     def walk(self, y: Array) -> tuple[list[Walk], list[list[Mask]]]:
         """Every phase's walk, and the states each visited."""
         floor = self.columns.state(self.floor_terms)
-        everything = np.ones_like(floor)
-        state = everything if self.phases[0].direction == "backward" else floor
+        state = self.allowed[0] if self.phases[0].direction == "backward" else floor
         walks: list[Walk] = []
         states: list[list[Mask]] = []
-        for phase in self.phases:
+        for phase, allowed in zip(self.phases, self.allowed, strict=True):
             start = walks[-1].thetas[-1] if walks else None
-            walk = search(self.columns.design, y, state, self._rules(phase, y, floor), start=start)
+            walk = search(self.columns.design, y, state, self._rules(phase, y, floor, allowed), start=start)
             walks.append(walk)
             states.append(_states(state, walk))
             state = floor = walk.state
         return walks, states
 
-    def _rules(self, phase: Stepwise, y: Array, floor: Mask) -> Rules:
+    def _rules(self, phase: Stepwise, y: Array, floor: Mask, allowed: Mask) -> Rules:
         criterion = phase.criterion
         penalty = self._bic_penalty(y) if criterion == "bic" else 2.0 if isinstance(criterion, str) else criterion
         return Rules(
             parents=self.columns.parents,
-            addable=np.full(len(floor), phase.direction != "backward"),
+            addable=allowed & (phase.direction != "backward"),
             removable=~floor & (phase.direction != "forward"),
             penalty=float(penalty),
             corrected=criterion == "aicc",
@@ -189,10 +198,7 @@ class Search:
         """Log of the people observed; with `split`, the mean of it over the parts, so that their BICs add up."""
         if not self.split:
             return float(np.log(max(y.sum(), 1.0)))
-        part = np.ravel_multi_index(
-            [self.data.level_of(name) for name in self.split],
-            [self.data.shape[self.data.axis(name)] for name in self.split],
-        )
+        part, _ = group_of(self.data.covariates, self.split)
         people = np.bincount(part, weights=y.sum(axis=1))
         return float(np.mean(np.log(people[people > 0])))
 
@@ -218,12 +224,14 @@ class Search:
                     start=walk.thetas[row][state[self.columns.design.term]],
                 )
                 sign = "" if walk.steps[row] < 0 else "+ " if state[walk.steps[row]] else "- "
-                labels.append(fit.terms)
+                labels.append(fit.terms or "")
                 steps.append(sign + self.columns.name(int(walk.steps[row])) if sign else "")
                 parameters.append(fit.parameters)
                 deviances.append(fit.deviance)
                 likelihoods.append(fit.log_likelihood)
-                total = verdicts.of_sum(fit.verdict, np.zeros(self.data.strata, dtype=np.int64), 1)
+                total = verdicts.of_sum(
+                    fit.verdict, np.zeros(self.data.strata, dtype=np.int64), 1, self.data.observed > 0
+                )
                 verdict.append(total[0])
                 dark.append(figures(np.array([np.nansum(fit.unobserved)]), total)[0])
         k, minus_two = np.array(parameters, dtype=float), -2 * np.array(likelihoods, dtype=float)

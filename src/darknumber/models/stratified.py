@@ -9,12 +9,13 @@ from typing import ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable
+from darknumber.data.table import CaptureTable, group_of
 from darknumber.errors import InputError, ModelError
-from darknumber.findings import Finding, by_severity
+from darknumber.findings import Finding, Severity
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
-from darknumber.models.base import Fit, Forgets, Model, Refits, Replicates, check_supports
+from darknumber.models.base import KINDS, Fit, Forgets, Model, Replicates, check_supports, fixed
+from darknumber.models.options import check_options
 from darknumber.models.selection import Search, Stepwise
 
 Array = NDArray[np.float64]
@@ -42,6 +43,9 @@ class Stratified:
     by: tuple[str, ...] = ("year",)
     select: Literal["each", "joint"] = "each"
 
+    def __post_init__(self) -> None:
+        check_options(self)
+
     @property
     def supports(self) -> frozenset[str]:
         """What the model inside supports, and covariates."""
@@ -68,22 +72,13 @@ class Stratified:
         unobserved = np.zeros(data.strata)
         verdict = np.full(data.strata, verdicts.ESTIMABLE, dtype=np.int8)
         probabilities: Array | None = np.zeros((data.strata, 1 << len(data.lists)))
-        findings: list[Finding] = []
-        for label, strata in self._strata(data):
+        for _, strata in self._strata(data):
             part = _part(data, strata, self.by)
             fit = None if part is None else self._fit_part(data, part, seed)
             if part is None or fit is None:
                 alone = data.observed[strata] > 0
                 verdict[strata] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
                 unobserved[strata] = np.where(alone, np.nan, 0.0)
-                if alone.any():
-                    code = "stratum_with_one_list" if part is None else "dark_figure_not_identified"
-                    values = {
-                        "n": int(alone.sum()),
-                        "people": int(data.observed[strata].sum()),
-                        "strata": len(strata),
-                    }
-                    findings.append(Finding(code=code, severity="stop", where=label, values=values))
                 continue
             parts.append(fit)
             places.append(strata)
@@ -92,7 +87,6 @@ class Stratified:
                 probabilities = None
             elif probabilities is not None:
                 probabilities[np.ix_(strata, _cells(data, part))] = fit.probabilities
-            findings += [replace(finding, where=label) for finding in fit.findings]
         return Fit(
             model=self,
             data=data,
@@ -106,7 +100,8 @@ class Stratified:
             deviance=_whole([part.deviance for part in parts]),
             variance=_in_place(data, places, [part.variance for part in parts]),
             parts=tuple(parts),
-            findings=by_severity(findings),
+            places=tuple(places),
+            findings=self._findings(data, verdict),
         )
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
@@ -116,33 +111,32 @@ class Stratified:
         observed = counts.sum(axis=2)
         unobserved = np.zeros(observed.shape)
         verdict = np.full(observed.shape, verdicts.ESTIMABLE, dtype=np.int8)
-        parts = list(fit.parts)
-        for _, strata in self._strata(fit.data):
-            part = _part(fit.data, strata, self.by)
-            if part is None or not parts or parts[0].data != part:
-                alone = observed[:, strata] > 0
-                verdict[:, strata] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
-                unobserved[:, strata] = np.where(alone, np.nan, 0.0)
-                continue
-            own = counts[:, strata][:, :, _cells(fit.data, part)]
-            model = self._inner(fit.data, part)
-            if not isinstance(model, Refits):
-                raise ModelError("model_cannot_refit", model=model.name)
-            again = model.refit(parts.pop(0), own)
+        left = np.ones(fit.data.strata, dtype=bool)
+        for strata, part in zip(fit.places, fit.parts, strict=True):
+            left[strata] = False
+            own = counts[:, strata][:, :, _cells(fit.data, part.data)]
+            again = self._inner(fit.data, part.data).refit(part, own)
             unobserved[:, strata], verdict[:, strata] = again.unobserved, again.verdict
-        return Replicates(
-            observed=observed,
-            unobserved=unobserved,
-            verdict=verdict,
-            chosen=np.zeros(len(counts), dtype=np.int64),
-            choices=("",),
-        )
+        alone = observed[:, left] > 0
+        verdict[:, left] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
+        unobserved[:, left] = np.where(alone, np.nan, 0.0)
+        return fixed(observed, unobserved, verdict)
 
     def without(self, names: Sequence[str]) -> Model:
         """The same model for a table without the covariates `names`."""
         inner = self.model.without(names) if isinstance(self.model, Forgets) else self.model
         by = tuple(name for name in self.by if name not in names)
         return replace(self, model=inner, by=by) if by else inner
+
+    def _findings(self, data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, ...]:
+        """Which strata have no finite estimate, by name."""
+        found = []
+        for code, name in KINDS:
+            labels = [label for label, strata in self._strata(data) if (verdict[strata] == code).any()]
+            severity: Severity = "caution" if code == verdicts.ZERO else "stop"
+            if labels:
+                found.append(Finding(code=f"parts_{name}", severity=severity, values={"names": tuple(labels)}))
+        return tuple(found)
 
     def _active(self, data: CaptureTable, fits: Sequence[Fit]) -> tuple[str, ...]:
         """The covariates of `by`, and those that are active inside."""
@@ -171,14 +165,13 @@ class Stratified:
 
     def _strata(self, data: CaptureTable) -> list[tuple[str, NDArray[np.int64]]]:
         """A label and the stratum numbers for every combination of levels of `by`, in order."""
-        axes = [data.axis(name) for name in self.by]
-        shape = [data.shape[axis] for axis in axes]
-        coordinates = np.unravel_index(np.arange(data.strata), data.shape)
-        part = np.ravel_multi_index([coordinates[axis] for axis in axes], shape)
+        covariates = [data.covariates[data.axis(name)] for name in self.by]
+        part, size = group_of(data.covariates, self.by)
+        shape = [len(covariate.levels) for covariate in covariates]
         labels = []
-        for number in range(int(np.prod(shape))):
+        for number in range(size):
             places = np.unravel_index(number, shape)
-            labels.append(" / ".join(data.covariates[axis].levels[p] for axis, p in zip(axes, places, strict=True)))
+            labels.append(" / ".join(c.levels[place] for c, place in zip(covariates, places, strict=True)))
         return [(label, np.flatnonzero(part == number)) for number, label in enumerate(labels)]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.kernels import verdicts
-from darknumber.models.base import Fit, Model, Replicates, check_supports, figures
+from darknumber.models.base import Fit, Model, Replicates, check_supports, dark_findings, figures, fixed
 
 Array = NDArray[np.float64]
 
@@ -45,9 +45,9 @@ class LincolnPetersen:
         """Estimate each stratum from its own three counts."""
         return _fit(self, data, 0)
 
-    def refit(self, fit: Fit, counts: Array) -> Replicates:
+    def refit(self, fit: Fit, counts: Array) -> Replicates:  # noqa: ARG002 - the contract of every model
         """The same for many tables."""
-        return _refit(fit, counts, 0)
+        return _refit(counts, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ class Chapman:
         """Estimate each stratum from its own three counts."""
         return _fit(self, data, 1)
 
-    def refit(self, fit: Fit, counts: Array) -> Replicates:
+    def refit(self, fit: Fit, counts: Array) -> Replicates:  # noqa: ARG002 - the contract of every model
         """The same for many tables."""
-        return _refit(fit, counts, 1)
+        return _refit(counts, 1)
 
 
 def _dark(counts: Array, extra: int) -> tuple[Array, NDArray[np.int8]]:
@@ -117,16 +117,11 @@ def _fit(model: Model, data: CaptureTable, extra: int) -> Fit:
         probabilities=probabilities,
         ascertainment=np.divide(y.sum(axis=1), y.sum(axis=1) + dark, out=np.ones(len(y)), where=y.sum(axis=1) > 0),
         active=tuple(covariate.name for covariate in data.covariates),
+        findings=dark_findings(data, verdict),
         variance=np.where(verdict == verdicts.ESTIMABLE, np.nan_to_num(variance), np.inf),
     )
 
 
-def _refit(fit: Fit, counts: Array, extra: int) -> Replicates:
+def _refit(counts: Array, extra: int) -> Replicates:
     dark, verdict = _dark(counts, extra)
-    return Replicates(
-        observed=counts.sum(axis=2),
-        unobserved=dark,
-        verdict=verdict,
-        chosen=np.zeros(len(counts), dtype=np.int64),
-        choices=(fit.terms,),
-    )
+    return fixed(counts.sum(axis=2), dark, verdict)
