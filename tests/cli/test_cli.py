@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from darknumber.cli import chosen_language, main
+from darknumber.cli.reading import Reading, read_table
 from darknumber.data.examples import example
 from darknumber.data.read import read_counts
+from darknumber.errors import InputError
 from darknumber.inference.estimate import estimate
 from darknumber.inference.store import load
 
@@ -103,6 +105,27 @@ def test_check_lists_sizes_and_overlaps(counts, capsys):
     assert max(map(len, said.splitlines())) <= WIDTH
 
 
+def test_a_table_of_counts_stays_one_where_its_lists_are_named(tmp_path, capsys):
+    assert call("examples", "uk-2013-5") == DONE
+    path = tmp_path / "uk.csv"
+    path.write_text(capsys.readouterr().out)
+    table = read_table(Reading(source=str(path), lists="LA,NG,PFNCA,GO,GP"))
+    assert table.count.sum() == example("uk-2013-5").count.sum() == 2744
+
+
+def test_rows_on_people_are_seen_and_can_be_said_to_be(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("id,police,border,year,sex\n" + "".join(f"{i + 100},1,{i % 2},2018,v\n" for i in range(80)))
+    plain = Reading(source=str(path), lists="police,border", covariates="year,sex")
+    assert read_table(plain).count.tolist() == [40, 40]
+    few = tmp_path / "few.csv"
+    few.write_text("id,A,B,age\np1,1,0,30\np2,0,1,31\np3,1,1,44\n")
+    with pytest.raises(InputError):
+        read_table(Reading(source=str(few), lists="A,B"))
+    assert read_table(Reading(source=str(few), lists="A,B", rows="people")).count.sum() == 3
+    assert read_table(Reading(source=str(few), lists="A,B", rows="counts")).count.sum() == 105
+
+
 def test_a_list_that_was_not_kept_is_a_structural_zero(tmp_path, capsys):
     path = tmp_path / "kept.csv"
     rows = [(1, 0, 0, 2018, 60), (0, 1, 0, 2018, 50), (1, 1, 0, 2018, 10)]
@@ -154,6 +177,15 @@ def test_examples_and_models_are_listed(capsys):
         (["models", "nope"], WRONG_OPTION, "stepwise"),
         (["report", "nothing.dn"], BAD_DATA, "nothing.dn"),
         (["frobnicate"], WRONG_OPTION, "frobnicate"),
+        (["check", "uk-2013-5", "--covariates", "foo", "--year", "bar"], WRONG_OPTION, "--covariates and --year"),
+        (["check", "uk-2013-5", "--count", "bar"], WRONG_OPTION, "--count"),
+        (["check", "counts.csv", "--year", "year"], WRONG_OPTION, "--year"),
+        (["check", "counts.csv", "--id", "A", "--count", "B"], WRONG_OPTION, "--count"),
+        (
+            ["check", "counts.csv", "--lists", "A,B", "--rows", "people", "--on-conflict", "lowest"],
+            WRONG_OPTION,
+            "--id",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_without_a_traceback(arguments, code, said, capsys, tmp_path, monkeypatch):

@@ -250,6 +250,12 @@ def test_too_many_rows_for_a_table_of_counts(refused, monkeypatch):
     assert refused(lambda: read_counts(frame)).code == "too_many_rows"
 
 
+def test_a_file_with_too_many_rows_is_not_read_to_its_end(save, refused, monkeypatch):
+    monkeypatch.setattr(module, "MAX_COUNT_ROWS", 3)
+    beyond = "1;1;1;one cell too many\n"  # an error of its own, if it were read
+    assert refused(lambda: read_counts(save("a.csv", "A;B;n\n" + "1;1;1\n" * 4 + beyond))).code == "too_many_rows"
+
+
 SECRETS = ("Jansen", "4711", "Utrecht", "1999-12-31", "misschien")
 PERSON = "4711;Jansen;Utrecht;1999-12-31"
 

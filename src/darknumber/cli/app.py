@@ -28,6 +28,7 @@ from darknumber.cli.output import (
     show_fault,
     show_usage_error,
 )
+from darknumber.cli.reading import Reading, read_table, reads
 from darknumber.errors import Cancelled, DarknumberError
 from darknumber.words import language, say
 
@@ -111,19 +112,10 @@ def demo(
 
 
 @app.command(help=say("cli.help.estimate"))
+@reads
 def estimate(
-    source: options.Source,
+    reading: Reading,
     *,
-    lists: options.Lists = "",
-    covariates: options.Covariates = "",
-    count: options.Count = "",
-    id: options.Id = "",
-    list_column: options.ListColumn = "",
-    year: options.Year = "",
-    unit: options.UnitOption = "person",
-    on_conflict: options.OnConflict = "error",
-    sheet: options.Sheet = "",
-    not_kept: options.NotKept = [],  # noqa: B006 - typer reads the default and never changes it
     model: Annotated[str, typer.Option(help=say("cli.option.model"), rich_help_panel=options.MODEL)] = "stepwise",
     interval: Annotated[
         str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL)
@@ -143,19 +135,7 @@ def estimate(
     from darknumber.inference.store import save
     from darknumber.views.terminal import answer
 
-    table = options.read_table(
-        source,
-        lists=lists,
-        covariates=covariates,
-        count=count,
-        id=id,
-        list_column=list_column,
-        year=year,
-        unit=unit,
-        on_conflict=on_conflict,
-        sheet=sheet,
-        not_kept=not_kept,
-    )
+    table = read_table(reading)
     groups = [options.split(names) for names in by]
     for names in groups:
         for name in names:
@@ -174,36 +154,12 @@ def estimate(
 
 
 @app.command(help=say("cli.help.check"))
-def check(
-    source: options.Source,
-    *,
-    lists: options.Lists = "",
-    covariates: options.Covariates = "",
-    count: options.Count = "",
-    id: options.Id = "",
-    list_column: options.ListColumn = "",
-    year: options.Year = "",
-    unit: options.UnitOption = "person",
-    on_conflict: options.OnConflict = "error",
-    sheet: options.Sheet = "",
-    not_kept: options.NotKept = [],  # noqa: B006 - typer reads the default and never changes it
-) -> int:
+@reads
+def check(reading: Reading) -> int:
     """Look at the lists before estimating."""
     from darknumber.studies.check import check as run_check
 
-    table = options.read_table(
-        source,
-        lists=lists,
-        covariates=covariates,
-        count=count,
-        id=id,
-        list_column=list_column,
-        year=year,
-        unit=unit,
-        on_conflict=on_conflict,
-        sheet=sheet,
-        not_kept=not_kept,
-    )
+    table = read_table(reading)
     typer.echo(str(run_check(table)))
     return DONE
 

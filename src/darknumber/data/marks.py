@@ -16,6 +16,8 @@ from darknumber.data.table import NOT_RECORDED
 YES = frozenset({"1", "x", "ja", "j", "yes", "y", "true", "t", "waar"})
 NO = frozenset({"0", "-", "nee", "n", "no", "false", "f", "onwaar"})
 
+MARKS = YES | NO | {""}  # everything a cell of a list may hold
+
 # An empty cell; ``nan`` is how data frames write one that was a number.
 BLANK = frozenset({"", "nan"})
 
@@ -74,7 +76,7 @@ def mark(cell: str) -> str:
 
 def is_mark(cell: str) -> bool:
     """Whether a cell says yes or no, or is empty."""
-    return mark(cell) in YES | NO | {""}
+    return mark(cell) in MARKS
 
 
 def two_kinds(marks: Iterable[str]) -> bool:

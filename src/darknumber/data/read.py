@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ def read_counts(
         A file that cannot be read, a column that is not there, list marks that are neither yes nor no, counts that
         are not whole numbers, people on no list, and what `CaptureTable.build` refuses.
     """
-    headings, cells, own_name = _cells(source, sheet)
+    headings, cells, own_name = first_cells(source, sheet, MAX_COUNT_ROWS + 1)
+    if cells and len(cells[0]) > MAX_COUNT_ROWS:
+        raise InputError("too_many_rows", limit=MAX_COUNT_ROWS)
     named = [place for place, heading in enumerate(headings) if heading or any(cells[place])]
     repeated = sorted(heading for heading, n in Counter(headings[place] for place in named).items() if n > 1)
     if repeated:
@@ -220,23 +223,20 @@ def _source(source: Any, sheet: str | None) -> _Source:
     return _Source(frame=opened, columns=columns, headings=plain.headings, name=path.name)
 
 
-def _cells(source: Any, sheet: str | None) -> tuple[tuple[str, ...], list[list[str]], str]:
-    """The headings and the columns of text of a small table, and its name; small files need no DuckDB."""
+def first_cells(source: Any, sheet: str | None, rows: int) -> tuple[tuple[str, ...], list[list[str]], str]:
+    """The headings, the columns of text of the first rows, and the name; small files need no DuckDB."""
     path = existing(Path(source)) if isinstance(source, str | os.PathLike) else None
     if path is not None and kind_of(path) != "parquet":
         if kind_of(path) == "workbook":
-            headings, rows = workbook_rows(path, sheet)
+            headings, lines = workbook_rows(path, sheet)
         else:
             file = text_file(path)
-            headings, rows = file.headings, text_rows(file)
-        found = list(rows)
+            headings, lines = file.headings, text_rows(file)
+        found = list(islice(lines, rows))
         return headings, [[row[place] for row in found] for place in range(len(headings))], path.name
     opened = _source(source, sheet)
-    columns = fetch(opened.frame.head(MAX_COUNT_ROWS + 1))
-    cells = [[text_of(value) for value in columns[column]] for column in opened.columns]
-    if cells and len(cells[0]) > MAX_COUNT_ROWS:
-        raise InputError("too_many_rows", limit=MAX_COUNT_ROWS)
-    return opened.headings, cells, opened.name
+    columns = fetch(opened.frame.head(rows))
+    return opened.headings, [[text_of(value) for value in columns[column]] for column in opened.columns], opened.name
 
 
 def _frame(source: Any) -> nw.LazyFrame[Any]:
