@@ -33,6 +33,7 @@ lint: test-environment
 
 evidence: test-environment
 	$(VENV)/python -m evidence $(NAME)
+	$(VENV)/python -m evidence.pages
 
 evidence-status: test-environment
 	$(VENV)/python -m evidence status

@@ -249,7 +249,7 @@ def test_the_text_of_a_small_table():
         "      on it   of everyone   on no other   of the list\n"
         "  A      15          1.2%            10           67%\n"
         "  B      10          0.8%             0            0%\n"
-        "  C   1,205           99%         1,200          100%\n"
+        "  C   1,205           99%         1,200         99.6%\n"
         "\n"
         "  1,220 people on one or more lists: 1,210 on one list and 10 on 2 lists.\n"
         "\n"
