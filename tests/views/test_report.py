@@ -210,7 +210,7 @@ def test_findings_stand_by_severity(plain):
     found = (
         Finding(code="synthetic_register"),
         Finding(code="replicates_infinite", severity="stop", values={"share": 0.4}),
-        Finding(code="stratum_with_one_list", severity="caution", where="police"),
+        Finding(code="list_alone", severity="caution", where="police"),
     )
     text = Page(render(replace(plain, findings=found))).text
     section = text[text.rindex("Findings") :]

@@ -11,16 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknumber.data.table import NOT_RECORDED, CaptureTable
+from darknumber.views.protection import SMALL, shared_shown
 from darknumber.views.tables import Cell, Column, Table, notes_of, to_html, words
 from darknumber.views.tables_estimates import annual_mean, can_group, estimates_table, group_table, year_table
-from darknumber.views.tables_lists import (
-    SMALL,
-    lists_table,
-    overlaps_table,
-    path_table,
-    protected,
-    shared_people,
-)
+from darknumber.views.tables_lists import lists_table, overlaps_table, path_table
 from darknumber.views.tables_text import to_text
 from darknumber.words import LANGUAGES, people, use_language
 
@@ -149,7 +143,7 @@ def test_limits_without_draws_are_not_summed(no_draws, register):
 
 def test_list_sizes(register):
     data = register.fits[0].data
-    table = lists_table(data)
+    table = lists_table(data, protect=False)
     assert [row[1].value for row in table.rows] == data.list_sizes.tolist()
     assert table.rows[1][0].text == "Border police"
 
@@ -169,17 +163,11 @@ def test_small_overlaps_are_hidden_in_every_form(plain):
 
 def test_a_sum_does_not_give_a_hidden_overlap_away():
     data = CaptureTable.build(("A", "B", "C"), [1, 2, 4, 3, 6], [500, 400, 300, 40, 3])
-    assert shared_people(data, protect=False) == "43"
-    assert shared_people(data, protect=True) == "about 40"
+    assert shared_shown(data, protect=False).text == "43"
+    assert shared_shown(data, protect=True).text == "about 40"
     few = CaptureTable.build(("A", "B", "C"), [1, 2, 4, 3], [500, 400, 300, 3])
-    assert shared_people(few, protect=True) == "<10"
+    assert shared_shown(few, protect=True).text == "<10"
     assert not any("43" in note or " 3 " in note for note in overlaps_table(few).notes)
-
-
-@given(st.integers(0, 10**6))
-def test_protected_never_shows_a_small_number(n):
-    assert protected(n, protect=True) not in {"1", "2", "3", "4"}
-    assert protected(n, protect=False) == (people(n) if n else "none")
 
 
 def test_the_path(register):

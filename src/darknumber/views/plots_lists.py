@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from darknumber.data.table import CaptureTable
 from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.models.base import Candidates
-from darknumber.views.labels import list_name
 from darknumber.views.plots import (
     ESTIMATE,
     INK,
@@ -31,10 +29,12 @@ from darknumber.views.plots import (
     spread,
     value,
 )
+from darknumber.views.protection import overlaps_shown, shared_shown, sizes_shown
 from darknumber.views.story import CLOSE, close_models
 from darknumber.views.tables import Table
-from darknumber.views.tables_lists import SMALL, distances, protected, shared_people
+from darknumber.views.tables_lists import distances
 from darknumber.words import people, say
+from darknumber.words.labels import list_name
 
 MOST = 24  # pairs of lists shown in the picture; more are not read, and the table has them all
 BARS = 130  # height of the bars of overlaps, in pixels
@@ -56,32 +56,29 @@ def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Se
     source
         Where the data come from.
     protect
-        Whether overlaps of 1 to 4 people are hidden: their bar has the height of the limit, and says *<5*.
+        Whether overlaps and lists of 1 to 4 people are hidden: their bar is as long as the limit, and says *<5*; other
+        bars are drawn as they are printed, rounded.
     tables
         The same numbers.
     """
-    overlaps, lists = data.overlaps, range(len(data.lists))
+    overlaps = overlaps_shown(data, protect)
     # hidden overlaps are sorted as if they were equal: their order would give away which is larger
-    sizes_shown = {pair: _drawn(int(overlaps[pair]), protect) for pair in combinations(lists, 2)}
-    pairs = sorted(sizes_shown, key=lambda pair: -sizes_shown[pair])
+    pairs = sorted(overlaps, key=lambda pair: -overlaps[pair].drawn)
     shown = pairs[:MOST]
     names = [list_name(name) for name in data.lists]
     left = max(len(name) for name in names) * LETTER + 14
     bars = [
         {
             "pair": str(place),
-            "value": sizes_shown[pair],
-            "text": protected(int(overlaps[pair]), protect),
+            "value": overlaps[pair].drawn,
+            "text": overlaps[pair].text,
+            "hidden": overlaps[pair].hidden,
         }
         for place, pair in enumerate(shown)
     ]
     sizes = [
-        {
-            "list": names[j],
-            "value": _drawn(int(size), protect),
-            "text": protected(int(size), protect),
-        }
-        for j, size in enumerate(data.list_sizes)
+        {"list": name, "value": size.drawn, "text": size.text}
+        for name, size in zip(names, sizes_shown(data, protect), strict=True)
     ]
     width, height = COLUMN * len(shown), ROW * len(names)
     spec: Spec = {
@@ -98,14 +95,14 @@ def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Se
         "padding": {"left": 46, "top": 22, "right": 12, "bottom": 12},
         "config": config(),
     }
-    empty = sum(int(overlaps[pair]) == 0 for pair in pairs)
+    empty = sum(shown.value == 0 for shown in overlaps.values())
     subtitle = say("view.overlap.subtitle", source=source)
     if len(pairs) > len(shown):
         subtitle += " " + say("view.overlap.most", shown=len(shown), pairs=len(pairs))
     return Figure(
         title=say(
             "view.overlap.title" if empty else "view.overlap.title_full",
-            shared=shared_people(data, protect),
+            shared=shared_shown(data, protect).text,
             everyone=float(data.count.sum()),
             unit=say(f"estimates.unit.{data.unit}"),
             empty=empty,
@@ -116,11 +113,6 @@ def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Se
         spec=spec,
         tables=tuple(tables),
     )
-
-
-def _drawn(count: int, protect: bool) -> int:
-    """How high a number is drawn: a hidden one as the limit below which it is."""
-    return SMALL if protect and 0 < count < SMALL else count
 
 
 def _blank(width: float, height: float) -> Spec:
@@ -139,8 +131,8 @@ def _pair_bars(bars: Sequence[dict[str, object]]) -> list[Spec]:
     places = [bar["pair"] for bar in bars]
     x = field("pair", "ordinal", scale={"domain": places, "paddingInner": 0.4, "paddingOuter": 0.2}, axis=False)
     y = field("value", scale={"zero": True, "nice": False}, axis=False)
-    hidden = [bar for bar in bars if str(bar["text"]).startswith("<")]
-    plain = [bar for bar in bars if bar not in hidden]
+    hidden = [bar for bar in bars if bar["hidden"]]
+    plain = [bar for bar in bars if not bar["hidden"]]
     none = {"type": "text", "dy": -7, "fontSize": 11.5}
     return [
         layer({"type": "bar", "color": REGISTERED}, plain, x=x, y=y),

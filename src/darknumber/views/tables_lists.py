@@ -9,34 +9,12 @@ from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
-from darknumber.views.labels import capital, list_name
+from darknumber.views.labels import capital
+from darknumber.views.protection import SMALL, STAND_IN, Shown, hides, overlaps_shown, shared_shown, sizes_shown
 from darknumber.views.tables import Cell, Column, Table, words
 from darknumber.words import number, people, percent, say
-
-SMALL = 5  # overlaps of 1 to 4 people are the most telling cells of a study like this: they are shown as "<5"
-ROUNDED_TO = 10  # where an overlap is hidden, sums it could be worked out from are rounded to this
-
-
-def protected(count: int, protect: bool) -> str:
-    """A number of people in an overlap: *none*, *<5* where it must be hidden, else exact."""
-    if count == 0:
-        return say("view.overlap.none")
-    return say("view.overlap.fewer", n=SMALL) if protect and count < SMALL else people(count)
-
-
-def hides(data: CaptureTable, protect: bool) -> bool:
-    """Whether an overlap of two lists is hidden."""
-    pairs = data.overlaps[np.triu_indices(len(data.lists), 1)]
-    return bool(protect and ((pairs > 0) & (pairs < SMALL)).any())
-
-
-def shared_people(data: CaptureTable, protect: bool) -> str:
-    """People on two or more lists, rounded where the exact sum would give a hidden overlap away."""
-    shared = int(data.by_number_of_lists[1:].sum())
-    if not hides(data, protect):
-        return protected(shared, protect)
-    near = round(shared / ROUNDED_TO) * ROUNDED_TO
-    return say("view.overlap.about", n=near) if near else say("view.overlap.fewer", n=ROUNDED_TO)
+from darknumber.words.labels import list_name
+from darknumber.words.numbers import LEAST_SHARE
 
 
 def lists_table(data: CaptureTable, *, protect: bool = True) -> Table:
@@ -47,17 +25,18 @@ def lists_table(data: CaptureTable, *, protect: bool = True) -> Table:
     data
         The capture table.
     protect
-        Whether numbers from 1 to 4 are hidden.
+        Whether numbers from 1 to 4 are hidden, and the others rounded where they would give these away.
     """
     everyone = float(data.count.sum())
     rows = tuple(
         (
             Cell(text=capital(list_name(name)), value=name),
-            Cell(text=protected(int(size), protect), value=_shown(int(size), protect)),
-            Cell(text=percent(size / everyone), value=float(size / everyone)),
+            Cell(text=size.text, value=size.value),
+            Cell(text=_share(size, everyone), value=None if size.value is None else size.value / everyone),
         )
-        for name, size in zip(data.lists, data.list_sizes, strict=True)
+        for name, size in zip(data.lists, sizes_shown(data, protect), strict=True)
     )
+    notes = [say("view.overlap.adds", n=people(everyone), unit=say(f"estimates.unit.{data.unit}"))]
     return Table(
         caption=say("view.overlap.lists_caption"),
         columns=(
@@ -66,7 +45,7 @@ def lists_table(data: CaptureTable, *, protect: bool = True) -> Table:
             Column(label=say("view.overlap.share")),
         ),
         rows=rows,
-        notes=(say("view.overlap.adds", n=people(everyone), unit=say(f"estimates.unit.{data.unit}")),),
+        notes=(*notes, *_hidden_note(data, protect)),
     )
 
 
@@ -80,25 +59,22 @@ def overlaps_table(data: CaptureTable, *, protect: bool = True) -> Table:
     protect
         Whether overlaps of 1 to 4 people are hidden.
     """
-    overlaps, marks = data.overlaps, [f"({j})" for j in range(1, len(data.lists) + 1)]
+    overlaps, marks = overlaps_shown(data, protect), [f"({j})" for j in range(1, len(data.lists) + 1)]
     rows = tuple(
         (
             Cell(text=f"{marks[i]} {capital(list_name(name))}", value=name),
-            *(
-                Cell(text=protected(int(overlaps[i, j]), protect), value=_shown(int(overlaps[i, j]), protect))
-                for j in range(i)
-            ),
+            *(Cell(text=overlaps[j, i].text, value=overlaps[j, i].value) for j in range(i)),
             *(words("") for _ in range(i, len(data.lists) - 1)),
         )
         for i, name in enumerate(data.lists)
     )
-    notes = [say("view.overlap.shared", n=shared_people(data, protect), unit=say(f"estimates.unit.{data.unit}"))]
-    notes += [say("view.overlap.hidden", n=SMALL)] if hides(data, protect) else []
+    shared = shared_shown(data, protect).text
+    notes = [say("view.overlap.shared", n=shared, unit=say(f"estimates.unit.{data.unit}"))]
     return Table(
         caption=say("view.overlap.pairs_caption"),
         columns=(Column(label="", align="left"), *(Column(label=mark) for mark in marks[:-1])),
         rows=rows,
-        notes=tuple(notes),
+        notes=(*notes, *_hidden_note(data, protect)),
     )
 
 
@@ -153,5 +129,14 @@ def distances(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int], 
     return values - np.nanmin(values)
 
 
-def _shown(value: int, protect: bool) -> float | None:
-    return None if protect and 0 < value < SMALL else float(value)
+def _share(size: Shown, everyone: float) -> str:
+    """A size as a share of everyone; only bounded where the size is."""
+    if size.hidden:
+        return say("view.overlap.fewer", n=percent(max(size.drawn / everyone, LEAST_SHARE)))
+    return percent(size.drawn / everyone)
+
+
+def _hidden_note(data: CaptureTable, protect: bool) -> tuple[str, ...]:
+    if not hides(data, protect):
+        return ()
+    return (say("view.overlap.hidden", n=SMALL, most=SMALL - 1, stand_in=STAND_IN),)
