@@ -9,16 +9,23 @@ if TYPE_CHECKING:
     from darknumber import models
     from darknumber.data.examples import example, examples
     from darknumber.data.read import read_counts, read_records
+    from darknumber.data.table import CaptureTable
     from darknumber.data.tabulate import tabulate
+    from darknumber.errors import Cancelled, DarknumberError
     from darknumber.inference.estimate import estimate
+    from darknumber.inference.estimates import Estimates
     from darknumber.inference.intervals import Bootstrap, LogNormal, Profile
-    from darknumber.inference.store import load
+    from darknumber.inference.store import load, save
     from darknumber.studies.check import check
     from darknumber.views.report import report
     from darknumber.words import use_language
 
 _HOMES = {
     "Bootstrap": "darknumber.inference.intervals",
+    "Cancelled": "darknumber.errors",
+    "CaptureTable": "darknumber.data.table",
+    "DarknumberError": "darknumber.errors",
+    "Estimates": "darknumber.inference.estimates",
     "LogNormal": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
     "check": "darknumber.studies.check",
@@ -30,12 +37,17 @@ _HOMES = {
     "read_counts": "darknumber.data.read",
     "read_records": "darknumber.data.read",
     "report": "darknumber.views.report",
+    "save": "darknumber.inference.store",
     "tabulate": "darknumber.data.tabulate",
     "use_language": "darknumber.words",
 }
 
 __all__ = [
     "Bootstrap",
+    "Cancelled",
+    "CaptureTable",
+    "DarknumberError",
+    "Estimates",
     "LogNormal",
     "Profile",
     "check",
@@ -47,6 +59,7 @@ __all__ = [
     "read_counts",
     "read_records",
     "report",
+    "save",
     "tabulate",
     "use_language",
 ]

@@ -197,6 +197,36 @@ def test_what_is_wrong_is_said_without_a_traceback(arguments, code, said, capsys
     assert shown.out == ""
 
 
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("darknumber.inference.estimate.estimate", None)  # not to be reached
+    monkeypatch.setattr("darknumber.run.demo.run_demo", None)
+    (tmp_path / "file").touch()
+    for arguments in (
+        ["estimate", "uk-2013-5", "--out", "no/x.dn"],
+        ["report", "nothing.dn", "--out", "file/x.html"],
+        ["demo", "--out", "file"],
+    ):
+        assert call(*arguments) == BAD_DATA
+        assert "Traceback" not in capsys.readouterr().err
+
+
+def test_limits_that_do_not_add_up_are_told_before_the_work(tmp_path, monkeypatch, capsys):
+    rows = [(1, 0, 0, 60), (0, 1, 0, 50), (1, 1, 0, 10), (0, 0, 1, 30), (1, 0, 1, 9), (0, 1, 1, 12)]
+    text = "".join(f"{a},{b},{c},{s},{y},{n}\n" for y in (2018, 2019) for s in "vm" for a, b, c, n in rows)
+    path = tmp_path / "both.csv"
+    path.write_text("A,B,C,sex,year,count\n" + text)
+    fixed = ["estimate", str(path), "--model", "stratified(independence, by=(sex, year))", "--interval", "profile"]
+    assert call(*fixed, "--by", "year,sex", "--json") == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"] is None
+    assert found["strata"]["lower"] == found["by"][0]["lower"]
+    monkeypatch.setattr("darknumber.inference.estimate.estimate", None)  # not to be reached
+    for more in (["--json"], []):
+        assert call(*fixed, "--by", "year", *more) == WRONG_OPTION
+        assert "profile" in capsys.readouterr().err
+
+
 def test_a_fault_of_ours_shows_no_text_of_the_error(monkeypatch, capsys):
     secret = "Jansen, 1990-01-01"
 

@@ -97,10 +97,18 @@ def test_a_file_is_whole_or_not_there(tmp_path, monkeypatch):
         raise OSError("the disk is full")
 
     monkeypatch.setattr(np, "savez_compressed", broken)
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(InputError) as caught:
         save(ANSWERS["profile"](), path)
+    assert caught.value.code == "cannot_write"
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["answer.dn"]
+
+
+def test_a_place_that_is_not_there_is_told(tmp_path):
+    for path, code in ((tmp_path / "no" / "x.dn", "no_such_folder"), (tmp_path, "is_a_folder_to_write")):
+        with pytest.raises(InputError) as caught:
+            save(ANSWERS["profile"](), path)
+        assert caught.value.code == code
 
 
 def written(path, tree, **arrays):

@@ -29,10 +29,11 @@ from darknumber.cli.output import (
     show_usage_error,
 )
 from darknumber.cli.reading import Reading, read_table, reads
-from darknumber.errors import Cancelled, DarknumberError
-from darknumber.words import language, say
+from darknumber.errors import Cancelled, DarknumberError, ModelError
+from darknumber.words import say
 
 if TYPE_CHECKING:
+    from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
 
 app = typer.Typer(
@@ -102,8 +103,10 @@ def demo(
     workers: options.Workers = 0,
 ) -> int:
     """Run the built-in study, from the register to the report."""
-    from darknumber.run.demo import run_demo
+    from darknumber.data.targets import place_for
+    from darknumber.run.demo import REPORT, run_demo
 
+    place_for(out / REPORT, make_folders=True)
     with progress_bar() as bar:
         result = run_demo(out, replicates=replicates, seed=seed, workers=workers or None, progress=bar)
     typer.echo(result.text)
@@ -130,16 +133,17 @@ def estimate(
     as_json: options.Json = False,
 ) -> int:
     """Estimate, print, and keep if asked."""
+    from darknumber.data.targets import place_for
     from darknumber.inference.estimate import estimate as run_estimate
     from darknumber.inference.publish import adds_up
     from darknumber.inference.store import save
     from darknumber.views.terminal import answer
 
+    if out is not None:
+        place_for(out)
     table = read_table(reading)
     groups = [options.split(names) for names in by]
-    for names in groups:
-        for name in names:
-            table.axis(name)
+    _check_groups(table, groups, interval)
     with progress_bar(quiet=as_json) as bar:
         found = run_estimate(table, model, interval, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
@@ -207,19 +211,42 @@ def report(
     ] = "people",
 ) -> int:
     """Make the report of estimates that were kept with ``estimate --out``."""
+    from darknumber.cli.repeat import commands
+    from darknumber.data.targets import place_for
     from darknumber.inference.store import load
     from darknumber.views.labels import About
     from darknumber.views.report import ReportOptions
     from darknumber.views.report import report as write_report
 
-    command = f"darknumber report {file} --out {out} --about {about} --lang {language()}"
-    path = write_report(load(file), out, options=ReportOptions(command=command, about=About(population=about)))
+    place_for(out, make_folders=True)
+    estimates = load(file)
+    told = ReportOptions(command=commands(estimates, file, out, about), about=About(population=about))
+    path = write_report(estimates, out, options=told)
     typer.echo(say("cli.written", path=str(path)))
     return DONE
 
 
+def _check_groups(table: CaptureTable, groups: Sequence[Sequence[str]], interval: str) -> None:
+    """Refuse, before the work, groups that are no covariates, or that limits without draws cannot be summed to."""
+    from darknumber.inference.intervals import INTERVALS, Bootstrap
+    from darknumber.models.text import parse
+
+    how = parse(interval, INTERVALS)
+    every = {covariate.name for covariate in table.covariates}
+    for names in groups:
+        for name in names:
+            table.axis(name)
+        if not isinstance(how, Bootstrap) and table.strata > 1 and set(names) != every:
+            raise ModelError("bounds_do_not_add", interval=how.name)
+
+
 def _as_json(found: Estimates, groups: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """Everything `answer` shows, for machines; a number that is not finite is null, and the verdict says why."""
+    """Everything `answer` shows, for machines; a number that is not finite is null, and the verdict says why.
+
+    Limits that do not add up leave no total: then the strata take its place.
+    """
+    from darknumber.inference.printing import finding_sentence
+    from darknumber.inference.publish import adds_up
     from darknumber.models.text import format_thing
 
     def finite(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -237,10 +264,15 @@ def _as_json(found: Estimates, groups: Sequence[Sequence[str]]) -> dict[str, Any
         "level": found.level,
         "seed": found.seed,
         "version": __version__,
-        "total": finite(found.total().columns()),
+        "total": finite(found.total().columns()) if adds_up(found) else None,
+        "strata": None if adds_up(found) else finite(found.columns()),
         "by": [finite(found.by(*names).columns()) for names in groups],
         "findings": [
-            {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence()}
+            {
+                "code": finding.code,
+                "severity": finding.severity,
+                "sentence": finding_sentence(finding, found.fits[0].data),
+            }
             for finding in found.findings
         ],
     }

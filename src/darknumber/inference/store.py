@@ -12,7 +12,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from darknumber.data.files import existing
 from darknumber.data.table import CaptureTable, Covariate
+from darknumber.data.targets import place_for
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates, Selection
@@ -43,10 +44,24 @@ def save(estimates: Estimates, path: str | os.PathLike[str]) -> Path:
         What to keep: figures, draws, fits and findings; no person-level rows are in them.
     path
         Where to; the ending is up to you (``.dn`` is usual).
+
+    Raises
+    ------
+    InputError
+        The folder is not there or cannot be written in, or the disk is full.
     """
+    target = place_for(path)
     arrays: list[NDArray[Any]] = []
     tree = {"format": FORMAT, "estimates": _plain(estimates, arrays)}
-    target = Path(path)
+    try:
+        _write(target, tree, arrays)
+    except OSError as error:
+        raise InputError("cannot_write", name=str(target), kind=type(error).__name__) from error
+    return target
+
+
+def _write(target: Path, tree: Mapping[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
+    """All or nothing: the file is written beside its place, then moved there."""
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -57,7 +72,6 @@ def save(estimates: Estimates, path: str | os.PathLike[str]) -> Path:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return target
 
 
 def load(path: str | os.PathLike[str]) -> Estimates:

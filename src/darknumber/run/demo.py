@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darknumber.data.examples import example
+from darknumber.data.table import CaptureTable
+from darknumber.data.targets import folder_for
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.printing import finding_sentence
 from darknumber.inference.publish import figures
 from darknumber.inference.spread import Spread
 from darknumber.models import Stepwise
@@ -75,7 +78,13 @@ def run_demo(
         Of the bootstrap, the whole selection repeated in each.
     seed, workers, progress
         As in `estimate`.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made or written in.
     """
+    folder = folder_for(folder)
     register = example("register")
     # The definition question is about totals by year, so that this table needs no form of exploitation.
     other = example("register-without-273f-1-3").pool(("form",))
@@ -85,7 +94,7 @@ def run_demo(
     checked = check(register)
     folder.mkdir(parents=True, exist_ok=True)
     about = About(population="victims", place=say("demo.place"))
-    sections = (_means(found), _outside(found), _definition(found, without), _margins(checked))
+    sections = (_means(found), _outside(found), _definition(found, without), _margins(checked, register))
     options = ReportOptions(
         groups=GROUPS,
         about=about,
@@ -160,9 +169,11 @@ def _definition(found: Estimates, without: Estimates) -> Section:
     return Section(heading=say("demo.definition_heading"), paragraphs=(sentence,), tables=(table,))
 
 
-def _margins(checked: Check) -> Section:
+def _margins(checked: Check, data: CaptureTable) -> Section:
     """Lists that have nobody at some level of a covariate, and whether that is structural."""
-    sentences = tuple(finding.sentence() for finding in checked.findings if finding.code in MARGIN_FINDINGS)
+    sentences = tuple(
+        finding_sentence(finding, data) for finding in checked.findings if finding.code in MARGIN_FINDINGS
+    )
     return Section(heading=say("demo.margins_heading"), paragraphs=sentences or (say("demo.margins_none"),))
 
 
