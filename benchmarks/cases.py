@@ -121,7 +121,7 @@ def replicates_of(model: Model, table: CaptureTable, replicates: int) -> Callabl
 
     def work() -> object:
         counts = np.stack([bootstrap.draw(law, shape, 1, b) for b in range(replicates)])
-        return bootstrap.refit(model, fit, counts, 1)
+        return model.refit(fit, counts)
 
     return work
 

@@ -42,7 +42,7 @@ SOURCES = (
 )
 
 REGISTERS = 2000
-REPLICATES = 1000
+REPLICATES = 399  # the limits are then the 10th smallest and largest
 PERCENTILE, BCA, PARAMETRIC = "observed, percentile", "observed, BCa", "parametric, percentile"
 
 

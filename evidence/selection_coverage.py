@@ -27,8 +27,8 @@ SOURCES = (
     "src/darknumber/models/selection.py",
 )
 
-REGISTERS = 500
-REPLICATES = 400
+REGISTERS = 300
+REPLICATES = 199
 CRITERIA = ("bic", "aic")
 GIVEN, REPEATED = "search ignored", "search repeated"
 MOST_FOUND = 5  # models named in the answer
@@ -62,7 +62,7 @@ def outcomes(seeds: range, criterion: str, replicates: int) -> dict[str, list[An
     for seed in seeds:
         register = small_register(seed=seed)
         repeated = estimate(register.table, Stepwise(criterion), Bootstrap(replicates=replicates), seed=seed, workers=1)
-        terms = repeated.fits[0].terms
+        terms = repeated.fits[0].terms or ""
         given = estimate(register.table, LogLinear(terms), Bootstrap(replicates=replicates), seed=seed, workers=1)
         found[REPEATED].append(hits.outcome(repeated, register))
         found[GIVEN].append(hits.outcome(given, register))
