@@ -244,6 +244,23 @@ def test_the_language_is_found_before_anything_else():
     assert chosen_language(["estimate", "x", "--lang", "nl"]) == ("nl", ["estimate", "x"])
     assert chosen_language(["--lang=nl", "--help"]) == ("nl", ["--help"])
     assert chosen_language(["--help"])[0] == "en"
+    assert chosen_language(["check", "--", "--lang", "nl"]) == ("en", ["check", "--", "--lang", "nl"])
+    assert chosen_language(["check", "--lang"]) == ("", ["check"])
+
+
+@pytest.mark.parametrize("arguments", [["--lang", "xx", "models"], ["models", "--lang=de"], ["models", "--lang"]])
+def test_a_language_we_do_not_speak_is_told(arguments, capsys):
+    assert call(*arguments) == WRONG_OPTION
+    shown = capsys.readouterr()
+    assert "en and nl" in shown.err
+    assert shown.out == ""
+
+
+def test_a_language_of_the_environment_that_we_do_not_speak_is_told(monkeypatch, capsys):
+    monkeypatch.setenv("DARKNUMBER_LANG", "xx")
+    assert call("models") == WRONG_OPTION
+    assert "DARKNUMBER_LANG" in capsys.readouterr().err
+    assert call("models", "--lang", "nl") == DONE
 
 
 def test_help_speaks_dutch():

@@ -10,6 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from darknumber.cli.output import code_of, show_error
+from darknumber.errors import ModelError
 from darknumber.words.language import LANGUAGES, use_language
 
 LANGUAGE_OPTION = "--lang"
@@ -20,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; the language is settled first, because even ``--help`` speaks it."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     language, rest = chosen_language(given)
+    if language not in LANGUAGES:
+        show_error(error := ModelError("unknown_language", name=language or LANGUAGE_OPTION, known=LANGUAGES))
+        sys.exit(code_of(error))
     with use_language(language):
         from darknumber.cli.app import run  # the commands word their help as they are defined
 
@@ -27,16 +32,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def chosen_language(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """The language asked for, and the arguments without it: ``--lang``, else ``DARKNUMBER_LANG``, else English."""
-    language, rest = os.environ.get(LANGUAGE_VARIABLE, ""), []
+    """The language asked for, and the arguments without it: ``--lang``, else ``DARKNUMBER_LANG``, else English.
+
+    It may be one that is not spoken here, or empty where ``--lang`` comes last. What follows ``--`` is left alone.
+    """
+    language = os.environ.get(LANGUAGE_VARIABLE) or LANGUAGES[0]
+    rest: list[str] = []
     waiting = False
-    for argument in arguments:
+    for place, argument in enumerate(arguments):
         if waiting:
             language, waiting = argument, False
+        elif argument == "--":
+            rest += arguments[place:]
+            break
         elif argument == LANGUAGE_OPTION:
-            waiting = True
+            language, waiting = "", True
         elif argument.startswith(f"{LANGUAGE_OPTION}="):
             language = argument.partition("=")[2]
         else:
             rest.append(argument)
-    return (language if language in LANGUAGES else LANGUAGES[0]), rest
+    return language, rest

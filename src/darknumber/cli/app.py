@@ -193,9 +193,9 @@ def models(
     name: Annotated[str, typer.Argument(help=say("cli.option.model_name"), show_default=False)] = "",
 ) -> int:
     """List the models, or say what one of them does and takes."""
-    from darknumber.cli.catalogue import describe_model, list_models
+    from darknumber.cli.catalogue import describe, list_models
 
-    typer.echo(describe_model(name) if name else list_models())
+    typer.echo(describe(name) if name else list_models())
     return DONE
 
 
