@@ -278,3 +278,9 @@ def test_labels_do_not_overlap(places):
     moved = sorted(spread(places))
     assert all(b - a >= plots.LINE_HEIGHT - 1e-6 for a, b in pairwise(moved))
     assert sum(moved) == pytest.approx(sum(places), abs=1e-6)
+
+
+def test_the_forest_says_what_the_table_says_of_an_endless_estimate(broken):
+    shown = letters(str(to_svg(forest([broken.by("year")]), "a")))
+    assert [row.estimate_text for row in figures(broken.by("year"))][3] == "no upper limit"
+    assert "no upper limit" in shown

@@ -6,6 +6,8 @@ tests ask an integer programme for the lowest and the highest value of each hidd
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -13,8 +15,12 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from darknumber.data.table import CaptureTable
+from darknumber.inference.intervals import LogNormal
+from darknumber.inference.publish import SMALL, figures
+from darknumber.views.plots_groups import forest
 from darknumber.views.plots_lists import overlap
-from darknumber.views.protection import ROUNDED_TO, SMALL, STAND_IN, Shown, hides, is_small, protected
+from darknumber.views.protection import ROUNDED_TO, STAND_IN, Shown, hides, is_small, protected
+from darknumber.views.tables_estimates import estimates_table
 from darknumber.views.tables_lists import lists_table, overlaps_table
 from darknumber.words import people
 
@@ -184,3 +190,35 @@ def test_a_small_number_is_only_bounded(n):
     assert shown.hidden == is_small(n)
     assert shown.text == (f"<{SMALL}" if is_small(n) else people(n) if n else "none")
     assert protected(n, protect=False).value == n
+
+
+def test_a_small_registered_number_is_hidden_with_what_it_follows_from(groups_only):
+    few = replace(
+        groups_only,
+        observed=np.array([300.0, 420, 120, 3, 4, 5]),
+        unobserved=np.array([600.0, 900, 300, 40, 0, 5]),
+        draws=None,
+        bounds=np.array([[800.0, 1000], [1200, 1500], [400, 500], [4, 90], [4, 4], [6, 20]]),
+        interval=LogNormal(),
+        selection=None,
+    )
+    assert [row.hidden for row in figures(few)] == [False] * 6
+    table = estimates_table(few, protect=True)
+    rows = [[cell.text for cell in row[2:]] for row in table.rows]
+    assert rows[3] == ["<5", "43", "up to 90", "", ""]
+    assert rows[4] == ["<5", "≤5", "up to 5", "", ""]
+    assert rows[5][0] == "5"
+    assert all(cell.value is None or cell.value != cell.value for cell in (table.rows[3][2], *table.rows[3][5:]))
+    assert any(note.startswith("<5: fewer than 5") for note in table.notes)
+    drawn = json.dumps(forest([few], protect=True).spec, ensure_ascii=False)
+    assert '"value": 3.0' not in drawn
+    assert '"value": 4.0' not in drawn
+    assert '"<5"' in drawn
+
+
+def test_of_a_mean_the_number_of_people_counts(broken):
+    years = broken.by("year")
+    few = replace(years, observed=np.array([1.0, 0, 2, 1]), unobserved=np.zeros(4), draws=np.full((200, 4), 4.0))
+    assert figures(few.mean("year", ["2010", "2012", "2013"]), protect=True)[0].hidden
+    more = replace(few, observed=np.array([2.0, 0, 3, 1]))
+    assert not figures(more.mean("year", ["2010", "2012", "2013"]), protect=True)[0].hidden

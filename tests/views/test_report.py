@@ -15,7 +15,7 @@ from darknumber import __version__
 from darknumber.errors import Cancelled
 from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.intervals import LogNormal
+from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.inference.publish import figures
 from darknumber.models import Independence
 from darknumber.views import report as page_module
@@ -263,6 +263,28 @@ def test_a_model_fixed_in_advance(plain):
     assert "How the model was chosen" not in page.headings
     assert "The model was chosen in advance" in page.text
     assert "main effects only" in page.text
+
+
+def test_a_model_without_terms_is_given_none(broken, plain):
+    none = replace(plain, fits=(replace(plain.fits[0], terms=None, candidates=None),))
+    text = Page(render(none)).text
+    assert "Terms of the model" not in text
+    assert "main effects only" not in text
+    assert "replicates chose" not in text
+
+
+def test_parts_of_a_model_have_terms_of_their_own(broken):
+    fit = broken.fits[0]
+    parts = (replace(fit, terms="police:border"), replace(fit, terms=""), replace(fit, terms=None))
+    whole = replace(fit, terms=None, candidates=None, parts=parts, places=tuple(np.array([k]) for k in (0, 1, 3)))
+    text = Page(render(replace(broken, fits=(whole,)))).text
+    assert "Terms of the model in each part. 2010: police:border; 2011: main effects only." in text
+
+
+def test_limits_of_changes_are_not_called_bca(plain):
+    corrected = replace(plain, interval=Bootstrap(replicates=200, limits="bca"))
+    assert "Limits of shares and of changes" in Page(render(corrected)).text
+    assert "Limits of shares and of changes" not in Page(render(plain)).text
 
 
 def test_a_study_adds_its_own_sections(plain):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
@@ -41,10 +42,7 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
     data = estimates.fits[0].data if estimates.fits else None
     said = [*how_made(estimates), *what_replicates_chose(estimates)]
     if estimates.fits:
-        said[1:1] = [
-            say("estimates.terms", terms=terms_in_words(estimates.fits[0])),
-            *roles_in_words(estimates.fits[0]),
-        ]
+        said[1:1] = [*_terms(estimates.fits[0]), *roles_in_words(estimates.fits[0])]
     said.extend(_hints(estimates))
     blocks = [
         _heading(estimates, width),
@@ -84,9 +82,35 @@ def assumptions_in_words(estimates: Estimates) -> str:
     return say("estimates.assumes", assumptions="; ".join(clauses)) if clauses else ""
 
 
-def terms_in_words(fit: Fit) -> str:
-    """The terms of the model in the answer, or that there are main effects only."""
-    return fit.terms or say("estimates.main_effects")
+def terms_in_words(terms: str) -> str:
+    """The terms of a model, or that there are main effects only."""
+    return terms or say("estimates.main_effects")
+
+
+def _terms(fit: Fit) -> tuple[str, ...]:
+    """The line that names the terms; nothing where the model has no one set of terms."""
+    return () if fit.terms is None else (say("estimates.terms", terms=terms_in_words(fit.terms)),)
+
+
+def part_terms_in_words(fit: Fit) -> tuple[str, ...]:
+    """The terms of each part of a model that is fitted part by part, with the levels the part is about."""
+    return tuple(
+        say(
+            "estimates.part_terms", name=_part_name(fit.data, strata), terms=part.terms or say("estimates.main_effects")
+        )
+        for part, strata in zip(fit.parts, fit.places, strict=False)
+        if part.terms is not None
+    )
+
+
+def _part_name(data: CaptureTable, strata: NDArray[np.int64]) -> str:
+    """The levels that all these strata have in common."""
+    common = {}
+    for covariate in data.covariates:
+        levels = np.unique(data.level_of(covariate.name)[strata])
+        if len(levels) == 1 and len(covariate.levels) > 1:
+            common[covariate.name] = covariate.levels[int(levels[0])]
+    return stratum_name(tuple(common), tuple(common.values()))
 
 
 def roles_in_words(fit: Fit) -> tuple[str, ...]:
@@ -117,8 +141,9 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
     """Which models the replicates chose, and in how many of them the total is not a finite number."""
     sentences = []
     selection = estimates.selection
-    if selection is not None and estimates.fits and estimates.fits[0].model.selects and selection.choices:
-        chosen = dict(zip(selection.choices, selection.shares, strict=True)).get(estimates.fits[0].terms, 0.0)
+    terms = estimates.fits[0].terms if estimates.fits and estimates.fits[0].model.selects else None
+    if selection is not None and selection.choices and terms is not None:
+        chosen = dict(zip(selection.choices, selection.shares, strict=True)).get(terms, 0.0)
         count = len(selection.choices)
         word = "none" if chosen == 0 else "same" if count == 1 else "some"
         sentences.append(say(f"estimates.replicates.{word}", n=count, share=float(chosen)))
@@ -207,18 +232,33 @@ def _table(estimates: Estimates, width: int) -> str:
 
 
 def _rows(estimates: Estimates) -> list[tuple[str, Figures]]:
-    names = [covariate.name for covariate in estimates.covariates]
-    strata = list(zip(estimates.labels() or [()], figures(estimates), strict=True))
-    rows = [(stratum_name(names, levels), row) for levels, row in strata] if len(strata) > 1 else []
-    if len(strata) == 1:
-        return [(stratum_name(names, strata[0][0]), strata[0][1])]
-    if not adds_up(estimates):
-        return rows[:MAX_ROWS]
-    total = figures(estimates.total())[0]
+    names, strata = [covariate.name for covariate in estimates.covariates], len(estimates.observed)
+    together = strata > 1 and adds_up(estimates)
+    rows: list[tuple[str, Figures]] = []
+    if strata <= MAX_ROWS or not together:
+        # of many strata that have no total the first are shown; the others are not worked out
+        shown = estimates if together or strata <= MAX_ROWS else _first(estimates, MAX_ROWS)
+        labels = estimates.labels()[:MAX_ROWS] or [()]
+        rows = [(stratum_name(names, levels), row) for levels, row in zip(labels, figures(shown), strict=True)]
+    if not together:
+        return rows
     label = say("estimates.total")
     if estimates.unit == "person-year" and not estimates.averaged:
         label = say("estimates.total_years", unit=unit_name(estimates))
-    return [*(rows if len(rows) <= MAX_ROWS else []), (label, total)]
+    return [*rows, (label, figures(estimates.total())[0])]
+
+
+def _first(estimates: Estimates, rows: int) -> Estimates:
+    """The first strata of limits without draws, without their names."""
+    return replace(
+        estimates,
+        covariates=(),
+        observed=estimates.observed[:rows],
+        unobserved=estimates.unobserved[:rows],
+        verdict=estimates.verdict[:rows],
+        at_least=estimates.at_least[:rows],
+        bounds=None if estimates.bounds is None else estimates.bounds[:rows],
+    )
 
 
 def _aligned(cells: Sequence[Sequence[str]], gap: int, *, first_left: bool) -> Iterable[str]:

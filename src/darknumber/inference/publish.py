@@ -7,7 +7,7 @@ infinite or not identified is said in words; it never appears as a zero.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # Estimates prints itself through this module
 WIDTH_DIGITS = 2  # digits of the interval's width that are kept: the last one printed is a hundredth to a tenth of it
 VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very wide interval does not round it away
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
+
+SMALL = 5  # registered numbers from 1 to 4 are not printed where people must be protected: they are shown as "<5"
 
 TIME_NAMES = ("year", "jaar")
 
@@ -90,6 +92,9 @@ class Figures:
         The share of the population on some list; ``nan`` where the estimate is not finite.
     floor
         A number of people that the answer is not below.
+    hidden
+        Whether the registered number is too small to print. `observed` is then the limit below which it is, no other
+        figure is below that, and there is no ratio or share, from which it would follow.
     """
 
     kind: Kind
@@ -102,6 +107,7 @@ class Figures:
     ratio_upper: float
     share: float
     floor: float
+    hidden: bool = False
 
     @property
     def known(self) -> bool:
@@ -110,17 +116,21 @@ class Figures:
 
     @property
     def observed_text(self) -> str:
-        """The registered number in words."""
-        return people(self.observed)
+        """The registered number in words, *<5* where it is hidden."""
+        return say("estimates.fewer", n=self.observed) if self.hidden else people(self.observed)
 
     @property
     def estimate_text(self) -> str:
         """The estimate, *no upper limit* or *n.e.*"""
+        if self.hidden and self.known and self.estimate <= self.observed:
+            return say("estimates.most", n=self.observed)
         return people(math.inf if self.kind == "infinite" else self.estimate if self.known else math.nan)
 
     @property
     def interval_text(self) -> str:
-        """The limits, *4,000 or more*, or *at least 3,210*."""
+        """The limits, *4,000 or more*, or *at least 3,210*; only what lies above a hidden registered number."""
+        if self.hidden and (self.lower if self.known else max(self.floor, _finite(self.lower))) <= self.observed:
+            return say("estimates.up_to", n=self.upper) if self.known and math.isfinite(self.upper) else ""
         if self.known:
             return interval(self.lower, self.upper)
         if self.kind == "nobody":
@@ -131,13 +141,20 @@ class Figures:
 
     @property
     def ratio_text(self) -> str:
-        """How many times the registered number, or *n.e.*"""
+        """How many times the registered number, or *n.e.*; empty where that number is hidden."""
+        if self.hidden:
+            return ""
         return ratio(self.ratio if self.known else math.nan)
+
+    @property
+    def times_text(self) -> str:
+        """The ratio with a multiplication sign; without one where there is no ratio."""
+        return say("estimates.times", ratio=self.ratio) if self.known and not self.hidden else self.ratio_text
 
     @property
     def ratio_interval_text(self) -> str:
         """The limits of the ratio, such as *2.9 to 4.9*; empty where there is no ratio."""
-        if not self.known:
+        if self.hidden or not self.known:
             return ""
         if math.isinf(self.ratio_upper):
             return say("estimates.ratio_open", lower=self.ratio_lower)
@@ -145,24 +162,64 @@ class Figures:
 
     @property
     def share_text(self) -> str:
-        """The share on some list, or *n.e.*"""
+        """The share on some list, or *n.e.*; empty where the registered number is hidden."""
+        if self.hidden:
+            return ""
         return percent(self.share)
 
 
-def figures(estimates: Estimates) -> tuple[Figures, ...]:
-    """The published figures of every stratum, in order."""
-    limits, ratios = estimates.limits, estimates.ratio()
-    return tuple(
+def figures(estimates: Estimates, *, protect: bool = False) -> tuple[Figures, ...]:
+    """The published figures of every stratum, in order.
+
+    Parameters
+    ----------
+    estimates
+        The answers, as they are.
+    protect
+        Whether registered numbers from 1 to 4 are hidden; of a mean it is the number of people that counts.
+    """
+    limits, observed, estimate = estimates.limits, estimates.observed, estimates.estimate
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.column_stack([estimate, limits]) / observed[:, None]
+    counted = observed * max(len(estimates.averaged) - 1, 1)
+    small = (counted > 0) & (np.rint(counted) < SMALL) if protect else np.zeros(len(observed), dtype=bool)
+    rows = (
         _row(
-            observed=float(estimates.observed[s]),
-            estimate=float(estimates.estimate[s]),
+            observed=float(observed[s]),
+            estimate=float(estimate[s]),
             verdict=int(estimates.verdict[s]),
             limits=(float(limits[s, 0]), float(limits[s, 1])),
-            ratios=(float(ratios.value[s]), float(ratios.lower[s]), float(ratios.upper[s])),
+            ratios=(float(ratios[s, 0]), float(ratios[s, 1]), float(ratios[s, 2])),
             at_least=float(estimates.at_least[s]),
         )
-        for s in range(len(estimates.observed))
+        for s in range(len(observed))
     )
+    return tuple(_hidden(row) if small[s] else row for s, row in enumerate(rows))
+
+
+def _hidden(row: Figures) -> Figures:
+    """The same figures without anything a small registered number could be read off."""
+    return replace(
+        row,
+        hidden=True,
+        observed=float(SMALL),
+        estimate=_from_small(row.estimate),
+        lower=_from_small(row.lower),
+        upper=_from_small(row.upper),
+        floor=_from_small(row.floor),
+        ratio=math.nan,
+        ratio_lower=math.nan,
+        ratio_upper=math.nan,
+        share=math.nan,
+    )
+
+
+def _from_small(value: float) -> float:
+    return value if math.isnan(value) else max(value, float(SMALL))
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
 
 
 def _row(

@@ -44,7 +44,7 @@ from darknumber.views.tables import Table
 from darknumber.words import interval, say
 
 
-def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False) -> Figure:
     """The estimate over the years with its interval as a ribbon, and the registered number.
 
     Parameters
@@ -55,10 +55,12 @@ def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] =
         Whom they are about.
     tables
         The same numbers.
+    protect
+        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
     """
     covariate = years.covariates[0]
     unrecorded = level_name(covariate.name, NOT_RECORDED)
-    bars = [bar for bar in year_bars(years) if bar.name != unrecorded]
+    bars = [bar for bar in year_bars(years, protect) if bar.name != unrecorded]
     ticks, scale = counts_scale(top_of([bar.row for bar in bars]) * ROOM)
     limit = float(scale["domain"][1])
     names = [bar.name for bar in bars]

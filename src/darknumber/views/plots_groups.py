@@ -31,7 +31,7 @@ from darknumber.views.plots import (
     value,
 )
 from darknumber.views.tables import Table
-from darknumber.words import people, say
+from darknumber.words import say
 
 TOTAL = 846  # width of the picture in pixels: names, axis and columns
 STEP = 32  # height of a row
@@ -50,7 +50,9 @@ class _Line:
     text: str
 
 
-def forest(groups: Sequence[Estimates], *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+def forest(
+    groups: Sequence[Estimates], *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False
+) -> Figure:
     """Estimate and interval of every group on one axis, the registered number, and the ratio.
 
     Parameters
@@ -61,8 +63,10 @@ def forest(groups: Sequence[Estimates], *, about: About = PEOPLE, tables: Sequen
         Whom they are about.
     tables
         The same numbers.
+    protect
+        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
     """
-    lines = _lines(groups)
+    lines = _lines(groups, protect)
     rows = [line.row for line in lines if line.row is not None]
     low, high, log = _range(rows)
     left = max(len(part) for line in lines if line.row for part in line.text.split("\n")) * LETTER + 24
@@ -141,16 +145,16 @@ def forest(groups: Sequence[Estimates], *, about: About = PEOPLE, tables: Sequen
 
 
 # what stands beside the axis, and how many pixels to the right of it each column ends
-_COLUMNS = (("observed", 116), ("estimate", 196), ("ratio", 272))
+_COLUMNS = (("observed", 112), ("estimate", 212), ("ratio", 288))
 
 
-def _lines(groups: Sequence[Estimates]) -> list[_Line]:
+def _lines(groups: Sequence[Estimates], protect: bool) -> list[_Line]:
     lines: list[_Line] = []
     for number, group in enumerate(groups):
         names = [covariate.name for covariate in group.covariates]
         heading = capital(say("view.forest.heading", names=crossed(names)))
         lines.append(_Line(name=f"{number}", row=None, text=heading))
-        for place, (levels, row) in enumerate(zip(group.labels(), figures(group), strict=True)):
+        for place, (levels, row) in enumerate(zip(group.labels(), figures(group, protect=protect), strict=True)):
             text = "\n".join(textwrap.wrap(stratum_name(names, levels), LONGEST)) or " "
             lines.append(_Line(name=f"{number}.{place}", row=row, text=text))
     return lines
@@ -236,6 +240,4 @@ def _columns(lines: Sequence[_Line], wide: float, y: Spec) -> list[Spec]:
 def _shown(column: str, row: Figures) -> str:
     if column == "observed":
         return row.observed_text
-    if column == "estimate":
-        return people(math.nan) if row.kind == "infinite" else row.estimate_text
-    return say("view.times", ratio=row.ratio) if row.known else row.ratio_text
+    return row.estimate_text if column == "estimate" else row.times_text

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import Figures, figures
+from darknumber.inference.publish import figures
 from darknumber.views import story
 from darknumber.views.labels import PEOPLE, About, noun, period, source
 from darknumber.views.plots import (
@@ -52,7 +52,7 @@ from darknumber.words import people, say
 LYING = 784  # width of the single lying bar
 
 
-def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False) -> Figure:
     """One bar a year: registered, the estimated unseen on top, the interval of the total, the ratio below.
 
     Parameters
@@ -63,9 +63,11 @@ def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] 
         Whom they are about.
     tables
         The same numbers.
+    protect
+        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
     """
     covariate = years.covariates[0]
-    bars = year_bars(years)
+    bars = year_bars(years, protect)
     top = top_of([bar.row for bar in bars])
     ticks, scale = counts_scale(top * ROOM)
     limit = float(scale["domain"][1])
@@ -103,14 +105,14 @@ def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] 
         *(
             layer(
                 {"type": "text", "fontSize": TEXT_SIZE, "baseline": "middle", **style},
-                [{"year": bar.name, "text": text(bar.row)} for bar in labelled(bars)],
+                [{"year": bar.name, "text": text} for bar, text in zip(labelled(bars), texts, strict=True)],
                 x=x,
                 y=value(HEIGHT + place),
                 text=field("text", "nominal"),
             )
-            for place, style, text in (
-                (34, {"fontWeight": 600, "color": INK}, _times),
-                (52, {"color": MUTED}, lambda row: row.share_text),
+            for place, style, texts in (
+                (34, {"fontWeight": 600, "color": INK}, [bar.row.times_text for bar in labelled(bars)]),
+                (52, {"color": MUTED}, [bar.row.share_text for bar in labelled(bars)]),
             )
         ),
         *_side_labels(years, bars, limit),
@@ -132,7 +134,9 @@ def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] 
     )
 
 
-def iceberg_total(total: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+def iceberg_total(
+    total: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False
+) -> Figure:
     """One lying bar: registered, the estimated unseen beside it, the interval of the total.
 
     Parameters
@@ -143,8 +147,10 @@ def iceberg_total(total: Estimates, *, about: About = PEOPLE, tables: Sequence[T
         Whom it is about.
     tables
         The same numbers.
+    protect
+        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
     """
-    row = figures(total)[0]
+    row = figures(total, protect=protect)[0]
     ticks, scale = counts_scale(top_of([row]) * ROOM)
     limit = float(scale["domain"][1])
     end = row.estimate if row.known else limit if row.kind == "infinite" else max(limit * UNKNOWN_TOP, row.observed)
@@ -192,10 +198,6 @@ def _bar_labels(first: float) -> list[Spec]:
         )
         for name, place, colour in zip(names, places, (REGISTERED, UNSEEN_TEXT), strict=True)
     ]
-
-
-def _times(row: Figures) -> str:
-    return say("view.times", ratio=row.ratio) if row.known else row.ratio_text
 
 
 def _side_labels(years: Estimates, bars: Sequence[Bar], limit: float) -> list[Spec]:

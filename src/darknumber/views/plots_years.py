@@ -27,12 +27,12 @@ class Bar:
     row: Figures
 
 
-def year_bars(years: Estimates) -> list[Bar]:
-    """The years in order, those that are not recorded included."""
+def year_bars(years: Estimates, protect: bool) -> list[Bar]:
+    """The years in order, those that are not recorded included; small registered numbers hidden with `protect`."""
     covariate = years.covariates[0]
     return [
         Bar(name=level_name(covariate.name, level), row=row)
-        for level, row in zip(covariate.levels, figures(years), strict=True)
+        for level, row in zip(covariate.levels, figures(years, protect=protect), strict=True)
     ]
 
 

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
+from darknumber.inference.publish import SMALL
 from darknumber.words import people, say
 
-SMALL = 5  # overlaps of 1 to 4 people are the most telling cells of a study like this: they are shown as "<5"
 STAND_IN = 2  # what a hidden number counts for in the sums: about the middle of 1 to 4
 ROUNDED_TO = 10  # what these sums are rounded to
 

@@ -11,11 +11,13 @@ import numpy as np
 from darknumber import __version__
 from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
+from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.printing import (
     assumption,
     finding_sentence,
     how_made,
     model_name,
+    part_terms_in_words,
     terms_in_words,
     what_replicates_chose,
 )
@@ -63,7 +65,12 @@ class ReportOptions:
     about
         Whom the figures are about.
     protect
-        Whether overlaps of 1 to 4 people are hidden; leave it on for anything that is published.
+        Whether numbers of 1 to 4 registered people are hidden; leave it on for anything that is published. It covers
+        the overlaps and sizes of lists, with the sums they would follow from (see `darknumber.views.protection`), and
+        the registered number of a year or group, with its ratio and share. It does not cover what a reader can work
+        out from estimates (with two lists and no covariates the estimate itself follows from the overlap), from
+        the total of a table with one hidden row, from several tables of the same people, or from findings and sections
+        that are passed in; nor the one figure the page is about.
     command
         The command line that repeats the run; may be empty.
     day
@@ -114,12 +121,15 @@ class Part:
 def iceberg_of(estimates: Estimates, options: ReportOptions) -> Figure | None:
     years = by_time(estimates)
     if years is not None:
-        table = year_table(estimates, about=options.about, years=options.years)
-        return plots_iceberg.iceberg(years, about=options.about, tables=[table] if table else [])
+        table = year_table(estimates, about=options.about, years=options.years, protect=options.protect)
+        tables = [table] if table else []
+        return plots_iceberg.iceberg(years, about=options.about, tables=tables, protect=options.protect)
     if not adds_up(estimates):
         return None
     total = estimates.total()
-    return plots_iceberg.iceberg_total(total, about=options.about, tables=[estimates_table(total)])
+    return plots_iceberg.iceberg_total(
+        total, about=options.about, tables=[estimates_table(total, protect=options.protect)], protect=options.protect
+    )
 
 
 def parts_of(estimates: Estimates, options: ReportOptions, findings: Sequence[Finding]) -> list[Part]:
@@ -151,10 +161,10 @@ def parts_of(estimates: Estimates, options: ReportOptions, findings: Sequence[Fi
 
 def _course(estimates: Estimates, options: ReportOptions) -> Part | None:
     years, time = by_time(estimates), time_of(estimates)
-    table = year_table(estimates, about=options.about, years=options.years)
+    table = year_table(estimates, about=options.about, years=options.years, protect=options.protect)
     if years is None or table is None or time is None or len(time.recorded) < 2:
         return None
-    figure = plots_course.course(years, about=options.about, tables=[table])
+    figure = plots_course.course(years, about=options.about, tables=[table], protect=options.protect)
     return Part(name="course", heading=say("view.report.course"), figures=(figure,))
 
 
@@ -169,7 +179,10 @@ def _groups(estimates: Estimates, options: ReportOptions) -> Part | None:
     left_out = [names for names in asked if names not in given]
     if not asked:
         return None
-    tables = {names: group_table(estimates, names, about=options.about, years=options.years) for names in given}
+    tables = {
+        names: group_table(estimates, names, about=options.about, years=options.years, protect=options.protect)
+        for names in given
+    }
     drawn = [names for names in given if time is None or time.name not in names]
     figures: tuple[Figure, ...] = ()
     if drawn:
@@ -177,7 +190,11 @@ def _groups(estimates: Estimates, options: ReportOptions) -> Part | None:
             annual_mean(estimates, names, options.years) if adds_up(estimates) else estimates.by(*names)
             for names in drawn
         ]
-        figures = (plots_groups.forest(groups, about=options.about, tables=[tables[names] for names in drawn]),)
+        figures = (
+            plots_groups.forest(
+                groups, about=options.about, tables=[tables[names] for names in drawn], protect=options.protect
+            ),
+        )
     return Part(
         name="groups",
         heading=say("view.report.groups"),
@@ -212,9 +229,15 @@ def _method(estimates: Estimates, options: ReportOptions) -> Part:
     if estimates.fits:
         fit = estimates.fits[0]
         paragraphs.append(say("view.method.model", model=model_name(fit.model)))
-        paragraphs.append(say("view.method.terms", terms=terms_in_words(fit)))
+        if fit.terms is not None:
+            paragraphs.append(say("view.method.terms", terms=terms_in_words(fit.terms)))
+        parts = part_terms_in_words(fit)
+        paragraphs += [say("view.method.parts", parts="; ".join(parts))] if parts else []
         points = tuple(assumption(code) for code in fit.model.assumes)
-    paragraphs.append(" ".join((*how_made(estimates), *what_replicates_chose(estimates))))
+    made = [*how_made(estimates), *what_replicates_chose(estimates)]
+    if isinstance(estimates.interval, Bootstrap) and estimates.interval.limits == "bca":
+        made.append(say("view.method.percentile"))
+    paragraphs.append(" ".join(made))
     after = [say("view.method.untested")] if points else []
     after += [say("view.method.years")] if estimates.unit == "person-year" else []
     after.append(say("view.method.rounding"))

@@ -126,7 +126,7 @@ def trio(head: Headline) -> tuple[tuple[str, str], ...]:
         (row.observed_text, say(f"view.trio.observed.{when}", year=head.year)),
         (row.estimate_text, say("view.trio.estimate", level=head.level, interval=row.interval_text)),
         (
-            say("view.times", ratio=row.ratio) if row.known else row.ratio_text,
+            row.times_text,
             say("view.trio.ratio", interval=row.ratio_interval_text).rstrip(", "),
         ),
     )

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED, Covariate
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import Figures, adds_up, figures, time_of
+from darknumber.inference.publish import SMALL, Figures, adds_up, figures, time_of
 from darknumber.kernels import verdicts
 from darknumber.views.labels import PEOPLE, About, capital, covariate_name, crossed, level_name, period, sum_name
-from darknumber.views.tables import Cell, Column, Table, count, words
+from darknumber.views.tables import Cell, Column, Table, words
 from darknumber.words import say
 
 
@@ -49,7 +49,12 @@ def chosen_years(time: Covariate, years: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def estimates_table(
-    estimates: Estimates, *, caption: str = "", sums: Sequence[tuple[str, Estimates]] = (), notes: Sequence[str] = ()
+    estimates: Estimates,
+    *,
+    caption: str = "",
+    sums: Sequence[tuple[str, Estimates]] = (),
+    notes: Sequence[str] = (),
+    protect: bool = False,
 ) -> Table:
     """One row a stratum: registered, estimated, interval, ratio, share in view.
 
@@ -63,9 +68,11 @@ def estimates_table(
         Named totals or means, each a single stratum, that close the table.
     notes
         More sentences to stand under it.
+    protect
+        Whether registered numbers from 1 to 4 are hidden, with what they follow from in the same row.
     """
     covariates = estimates.covariates
-    rows = list(figures(estimates))
+    rows = list(figures(estimates, protect=protect))
     cells = [
         (*_names(covariates, levels), *_cells(row))
         for levels, row in zip(estimates.labels() or [()], rows, strict=True)
@@ -74,7 +81,7 @@ def estimates_table(
     if not covariates:
         cells = [((words(say("view.table.total")),) if headings else ()) + cell for cell in cells]
     for name, whole in sums:
-        row = figures(whole)[0]
+        row = figures(whole, protect=protect)[0]
         rows.append(row)
         cells.append((words(name), *(words("") for _ in range(headings - 1)), *_cells(row)))
     columns = [Column(label=capital(covariate_name(covariate.name)), align="left") for covariate in covariates]
@@ -89,7 +96,7 @@ def estimates_table(
     )
 
 
-def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "") -> Table:
+def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "", protect: bool = False) -> Table:
     """One row for each named answer, each a single stratum.
 
     Parameters
@@ -98,8 +105,10 @@ def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "") -> 
         The name of each row, and its answer.
     caption
         What the table holds.
+    protect
+        Whether registered numbers from 1 to 4 are hidden.
     """
-    shown = [figures(answer)[0] for _, answer in rows]
+    shown = [figures(answer, protect=protect)[0] for _, answer in rows]
     return Table(
         caption=caption,
         columns=(Column(label="", align="left"), *figure_columns(rows[0][1])),
@@ -108,7 +117,9 @@ def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "") -> 
     )
 
 
-def year_table(estimates: Estimates, *, about: About = PEOPLE, years: Sequence[str] = ()) -> Table | None:
+def year_table(
+    estimates: Estimates, *, about: About = PEOPLE, years: Sequence[str] = (), protect: bool = False
+) -> Table | None:
     """Figures by year, closed by the annual mean and the sum; None where there is no time.
 
     Parameters
@@ -119,6 +130,8 @@ def year_table(estimates: Estimates, *, about: About = PEOPLE, years: Sequence[s
         Whom they are about.
     years
         The years of the annual mean; all recorded ones by default.
+    protect
+        Whether registered numbers from 1 to 4 are hidden.
     """
     rows, time = by_time(estimates), time_of(estimates)
     if rows is None or time is None:
@@ -130,11 +143,16 @@ def year_table(estimates: Estimates, *, about: About = PEOPLE, years: Sequence[s
         sums.append(
             (say("view.table.sum", period=period(time.recorded), unit=sum_name(estimates, about)), rows.total())
         )
-    return estimates_table(rows, caption=say("view.table.by_year"), sums=sums)
+    return estimates_table(rows, caption=say("view.table.by_year"), sums=sums, protect=protect)
 
 
 def group_table(
-    estimates: Estimates, names: Sequence[str], *, about: About = PEOPLE, years: Sequence[str] = ()
+    estimates: Estimates,
+    names: Sequence[str],
+    *,
+    about: About = PEOPLE,
+    years: Sequence[str] = (),
+    protect: bool = False,
 ) -> Table:
     """Figures by one or more covariates; an annual mean where there are years that are not in the rows.
 
@@ -148,16 +166,18 @@ def group_table(
         Whom they are about.
     years
         The years of the mean; all recorded ones by default.
+    protect
+        Whether registered numbers from 1 to 4 are hidden.
     """
     caption = say("view.table.by", names=crossed(names))
     if not adds_up(estimates):
-        return estimates_table(estimates, caption=caption)
+        return estimates_table(estimates, caption=caption, protect=protect)
     rows = annual_mean(estimates, names, years)
     whole = say("view.table.sum_of", unit=sum_name(estimates, about))
     if rows.averaged:
         caption = say("view.table.mean_of", caption=caption, period=period(rows.averaged[1:]))
         whole = say("view.table.mean", period=period(rows.averaged[1:]))
-    return estimates_table(rows, caption=caption, sums=[(whole, rows.total())])
+    return estimates_table(rows, caption=caption, sums=[(whole, rows.total())], protect=protect)
 
 
 def figure_columns(estimates: Estimates) -> tuple[Column, ...]:
@@ -174,8 +194,10 @@ def figure_columns(estimates: Estimates) -> tuple[Column, ...]:
 def table_notes(estimates: Estimates, rows: Sequence[Figures]) -> tuple[str, ...]:
     """What the reader must know about the figures in a table, and nothing that does not occur in it."""
     kinds = {row.kind for row in rows}
-    unseen = [row for row in rows if row.known and row.observed > 0 and row.estimate == row.observed]
+    unseen = [row for row in rows if row.known and row.observed > 0 and not row.hidden and row.estimate == row.observed]
     notes = [say("view.note.rounded")]
+    if any(row.hidden for row in rows):
+        notes.append(say("view.note.small", n=SMALL))
     if "infinite" in kinds or "open" in kinds:
         notes.append(say("view.note.infinite"))
     if "not identified" in kinds:
@@ -200,7 +222,7 @@ def _names(covariates: Sequence[Covariate], levels: Sequence[str]) -> tuple[Cell
 def _cells(row: Figures) -> tuple[Cell, ...]:
     limits = f"{row.lower:g} {row.upper:g}" if row.known and math.isfinite(row.upper) else None
     return (
-        count(row.observed),
+        Cell(text=row.observed_text, value=None if row.hidden else row.observed),
         Cell(text=row.estimate_text, value=row.estimate),
         Cell(text=row.interval_text, value=limits),
         Cell(text=row.ratio_text, value=row.ratio),

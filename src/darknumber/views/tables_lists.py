@@ -6,11 +6,11 @@ import numpy as np
 
 from darknumber.data.table import CaptureTable
 from darknumber.inference.printing import criterion_name
-from darknumber.inference.publish import to_step
+from darknumber.inference.publish import SMALL, to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
 from darknumber.views.labels import capital
-from darknumber.views.protection import SMALL, STAND_IN, Shown, hides, overlaps_shown, shared_shown, sizes_shown
+from darknumber.views.protection import STAND_IN, Shown, hides, overlaps_shown, shared_shown, sizes_shown
 from darknumber.views.tables import Cell, Column, Table, words
 from darknumber.words import number, people, percent, say
 from darknumber.words.labels import list_name
