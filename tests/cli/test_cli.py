@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -225,6 +226,43 @@ def test_limits_that_do_not_add_up_are_told_before_the_work(tmp_path, monkeypatc
     for more in (["--json"], []):
         assert call(*fixed, "--by", "year", *more) == WRONG_OPTION
         assert "profile" in capsys.readouterr().err
+
+
+@pytest.fixture
+def by_sex(tmp_path: Path) -> Path:
+    """Counts by year and sex, the sex of some not recorded."""
+    rows = [(1, 0, 0, 60), (0, 1, 0, 50), (1, 1, 0, 10), (0, 0, 1, 30), (1, 0, 1, 9), (0, 1, 1, 12)]
+    text = "".join(f"{a},{b},{c},{s},{y},{n}\n" for y in (2018, 2019) for s in ("v", "m", "") for a, b, c, n in rows)
+    path = tmp_path / "sex.csv"
+    path.write_text("A,B,C,sex,year,count\n" + text)
+    return path
+
+
+def test_people_without_a_value_can_be_shared_out(by_sex, capsys):
+    fixed = ["estimate", str(by_sex), "--model", "independence", "--by", "sex", *FAST]
+    assert call(*fixed) == DONE
+    assert "not recorded" in capsys.readouterr().out.partition("Registered and estimated")[2]
+    assert call(*fixed, "--not-recorded", "allocate", "--lang", "en") == DONE
+    table = capsys.readouterr().out.partition("Registered and estimated")[2]
+    assert "not recorded" not in table
+    assert re.search("^m +25[67] ", table, re.MULTILINE)  # a year has 513 people; half of them is 256.5
+    assert call(*fixed, "--not-recorded", "allocate", "--json") == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["by"][0]["sex"] == ["m", "v"]
+    assert found["by"][0]["observed"] == pytest.approx([513, 513])
+
+
+def test_annual_means_over_chosen_years(by_sex, capsys):
+    fixed = ["estimate", str(by_sex), "--model", "independence", "--by", "year", *FAST]
+    assert call(*fixed, "--years", "2019", "--json") == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["mean"]["estimate"] == pytest.approx(found["by"][0]["estimate"][1:])
+    assert call(*fixed, "--years", "2018,2019") == DONE
+    assert "2018" in capsys.readouterr().out
+    for wrong, code in ((["--years", "2017"], BAD_DATA), (["--years", "2019", "--interval", "profile"], WRONG_OPTION)):
+        assert call(*fixed, *wrong) == code
+        assert capsys.readouterr().out == ""
+    assert call("estimate", "uk-2013-5", "--years", "2013") == BAD_DATA
 
 
 def test_a_fault_of_ours_shows_no_text_of_the_error(monkeypatch, capsys):

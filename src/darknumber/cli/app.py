@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -29,7 +29,7 @@ from darknumber.cli.output import (
     show_usage_error,
 )
 from darknumber.cli.reading import Reading, read_table, reads
-from darknumber.errors import Cancelled, DarknumberError, ModelError
+from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+NotRecorded = Literal["show", "allocate"]
 
 WIDTH = 80
 
@@ -126,6 +128,10 @@ def estimate(
     by: Annotated[
         list[str], typer.Option(help=say("cli.option.by"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = [],  # noqa: B006 - typer reads the default and never changes it
+    years: Annotated[str, typer.Option(help=say("cli.option.years"), rich_help_panel=options.OUTPUT)] = "",
+    not_recorded: Annotated[
+        NotRecorded, typer.Option(help=say("cli.option.not_recorded"), rich_help_panel=options.OUTPUT)
+    ] = "show",
     level: Annotated[float, typer.Option(help=say("cli.option.level"), rich_help_panel=options.MODEL)] = 0.95,
     seed: options.Seed = 0,
     workers: options.Workers = 0,
@@ -137,19 +143,20 @@ def estimate(
     from darknumber.inference.estimate import estimate as run_estimate
     from darknumber.inference.publish import adds_up
     from darknumber.inference.store import save
-    from darknumber.views.terminal import answer
 
     if out is not None:
         place_for(out)
     table = read_table(reading)
     groups = [options.split(names) for names in by]
-    _check_groups(table, groups, interval)
+    averaged = options.split(years)
+    _check_groups(table, groups, interval, not_recorded)
+    _check_years(table, averaged, interval)
     with progress_bar(quiet=as_json) as bar:
         found = run_estimate(table, model, interval, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
-        typer.echo(json.dumps(_as_json(found, groups), indent=2))
+        typer.echo(json.dumps(_as_json(found, groups, averaged, not_recorded), indent=2))
     else:
-        typer.echo(answer(found, by=groups))
+        typer.echo(_as_text(found, groups, averaged, not_recorded))
     if out is not None:
         save(found, out)
         errors.print(say("cli.written", path=str(out)), markup=False)
@@ -226,7 +233,9 @@ def report(
     return DONE
 
 
-def _check_groups(table: CaptureTable, groups: Sequence[Sequence[str]], interval: str) -> None:
+def _check_groups(
+    table: CaptureTable, groups: Sequence[Sequence[str]], interval: str, not_recorded: NotRecorded
+) -> None:
     """Refuse, before the work, groups that are no covariates, or that limits without draws cannot be summed to."""
     from darknumber.inference.intervals import INTERVALS, Bootstrap
     from darknumber.models.text import parse
@@ -236,17 +245,54 @@ def _check_groups(table: CaptureTable, groups: Sequence[Sequence[str]], interval
     for names in groups:
         for name in names:
             table.axis(name)
-        if not isinstance(how, Bootstrap) and table.strata > 1 and set(names) != every:
+        sums = set(names) != every or (not_recorded == "allocate" and bool(table.not_recorded))
+        if not isinstance(how, Bootstrap) and table.strata > 1 and sums:
             raise ModelError("bounds_do_not_add", interval=how.name)
 
 
-def _as_json(found: Estimates, groups: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _check_years(table: CaptureTable, years: Sequence[str], interval: str) -> None:
+    """Refuse, before the work, years that are not in the data, or a mean that limits without draws cannot give."""
+    from darknumber.inference.intervals import INTERVALS, Bootstrap
+    from darknumber.inference.publish import time_of
+    from darknumber.models.text import parse
+
+    how, time = parse(interval, INTERVALS), time_of(cast("Estimates", table))  # a table has its covariates and its unit
+    if years and time is None:
+        raise InputError("unknown_covariate", name="year", known=tuple(each.name for each in table.covariates))
+    if years and not isinstance(how, Bootstrap):
+        raise ModelError("bounds_do_not_add", interval=how.name)
+    for year in years:
+        if time is not None and year not in time.recorded:
+            raise InputError("unknown_level", name=time.name, level=year, known=time.recorded)
+
+
+def _as_text(found: Estimates, groups: Sequence[Sequence[str]], years: Sequence[str], not_recorded: NotRecorded) -> str:
+    """The answer for people; those without a recorded value are shared out table by table, as `Estimates.by` does."""
+    from darknumber.inference.publish import time_of
+    from darknumber.views.tables_estimates import group_table, year_table
+    from darknumber.views.tables_text import to_text
+    from darknumber.views.terminal import answer, is_time
+
+    if not_recorded == "show":
+        return answer(found, by=groups, years=years)
+    time, blocks = time_of(found), [answer(found.total() if groups else found)]
+    for names in groups:
+        over = [time.name] if time is not None and time.name not in names else []
+        shared = found.by(*over, *names, not_recorded="allocate")
+        yearly = year_table(shared, years=years) if is_time(shared, names) else None
+        blocks.append(to_text(yearly or group_table(shared, names, years=years)))
+    return "\n\n".join(blocks)
+
+
+def _as_json(
+    found: Estimates, groups: Sequence[Sequence[str]], years: Sequence[str], not_recorded: NotRecorded
+) -> dict[str, Any]:
     """Everything `answer` shows, for machines; a number that is not finite is null, and the verdict says why.
 
     Limits that do not add up leave no total: then the strata take its place.
     """
     from darknumber.inference.printing import finding_sentence
-    from darknumber.inference.publish import adds_up
+    from darknumber.inference.publish import adds_up, time_of
     from darknumber.models.text import format_thing
 
     def finite(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -255,6 +301,7 @@ def _as_json(found: Estimates, groups: Sequence[Sequence[str]]) -> dict[str, Any
             for name, values in columns.items()
         }
 
+    time = time_of(found)
     return {
         "data": found.name,
         "unit": found.unit,
@@ -266,7 +313,8 @@ def _as_json(found: Estimates, groups: Sequence[Sequence[str]]) -> dict[str, Any
         "version": __version__,
         "total": finite(found.total().columns()) if adds_up(found) else None,
         "strata": None if adds_up(found) else finite(found.columns()),
-        "by": [finite(found.by(*names).columns()) for names in groups],
+        "mean": finite(found.mean(time.name, years).total().columns()) if years and time is not None else None,
+        "by": [finite(found.by(*names, not_recorded=not_recorded).columns()) for names in groups],
         "findings": [
             {
                 "code": finding.code,
