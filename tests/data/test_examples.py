@@ -99,6 +99,12 @@ def test_what_is_synthetic_says_so(each):
         assert "synthetisch" in example(each.name).name
 
 
+@pytest.mark.parametrize("each", examples(), ids=lambda each: each.name)
+def test_what_is_synthetic_carries_a_finding(each):
+    codes = {finding.code for finding in example(each.name).findings}
+    assert bool(codes & {"synthetic_register", "synthetic_data"}) == each.synthetic
+
+
 def test_only_published_tables_are_not_called_synthetic():
     assert {each.name for each in examples() if each.synthetic} == {*REGISTERS, "artificial-3"}
     assert not any("synthet" in example(name).name for name in PUBLISHED if name != "artificial-3")

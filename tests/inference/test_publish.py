@@ -128,6 +128,19 @@ def test_time_is_a_numeric_year():
     assert time_of(answers(covariates=(Covariate.of("age", LEVELS),))) is None
 
 
+def test_a_longer_name_is_the_year_where_person_years_are_counted():
+    def named(*names: str, unit: str = "person-year") -> Covariate | None:
+        size = len(LEVELS) ** (len(names) - 1)
+        wide = {key: np.repeat(getattr(answers(), key), size, axis=-1) for key in ("observed", "unobserved", "verdict")}
+        covariates = tuple(Covariate.of(name, LEVELS) for name in names)
+        return time_of(answers(covariates=covariates, unit=unit, **wide))
+
+    assert named("registratiejaar") == Covariate.of("registratiejaar", LEVELS)
+    assert named("registratiejaar", unit="person") is None
+    assert named("geboortejaar") is None
+    assert named("Registration year", "YEAR") == Covariate.of("YEAR", LEVELS)
+
+
 def test_limits_without_draws_do_not_add_up():
     bounds = np.tile([1000.0, 9000.0], (5, 1))
     assert adds_up(answers())

@@ -193,11 +193,16 @@ def test_every_picture_has_a_title_a_text_and_its_numbers(english):
     assert all(attrs["role"] == "img" for attrs in page.all("svg"))
 
 
-def test_synthetic_data_are_announced(plain):
-    assert 'class="synthetic"' in render(replace(plain, name="Synthetic register"))
-    assert 'class="synthetic"' not in render(replace(plain, name="national register"))
+@pytest.mark.parametrize("code", ["synthetic_register", "synthetic_data"])
+def test_synthetic_data_are_announced(plain, code):
+    made_up = replace(plain, findings=(Finding(code=code),))
+    assert 'class="synthetic"' in render(made_up)
     with use_language("nl"):
-        assert "Synthetische gegevens" in render(replace(plain, name="Synthetisch register"))
+        assert "Synthetische gegevens" in render(made_up)
+
+
+def test_a_name_does_not_make_people_up(plain):
+    assert 'class="synthetic"' not in render(replace(plain, name="synthetic-opioids.csv"))
 
 
 def test_how_to_repeat_it(english):

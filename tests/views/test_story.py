@@ -101,6 +101,19 @@ def test_the_title_changes_with_the_numbers(plain):
     assert title(2.0, 1.2).startswith("At least about one in ")
 
 
+def test_a_title_never_claims_more_than_the_interval(plain):
+    def title(lower: float, upper: float) -> str:
+        head = story.headline(plain)
+        kind = "estimable" if np.isfinite(upper) else "open"
+        row = replace(head.row, kind=kind, ratio=3.0, ratio_lower=lower, ratio_upper=upper)
+        return story.title(replace(head, row=row), PEOPLE)
+
+    assert title(3.9, np.inf) == "At most about one in three of these people is in view"
+    assert title(1.9, np.inf) == "These lists set no upper limit to the number of people"
+    assert title(1.6, 4.2) == "At least about one in five of these people is in view"
+    assert title(2.9, 6.1) == "Between one in seven and one in two of these people is in view"
+
+
 def test_open_ends(plain, broken):
     assert plain.draws is not None
     draws = plain.draws.copy()
@@ -139,7 +152,8 @@ def test_three_sentences_on_how_sure(register, plain, no_draws):
     assert "200 replicates" in sentences[0]
     assert "chosen anew" in sentences[0]
     assert sentences[1].startswith("Two other models on the search path")
-    assert "lists depend on each other in pairs only" in sentences[2]
+    assert sentences[2].startswith("The answer assumes that lists depend on each other in pairs only. The strongest")
+    assert "everyone could be on a list" in sentences[2]
     assert "200 replicates" not in story.how_sure(no_draws, story.headline(no_draws), PEOPLE)[0]
 
 
@@ -165,6 +179,26 @@ def test_least_in_view_must_be_clear(register, flat_register):
     equal = replace(register.by("sex"), draws=np.tile(register.by("sex").estimate, (200, 1)))
     alike = replace(equal, unobserved=3 * equal.observed, draws=np.tile(4 * equal.observed, (200, 1)))
     assert story.least_in_view([alike]) == "No group is clearly less in view than everyone together"
+
+
+def test_a_superlative_must_hold_against_every_other_group(register):
+    ages = register.by("nationality", "age")
+    twice = [
+        ages,
+        register.by("nationality", "age", "sex"),
+    ]  # the same children, split: boys or girls may be further off
+    assert story.least_in_view(twice).startswith("Less in view than everyone together, about one in ")
+    near = replace(
+        ages, draws=np.where(np.arange(4) == 2, ages.draws[:, [0]] / ages.observed[0] * ages.observed[2], ages.draws)
+    )
+    assert story.least_in_view([near]).startswith("Less in view than everyone together")
+
+
+def test_a_hidden_group_is_not_named(register):
+    groups = register.by("nationality", "age")
+    few = replace(groups, observed=np.where(np.arange(4) == 0, 3.0, groups.observed))
+    assert "Dutch, minor" in story.least_in_view([few])
+    assert "Dutch, minor" not in story.least_in_view([few], protect=True)
 
 
 def test_the_iceberg_counts_years(register, broken):

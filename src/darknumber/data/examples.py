@@ -98,8 +98,10 @@ def example(name: str) -> CaptureTable:
         unit=chosen.unit,
         name=say("example_kind.synthetic", title=chosen.name) if chosen.synthetic else chosen.name,
     )
-    is_register = chosen.unit == "person-year"
-    return table.with_findings([Finding(code="synthetic_register")]) if is_register else table
+    if not chosen.synthetic:
+        return table
+    code = "synthetic_register" if chosen.unit == "person-year" else "synthetic_data"
+    return table.with_findings([Finding(code=code)])
 
 
 @cache

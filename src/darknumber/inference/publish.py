@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from darknumber.data.table import Covariate
+from darknumber.data.people import YEAR_NAMES
+from darknumber.data.table import Covariate, Unit
 from darknumber.kernels import verdicts
 from darknumber.words import interval, people, percent, ratio, say
 
@@ -24,8 +25,8 @@ VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very 
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
 
 SMALL = 5  # registered numbers from 1 to 4 are not printed where people must be protected: they are shown as "<5"
-
-TIME_NAMES = ("year", "jaar")
+YEAR_ENDINGS = tuple(YEAR_NAMES)  # a count of person-years has a year, also where it is called "registration year"
+NOT_TIME = ("birth", "geboorte")  # a year that says something of the person, and not when a list had them
 
 Kind = Literal["estimable", "open", "infinite", "not identified", "nobody"]
 
@@ -287,10 +288,16 @@ def _to(value: float, step: int, floor: float) -> float:
 
 def time_of(estimates: Estimates) -> Covariate | None:
     """The covariate that is time: one with numeric levels that is called year; None where there is none."""
-    for covariate in estimates.covariates:
-        if covariate.values is not None and covariate.name.lower() in TIME_NAMES:
-            return covariate
-    return None
+    numeric = [covariate for covariate in estimates.covariates if covariate.values is not None]
+    exact = [covariate for covariate in numeric if covariate.name.casefold() in YEAR_NAMES]
+    return next((covariate for covariate in exact or numeric if _is_time(covariate.name, estimates.unit)), None)
+
+
+def _is_time(name: str, unit: Unit) -> bool:
+    """Whether a covariate with this name is the year; where person-years are counted its name may say more."""
+    called = name.casefold()
+    longer = called.endswith(YEAR_ENDINGS) and not any(word in called for word in NOT_TIME)
+    return called in YEAR_NAMES or (unit == "person-year" and longer)
 
 
 def adds_up(estimates: Estimates) -> bool:
@@ -300,6 +307,6 @@ def adds_up(estimates: Estimates) -> bool:
 
 def unit_name(estimates: Estimates) -> str:
     """What one count of these figures is called: people, victim-years, or people a year for an annual mean."""
-    if estimates.averaged and estimates.averaged[0].lower() in TIME_NAMES:
+    if estimates.averaged and _is_time(estimates.averaged[0], estimates.unit):
         return say("estimates.unit.mean")
     return say(f"estimates.unit.{estimates.unit}")

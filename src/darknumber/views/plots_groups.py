@@ -129,7 +129,7 @@ def forest(
     right = _COLUMNS[-1][1] + 10
     spec = house({"layer": layers}, width=wide, height=STEP * len(lines), padding=(left, 28, right, 34))
     return Figure(
-        title=story.least_in_view(groups),
+        title=story.least_in_view(groups, protect=protect),
         subtitle=say(
             "view.forest.subtitle",
             level=groups[0].level,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import all_findings
 from darknumber.views import story
@@ -25,7 +27,7 @@ from darknumber.words import date, language, say, use_language
 
 __all__ = ["ReportOptions", "Section", "render", "report"]
 
-SYNTHETIC = ("synthetic", "synthetisch")  # a data set with this in its name is announced as made up
+SYNTHETIC = ("synthetic_register", "synthetic_data")  # findings with which data are announced as made up
 URGENT = 2  # cautions that stand on the first page; the rest is one link away
 
 
@@ -110,7 +112,7 @@ def _page(estimates: Estimates, options: ReportOptions) -> _Page:
         language=language(),
         title=options.title or story.title(head, options.about),
         eyebrow=" · ".join(_eyebrow(estimates, options)),
-        synthetic=_synthetic(estimates),
+        synthetic=_synthetic(findings),
         answer=story.answer(head, options.about),
         trio=story.trio(head) if head is not None else (),
         urgent=entries(urgent, estimates),
@@ -127,8 +129,8 @@ def _eyebrow(estimates: Estimates, options: ReportOptions) -> list[str]:
     return parts + ([date(options.day)] if options.day else [])
 
 
-def _synthetic(estimates: Estimates) -> tuple[str, str] | None:
-    if not any(word in estimates.name.lower() for word in SYNTHETIC):
+def _synthetic(findings: Sequence[Finding]) -> tuple[str, str] | None:
+    if not any(finding.code in SYNTHETIC for finding in findings):
         return None
     return say("view.report.synthetic"), say("view.report.synthetic_why")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import assumption, criterion_name
@@ -70,16 +71,17 @@ def title(head: Headline | None, about: About) -> str:
     if head is None:
         return say("view.title.parts", noun=noun(about))
     row = head.row
-    if row.kind == "open" and row.ratio_lower >= ONE_IN:
-        return say("view.title.at_most", k=numeral(round(row.ratio_lower)), noun=named)
+    if row.kind == "open" and row.ratio_lower >= 2:
+        return say("view.title.at_most", k=numeral(math.floor(row.ratio_lower)), noun=named)
     if row.kind in ("open", "infinite"):
         return say("view.title.infinite", noun=noun(about))
     if not row.known:
         return say("view.title.unknown", noun=noun(about))
     if row.ratio < ONE_IN:
         return say("view.title.percent", share=row.share, noun=noun(about, "of"))
-    near, far = round(row.ratio_lower), round(row.ratio_upper)
-    if far > SPREAD * near:
+    if row.ratio_upper > SPREAD * row.ratio_lower:
+        # limits are rounded outwards: the title never claims more than the interval
+        near, far = math.floor(row.ratio_lower), math.ceil(row.ratio_upper)
         if near < 2:
             return say("view.title.at_least", k=numeral(far), noun=named)
         return say("view.title.between", far=numeral(far), near=numeral(near), noun=named)
@@ -168,28 +170,60 @@ def iceberg_title(rows: Sequence[Figures], about: About, *, yearly: bool) -> str
     return say(f"view.iceberg.{word}", n=clear, years=len(rows), noun=noun(about, "short"))
 
 
-def least_in_view(groups: Sequence[Estimates]) -> str:
-    """Which subgroup is least in view, where its ratio is clearly above everyone's, draw by draw."""
-    if all(group.draws is None for group in groups):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """A group in the forest: its ``(B,)`` draws of the ratio, and whether they are clearly above everyone's."""
+
+    name: str
+    row: Figures
+    ratios: NDArray[np.float64]
+    below: bool
+
+
+def least_in_view(groups: Sequence[Estimates], *, protect: bool = False) -> str:
+    """Which group is least in view, draw by draw; or which is less in view than everyone, where that is all we know.
+
+    Parameters
+    ----------
+    groups
+        Figures by one or more covariates each, from the same draws.
+    protect
+        Whether small groups are hidden; they are then not named.
+    """
+    drawn = [group for group in groups if group.draws is not None]
+    if not drawn:
         return say("view.forest.plain")
-    best: tuple[float, str] | None = None
-    for group in groups:
-        if group.draws is None:
-            continue
-        names = [covariate.name for covariate in group.covariates]
-        whole = group.total()
-        assert whole.draws is not None  # a sum of draws has draws
-        with np.errstate(invalid="ignore", divide="ignore"):
-            above = group.draws / group.observed - whole.draws / whole.observed
-        for place, (levels, row) in enumerate(zip(group.labels(), figures(group), strict=True)):
-            recorded = all(level in c.recorded for level, c in zip(levels, group.covariates, strict=True))
-            share_below = float(np.mean(~(above[:, place] > 0)))
-            clear = row.known and recorded and share_below <= (1 - group.level) / 2
-            if clear and (best is None or row.ratio > best[0]):
-                best = (row.ratio, group_name(names, levels))
-    if best is None:
+    found = [each for group in drawn for each in _ratios(group, protect)]
+    below = [each for each in found if each.below and not each.row.hidden]
+    if not below:
         return say("view.forest.unclear")
-    return say("view.forest.least", group=best[1], k=numeral(round(best[0])))
+    best = max(below, key=lambda each: each.row.ratio)
+    others = [each.ratios for each in found if each is not best]
+    alone = bool(others) and _clearly(best.ratios > np.max(others, axis=0), groups[0].level)
+    return say("view.forest.least" if alone else "view.forest.below", group=best.name, k=numeral(round(best.row.ratio)))
+
+
+def _ratios(group: Estimates, protect: bool) -> list[_Group]:
+    """The groups that are recorded and have people in them, with their ratios draw by draw."""
+    names = [covariate.name for covariate in group.covariates]
+    whole = group.total()
+    assert group.draws is not None  # the caller leaves out figures without draws
+    assert whole.draws is not None  # a sum of draws has draws
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = group.draws / group.observed
+        everyone = whole.draws[:, 0] / whole.observed[0]
+    found = []
+    for place, (levels, row) in enumerate(zip(group.labels(), figures(group, protect=protect), strict=True)):
+        if group.observed[place] and all(v in c.recorded for v, c in zip(levels, group.covariates, strict=True)):
+            own = ratios[:, place]
+            below = row.known and _clearly(own > everyone, group.level)
+            found.append(_Group(name=group_name(names, levels), row=row, ratios=own, below=below))
+    return found
+
+
+def _clearly(holds: NDArray[np.bool_], level: float) -> bool:
+    """Whether something holds in so many draws that it fails in no more than one tail of the interval."""
+    return float(np.mean(~holds)) <= (1 - level) / 2
 
 
 def how_sure(estimates: Estimates, head: Headline | None, about: About) -> tuple[str, ...]:
@@ -249,8 +283,10 @@ def total_step(estimates: Estimates) -> int:
 
 
 def _about_assumption(estimates: Estimates) -> str:
+    """What the model assumes first, and what no data can test, whatever the model."""
     codes = estimates.fits[0].model.assumes if estimates.fits else ()
-    return say("view.sure.assumption", assumption=assumption(codes[0])) if codes else say("view.sure.no_assumption")
+    first = say("view.sure.assumed", assumption=assumption(codes[0])) if codes else say("view.sure.no_assumption")
+    return f"{first} {say('view.sure.untestable')}"
 
 
 def close_models(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
