@@ -8,21 +8,17 @@ from typing import Literal
 
 from darknumber.inference.estimates import Estimates
 from darknumber.words import say
-from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
+from darknumber.words.labels import covariate_name, level_name, stratum_name
 
 __all__ = [
     "PEOPLE",
     "About",
     "capital",
-    "covariate_name",
     "crossed",
     "group_name",
-    "level_name",
-    "list_name",
     "noun",
     "period",
     "source",
-    "stratum_name",
     "sum_name",
 ]
 

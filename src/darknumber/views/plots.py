@@ -29,6 +29,7 @@ FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 TEXT_SIZE = 12.5
 LETTER = 7.0  # width of an average letter at that size, in pixels, with room to spare: only used to leave space
 LINE_HEIGHT = 16.0
+ROOM = 1.04  # an axis goes a little past the highest limit
 NARROW = 5.0  # below this ratio of its ends a logarithmic axis has ticks at equal distances
 HATCHES = 14  # stripes of a hatched area
 
@@ -230,6 +231,29 @@ def spread(places: Sequence[float], distance: float = LINE_HEIGHT) -> list[float
     # half of the push goes upwards, so that a group of labels stays around where it belongs
     shift = (sum(moved) - sum(places)) / max(len(places), 1)
     return [place - shift for place in moved]
+
+
+def end_labels(texts: Sequence[tuple[str, float, str, int]], right: float) -> list[Spec]:
+    """Labels beside a picture, pushed apart where they would overlap.
+
+    Parameters
+    ----------
+    texts
+        Of each its words, the height where it belongs in pixels from above, colour and weight.
+    right
+        Where the picture ends, in pixels.
+    """
+    places = spread([height for _, height, _, _ in texts])
+    return [
+        layer(
+            {"type": "text", "align": "left", "baseline": "middle", "fontWeight": weight, "color": colour},
+            [{"text": text}],
+            x=value(right + 12),
+            y=value(place),
+            text=field("text", "nominal"),
+        )
+        for (text, _, colour, weight), place in zip(texts, places, strict=True)
+    ]
 
 
 def hatch() -> Spec:

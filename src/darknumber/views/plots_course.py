@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from darknumber.data.table import NOT_RECORDED
 from darknumber.inference.estimates import Estimates
 from darknumber.views import story
-from darknumber.views.labels import PEOPLE, About, level_name, noun, period, source
+from darknumber.views.labels import PEOPLE, About, noun, period, source
 from darknumber.views.plots import (
     ESTIMATE,
     INK,
     LINE_HEIGHT,
     MUTED,
     REGISTERED,
+    ROOM,
     Figure,
     Spec,
     counts_scale,
+    end_labels,
     field,
     hatch,
     house,
@@ -26,14 +28,13 @@ from darknumber.views.plots_years import (
     HEIGHT,
     LEFT,
     RIGHT,
-    ROOM,
     TOP,
     UNKNOWN_TOP,
     WIDTH,
     Bar,
     arrows,
-    end_labels,
     endless,
+    height_of,
     labelled,
     part,
     top_of,
@@ -41,7 +42,8 @@ from darknumber.views.plots_years import (
     year_bars,
 )
 from darknumber.views.tables import Table
-from darknumber.words import interval, say
+from darknumber.words import say
+from darknumber.words.labels import level_name
 
 
 def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False) -> Figure:
@@ -118,7 +120,7 @@ def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] =
         arrows([bar for bar in bars if endless(bar)], limit, x, y),
         *_line(lines, ESTIMATE, "circle", x, y),
         *_line([{"year": b.name, "value": b.row.observed, "run": 0} for b in bars], REGISTERED, "diamond", x, y),
-        *_end_labels(bars[-1], limit),
+        *_last_labels(bars[-1], limit),
     ]
     spec = house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(LEFT, TOP, RIGHT, 34))
     return Figure(
@@ -157,13 +159,15 @@ def _runs(bars: Sequence[Bar]) -> list[list[Bar]]:
     return [run for run in runs if run]
 
 
-def _end_labels(bar: Bar, limit: float) -> list[Spec]:
+def _last_labels(bar: Bar, limit: float) -> list[Spec]:
+    """What the lines are, at their right end."""
     row = bar.row
-    texts = [(say("view.course.registered", n=row.observed_text), row.observed, REGISTERED, 600)]
+    texts = [(say("view.course.registered", n=row.observed_text), height_of(row.observed, limit), REGISTERED, 600)]
     if row.known:
-        texts.append((say("view.course.estimated", n=row.estimate_text), row.estimate, ESTIMATE, 600))
-        just_below = row.estimate - limit * LINE_HEIGHT / HEIGHT
-        texts.append((interval(row.lower, row.upper), just_below, MUTED, 400))
+        place = height_of(row.estimate, limit)
+        texts.append((say("view.course.estimated", n=row.estimate_text), place, ESTIMATE, 600))
+        texts.append((row.interval_text, place + LINE_HEIGHT, MUTED, 400))
     else:
-        texts.append((row.estimate_text, limit if row.kind == "infinite" else limit * UNKNOWN_TOP, ESTIMATE, 600))
-    return end_labels(texts, limit)
+        place = height_of(limit if row.kind == "infinite" else limit * UNKNOWN_TOP, limit)
+        texts.append((row.estimate_text, place, ESTIMATE, 600))
+    return end_labels(texts, WIDTH)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import Figures, figures
 from darknumber.views import story
-from darknumber.views.labels import PEOPLE, About, capital, crossed, noun, period, source, stratum_name
+from darknumber.views.labels import PEOPLE, About, capital, crossed, noun, period, source
 from darknumber.views.plots import (
     ESTIMATE,
     GROUND,
@@ -18,6 +18,7 @@ from darknumber.views.plots import (
     LETTER,
     MUTED,
     REGISTERED,
+    ROOM,
     RULE,
     Figure,
     Row,
@@ -32,13 +33,13 @@ from darknumber.views.plots import (
 )
 from darknumber.views.tables import Table
 from darknumber.words import say
+from darknumber.words.labels import stratum_name
 
 TOTAL = 846  # width of the picture in pixels: names, axis and columns
 STEP = 32  # height of a row
 NAME_HEIGHT = 13.5  # height of a line of a group's name
 LONGEST = 42  # letters of a group's name before it goes on to a second line
 LOG_FROM = 30.0  # the largest estimate over the smallest from which small groups cannot be seen on a linear axis
-ROOM = 1.04
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

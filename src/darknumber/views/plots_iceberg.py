@@ -15,12 +15,14 @@ from darknumber.views.plots import (
     LETTER,
     MUTED,
     REGISTERED,
+    ROOM,
     TEXT_SIZE,
     UNSEEN,
     UNSEEN_TEXT,
     Figure,
     Spec,
     counts_scale,
+    end_labels,
     field,
     hatch,
     house,
@@ -32,14 +34,13 @@ from darknumber.views.plots_years import (
     HEIGHT,
     LEFT,
     RIGHT,
-    ROOM,
     TOP,
     UNKNOWN_TOP,
     WIDTH,
     Bar,
     arrows,
-    end_labels,
     endless,
+    height_of,
     labelled,
     part,
     top_of,
@@ -202,16 +203,17 @@ def _bar_labels(first: float) -> list[Spec]:
 
 def _side_labels(years: Estimates, bars: Sequence[Bar], limit: float) -> list[Spec]:
     last = bars[-1].row
-    texts = [(say("view.iceberg.registered"), last.observed / 2, REGISTERED, 600)]
+    texts = [(say("view.iceberg.registered"), height_of(last.observed / 2, limit), REGISTERED, 600)]
     if last.known:
-        texts.append((say("view.iceberg.unseen"), (last.observed + last.estimate) / 2, UNSEEN_TEXT, 600))
+        middle = height_of((last.observed + last.estimate) / 2, limit)
+        texts.append((say("view.iceberg.unseen"), middle, UNSEEN_TEXT, 600))
     if last.kind == "estimable":
-        texts.append((say("view.iceberg.interval", level=years.level), last.upper, INK, 600))
+        texts.append((say("view.iceberg.interval", level=years.level), height_of(last.upper, limit), INK, 600))
     if any(endless(bar) for bar in bars):
-        texts.append((f"▲ {people(math.inf)}", limit, INK, 400))
+        texts.append((f"▲ {people(math.inf)}", 0.0, INK, 400))
     below = ((say("view.ratio_of"), 34), (say("view.iceberg.share"), 52))
     return [
-        *end_labels(texts, limit),
+        *end_labels(texts, WIDTH),
         *(
             layer(
                 {"type": "text", "align": "left", "baseline": "middle", "color": MUTED},

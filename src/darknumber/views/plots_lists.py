@@ -22,11 +22,11 @@ from darknumber.views.plots import (
     Figure,
     Spec,
     config,
+    end_labels,
     field,
     house,
     layer,
     log_ticks,
-    spread,
     value,
 )
 from darknumber.views.protection import overlaps_shown, shared_shown, sizes_shown
@@ -234,26 +234,16 @@ def _path_spec(estimates: Array, distance: Array, chosen: int, near: Sequence[in
         layer({**dot, "color": ESTIMATE, "size": 170}, [row for row in rows if row["step"] == chosen], x=x, y=y),
         layer({**dot, "shape": "triangle-right", "color": INK, "size": 80}, arrows, x=x, y=y),
     ]
-    texts = [(label, float(distance[chosen]), ESTIMATE)] if drawn[chosen] else []
-    texts += [(people(np.inf), float(arrows[0]["distance"]), INK)] if arrows else []
+    texts = [(label, _height(float(distance[chosen]), top), ESTIMATE, 400)] if drawn[chosen] else []
+    texts += [(people(np.inf), _height(arrows[0]["distance"], top), INK, 400)] if arrows else []
     if near:
         # the range of the models that fit almost as well, bracketed where that begins
         ends = estimates[[chosen, *near]] if drawn[chosen] else estimates[near]
         bracket = [{"value": float(ends.min()), "to": float(ends.max()), "distance": CLOSE}]
         rule: Spec = {"type": "rule", "color": ESTIMATE, "strokeWidth": 2}
         layers.append(layer(rule, bracket, x=x, x2={"field": "to"}, y=y))
-        texts.append((say("view.path.close", points=CLOSE), CLOSE, ESTIMATE))
-    places = spread([_height(place, top) for _, place, _ in texts])
-    layers += [
-        layer(
-            {"type": "text", "align": "left", "baseline": "middle", "color": colour},
-            [{"text": text}],
-            x=value(WIDTH + 12),
-            y=value(place),
-            text=field("text", "nominal"),
-        )
-        for (text, _, colour), place in zip(texts, places, strict=True)
-    ]
+        texts.append((say("view.path.close", points=CLOSE), _height(CLOSE, top), ESTIMATE, 400))
+    layers += end_labels(texts, WIDTH)
     return house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(56, 16, 190, 34))
 
 

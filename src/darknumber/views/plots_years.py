@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import Figures, figures
-from darknumber.views.labels import level_name
-from darknumber.views.plots import INK, Spec, field, layer, spread, value
+from darknumber.views.plots import INK, Spec, layer
+from darknumber.words.labels import level_name
 
 WIDTH, HEIGHT = 634, 252
 LEFT, TOP, RIGHT = 56, 14, 170
 MOST_LABELS = 14  # years that can be named side by side
-ROOM = 1.04  # the axis goes a little past the highest limit
 UNKNOWN_TOP = 0.3  # how high the hatched part of a bar without an estimate is drawn, as a share of the axis
 ARROW: Spec = {"type": "point", "filled": True, "color": INK, "size": 90, "opacity": 1}
 
@@ -76,16 +75,6 @@ def labelled(bars: Sequence[Bar]) -> list[Bar]:
     return [bar for place, bar in enumerate(bars) if (len(bars) - 1 - place) % every == 0]
 
 
-def end_labels(texts: Sequence[tuple[str, float, str, int]], limit: float) -> list[Spec]:
-    """Labels at the right end: text, height on the axis, colour, weight; pushed apart where they would overlap."""
-    places = spread([HEIGHT * (1 - height / limit) for _, height, _, _ in texts])
-    return [
-        layer(
-            {"type": "text", "align": "left", "baseline": "middle", "fontWeight": weight, "color": colour},
-            [{"text": text}],
-            x=value(WIDTH + 12),
-            y=value(place),
-            text=field("text", "nominal"),
-        )
-        for (text, _, colour, weight), place in zip(texts, places, strict=True)
-    ]
+def height_of(number: float, limit: float) -> float:
+    """Where a number stands on the axis that ends at `limit`, in pixels from above."""
+    return HEIGHT * (1 - number / limit)

@@ -23,11 +23,12 @@ from darknumber.inference.printing import (
 )
 from darknumber.inference.publish import adds_up, time_of
 from darknumber.views import plots_course, plots_groups, plots_iceberg, plots_lists, story, tables_lists
-from darknumber.views.labels import PEOPLE, About, covariate_name, list_name, source, sum_name
+from darknumber.views.labels import PEOPLE, About, source, sum_name
 from darknumber.views.plots import Figure
 from darknumber.views.tables import Table
 from darknumber.views.tables_estimates import annual_mean, by_time, can_group, estimates_table, group_table, year_table
 from darknumber.words import people, say
+from darknumber.words.labels import covariate_name, list_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

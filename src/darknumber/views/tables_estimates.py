@@ -9,9 +9,10 @@ from darknumber.data.table import NOT_RECORDED, Covariate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import SMALL, Figures, adds_up, figures, time_of
 from darknumber.kernels import verdicts
-from darknumber.views.labels import PEOPLE, About, capital, covariate_name, crossed, level_name, period, sum_name
+from darknumber.views.labels import PEOPLE, About, capital, crossed, period, sum_name
 from darknumber.views.tables import Cell, Column, Table, words
 from darknumber.words import say
+from darknumber.words.labels import covariate_name, level_name
 
 
 def can_group(estimates: Estimates, names: Sequence[str]) -> bool:
