@@ -70,6 +70,25 @@ def test_sparse_tables_with_lists_that_were_not_kept():
     assert min(compared["free"], compared["modelled"]) >= 1
 
 
+def test_a_stratum_that_nobody_is_in_has_no_say_in_the_others():
+    for seed in range(120):
+        case = sparse_case(seed)
+        kept = case.table.stratum != 0
+        levels = np.unravel_index(case.table.stratum, case.table.shape) if case.table.shape else ()
+        try:
+            less = CaptureTable.build(
+                case.table.lists,
+                case.table.history[kept],
+                case.table.count[kept],
+                covariates=case.table.covariates,
+                levels=[level[kept] for level in levels],
+            )
+        except InputError:  # nobody is left on some list
+            continue
+        found = compare(replace(case, table=less))
+        assert found.engine.tolist() == found.oracle.tolist(), seed
+
+
 def verdict_of(table, text):
     return LogLinear(text).fit(table).verdict.tolist()
 

@@ -141,6 +141,15 @@ def test_a_start_far_away_ends_in_the_same_place(margin, reach):
         assert far[:, 0] == pytest.approx(near[:, 0], rel=1e-6)
 
 
+def test_counts_of_any_size_are_reached():
+    """From one expected person a cell to a million million: the first step of Newton's method would overshoot."""
+    table, text = busy_table(2, 3, (2,))
+    design, y = design_of(table, text, "modelled"), table.dense()
+    _, mu, _ = maximise(design, y)
+    _, huge, _ = maximise(design, 1e12 * y, np.zeros(design.columns))
+    assert huge[:, 0] == pytest.approx(1e12 * mu[:, 0], rel=1e-6)
+
+
 def test_a_start_without_information_is_left():
     """The sides of a table that the start holds to be empty, as after a fit to a table where they were."""
     table = CaptureTable.build("ABC", [1, 2, 3, 4, 5, 6, 7], [50, 40, 0, 30, 10, 9, 1])

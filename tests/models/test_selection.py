@@ -47,6 +47,25 @@ def test_the_criterion_falls_with_every_step(table, criterion, column, direction
     assert signs <= {"", "+", "-"} - {"forward": {"-"}, "backward": {"+"}}.get(direction, set())
 
 
+@pytest.mark.parametrize("margin", ["free", "modelled"])
+def test_aicc_counts_the_parameters_of_small_tables_right(margin):
+    """Where people are about as few as parameters, one more or less of these would end searches elsewhere."""
+
+    def aicc(table, terms):
+        fit = LogLinear(" + ".join(sorted(terms)), margin).fit(table)
+        n, k = table.observed.sum(), fit.parameters
+        return -2 * fit.log_likelihood + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n - k - 1 > 0 else np.inf)
+
+    for seed in range(80):
+        rng = np.random.default_rng([3, seed])
+        few = random_table(rng, lists=3, levels=(2,), people=24, on_list=(0.2, 0.5), dependence=1.5)
+        chosen = set(Stepwise("aicc", margin=margin).fit(few).terms.split(" + ")) - {""}
+        names = [*few.lists, "u"]
+        pairs = {f"{a}:{b}" for i, a in enumerate(names) for b in names[i + 1 :]}
+        here = aicc(few, chosen)
+        assert all(aicc(few, chosen ^ {pair}) > here - 1e-4 for pair in pairs), seed
+
+
 def test_steps_say_what_was_done(table):
     path = Stepwise("aic").fit(table).candidates
     assert path.step[0] == ""
