@@ -63,7 +63,7 @@ def test_aicc_counts_the_parameters_of_small_tables_right(margin):
         names = [*few.lists, "u"]
         pairs = {f"{a}:{b}" for i, a in enumerate(names) for b in names[i + 1 :]}
         here = aicc(few, chosen)
-        assert all(aicc(few, chosen ^ {pair}) > here - 1e-4 for pair in pairs), seed
+        assert not any(aicc(few, chosen ^ {pair}) < here - 1e-4 for pair in pairs), seed
 
 
 def test_steps_say_what_was_done(table):
