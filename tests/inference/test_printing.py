@@ -12,6 +12,7 @@ from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates, Selection
 from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.inference.printing import MAX_ROWS, assumption, describe, finding_sentence, model_name
+from darknumber.inference.publish import Figures, figures
 from darknumber.kernels import verdicts
 from darknumber.models import MODELS, Stepwise
 from darknumber.models.base import Fit
@@ -204,3 +205,36 @@ def test_findings_use_the_names_of_the_reader():
         assert "politie" in finding_sentence(finding, estimates.fits[0].data).lower()
         text = flowing(describe(replace(estimates, findings=(finding,))))
         assert "politie" in text.lower()
+
+
+def test_a_model_without_terms_is_given_none():
+    estimates = answer()
+    none = replace(estimates, fits=(replace(estimates.fits[0], terms=None),))
+    assert "Model:" not in describe(none)
+    assert "chose" not in describe(none)
+    assert "Model: main effects only." in describe(
+        replace(estimates, fits=(replace(estimates.fits[0], terms=""),), selection=None)
+    )
+
+
+def test_nothing_is_said_of_a_choice_that_was_not_made():
+    nothing = Selection(choices=(), shares=np.zeros(0), verdicts={"estimable": 1.0})
+    assert "chose" not in describe(answer(selection=nothing))
+
+
+def test_only_what_is_shown_is_worked_out(monkeypatch):
+    worked_out: list[int] = []
+
+    def counting(estimates: Estimates) -> tuple[Figures, ...]:
+        worked_out.append(len(estimates.observed))
+        return figures(estimates)
+
+    monkeypatch.setattr("darknumber.inference.printing.figures", counting)
+    many = answer(MAX_ROWS + 1)
+    describe(many)
+    assert worked_out == [1]
+    apart = replace(many, draws=None, bounds=many.limits, interval=LogNormal(), selection=None)
+    text = describe(apart)
+    assert worked_out == [1, MAX_ROWS]
+    assert f"region {MAX_ROWS - 1}" in text
+    assert f"region {MAX_ROWS} " not in text

@@ -146,7 +146,7 @@ def forest(
 
 
 # what stands beside the axis, and how many pixels to the right of it each column ends
-_COLUMNS = (("observed", 112), ("estimate", 212), ("ratio", 288))
+_COLUMNS = (("observed", 112), ("estimate", 228), ("ratio", 308))
 
 
 def _lines(groups: Sequence[Estimates], protect: bool) -> list[_Line]:
