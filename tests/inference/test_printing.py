@@ -211,7 +211,7 @@ def test_a_model_without_terms_is_given_none():
     estimates = answer()
     none = replace(estimates, fits=(replace(estimates.fits[0], terms=None),))
     assert "Model:" not in describe(none)
-    assert "chose" not in describe(none)
+    assert "The replicates chose" not in flowing(describe(none))
     assert "Model: main effects only." in describe(
         replace(estimates, fits=(replace(estimates.fits[0], terms=""),), selection=None)
     )
@@ -219,7 +219,7 @@ def test_a_model_without_terms_is_given_none():
 
 def test_nothing_is_said_of_a_choice_that_was_not_made():
     nothing = Selection(choices=(), shares=np.zeros(0), verdicts={"estimable": 1.0})
-    assert "chose" not in describe(answer(selection=nothing))
+    assert "The replicates chose" not in flowing(describe(answer(selection=nothing)))
 
 
 def test_only_what_is_shown_is_worked_out(monkeypatch):
