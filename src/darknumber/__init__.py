@@ -65,6 +65,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for, so that ``import darknumber`` and ``--help`` are instant."""
     if name not in _HOMES:

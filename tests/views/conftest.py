@@ -120,6 +120,7 @@ def answer(
         unobserved=unobserved,
         verdict=codes,
         terms="police:others + coordinators:shelters + police:shelters",
+        active=tuple(covariate.name for covariate in data.covariates),
         candidates=path(float(unobserved.sum())),
     )
     return Estimates(

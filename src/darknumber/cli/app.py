@@ -78,6 +78,12 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else DONE
 
 
+def _check_other_file(out: Path, source: str | Path) -> None:
+    """Refuse to write over the file that is read."""
+    if out.exists() and Path(source).exists() and out.samefile(source):
+        raise InputError("same_file", path=str(out))
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"darknumber {__version__}")
@@ -145,6 +151,7 @@ def estimate(
     from darknumber.inference.store import save
 
     if out is not None:
+        _check_other_file(out, reading.source)
         place_for(out)
     table = read_table(reading)
     groups = [options.split(names) for names in by]
@@ -225,6 +232,7 @@ def report(
     from darknumber.views.report import ReportOptions
     from darknumber.views.report import report as write_report
 
+    _check_other_file(out, file)
     place_for(out, make_folders=True)
     estimates = load(file)
     told = ReportOptions(command=commands(estimates, file, out, about), about=About(population=about))

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data import marks
-from darknumber.data.names import check_choice, check_distinct, no_such
+from darknumber.data.names import COUNT_HEADINGS, check_choice, check_distinct, no_such
 from darknumber.data.recording import with_recording
 from darknumber.data.table import UNITS, CaptureTable, Covariate, Unit
 from darknumber.errors import InputError
 
+ODD_CELLS = 0.2  # a column with no larger share of cells that say neither yes nor no was meant as a list
 HEADING = 1  # rows are numbered as a spreadsheet does: the headings are row 1, the first cells row 2
 
 
@@ -95,16 +96,28 @@ def _roles(
         on = list(lists)
     else:
         on = [heading for heading in free if all(map(marks.is_mark, columns[heading]))]
+        if covariates is None:
+            _check_nearly_lists(columns, [heading for heading in free if heading not in on])
     of = list(covariates) if covariates is not None else [heading for heading in free if heading not in on]
     if not on:
         raise InputError("no_lists_found", headings=tuple(columns))
     return on, of
 
 
+def _check_nearly_lists(columns: Mapping[str, Sequence[str]], headings: Sequence[str]) -> None:
+    """Refuse a column that would be a list but for a few cells: as a covariate it would lose the people on it."""
+    for heading in headings:
+        strange = [place for place, cell in enumerate(columns[heading]) if not marks.is_mark(cell)]
+        if len(strange) <= ODD_CELLS * len(columns[heading]) and len({*map(marks.mark, columns[heading])}) > 2:
+            raise InputError("nearly_a_list", name=heading, rows=(len(strange), strange[0] + 1 + HEADING))
+
+
 def _check_not_records(columns: Mapping[str, Sequence[str]], counted: str) -> None:
-    """Refuse what looks like one row per person, whose last list would silently be taken for the count."""
+    """Refuse what looks like one row per person, whose last column would silently be taken for the count."""
+    if counted.casefold() in COUNT_HEADINGS:
+        return
     rows = list(zip(*(cells for heading, cells in columns.items() if heading != counted), strict=True))
-    if len(set(rows)) < len(rows) and all(map(marks.is_mark, columns[counted])):
+    if len(set(rows)) < len(rows):
         raise InputError("looks_like_records", name=counted)
 
 

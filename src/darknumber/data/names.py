@@ -11,6 +11,14 @@ from darknumber.words import has
 NEAR = 0.6  # share of letters in common from which a name is offered; the usual cut of difflib
 SHOWN = 25  # a longer list of names is not read
 
+# What offices call the column that says how many people a row stands for.
+COUNT_HEADINGS = frozenset({"aantal", "aantallen", "count", "counts", "freq", "frequency", "frequentie", "n", "number"})
+
+
+def as_names(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Names as a tuple; one name may be given as it is."""
+    return (names,) if isinstance(names, str) else tuple(str(name) for name in names)
+
 
 def near(name: str, known: Sequence[str]) -> str:
     """The known name most like `name`, capitals and surrounding spaces apart; empty where none comes near."""

@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 from darknumber.data.counts import table_of_counts
 from darknumber.data.engine import fetch, open_parquet, open_plain
 from darknumber.data.files import existing, kind_of, text_file, text_rows, write_plain
-from darknumber.data.names import check_choice, check_distinct, no_such
+from darknumber.data.names import as_names, check_choice, check_distinct, no_such
 from darknumber.data.records import RULES, Records, Rule
 from darknumber.data.table import UNITS, CaptureTable, Unit
 from darknumber.data.tabulate import names_of_lists
@@ -90,8 +90,8 @@ def read_counts(
     return table_of_counts(
         {headings[place]: cells[place] for place in named},
         count=count and count.strip(),
-        lists=lists and [heading.strip() for heading in lists],
-        covariates=covariates and [heading.strip() for heading in covariates],
+        lists=lists and [heading.strip() for heading in as_names(lists)],
+        covariates=covariates and [heading.strip() for heading in as_names(covariates)],
         unit=unit,
         name=own_name if name is None else name,
     )
@@ -154,7 +154,8 @@ def read_records(
         raise InputError("id_needed", name=list_column)
     if unit == "person-year" and year is None:
         raise InputError("year_needed")
-    covariates = [heading.strip() for heading in covariates]
+    lists = None if lists is None else as_names(lists)
+    covariates = [heading.strip() for heading in as_names(covariates)]
     if year is not None and year.strip() not in covariates:
         covariates.insert(0, year.strip())
     check_distinct([*(heading.strip() for heading in lists or ()), *covariates])

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from darknumber.data import marks
-from darknumber.data.names import no_such
+from darknumber.data.names import COUNT_HEADINGS, no_such
 from darknumber.data.read import first_cells
 from darknumber.errors import InputError
 
@@ -18,7 +18,6 @@ Rows = Literal["counts", "people"]
 
 LOOK = 10_000  # rows looked at: a table of counts is smaller, and people on few lists repeat themselves long before
 FEW = 50  # rows up to which numbers that are all different may still be counts; in more of them small counts repeat
-COUNT_HEADINGS = frozenset({"aantal", "aantallen", "count", "counts", "freq", "frequency", "frequentie", "n", "number"})
 
 
 def rows_of(source: Any, *, lists: Sequence[str], covariates: Sequence[str] = (), sheet: str | None = None) -> Rows:

@@ -14,6 +14,7 @@ from darknumber.data.names import check_distinct, near, no_such
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
 from darknumber.kernels.histories import list_counts, membership
+from darknumber.words import say
 
 Unit = Literal["person", "person-year"]
 UNITS: tuple[Unit, ...] = ("person", "person-year")
@@ -22,6 +23,8 @@ NOT_RECORDED = "not recorded"
 MAX_LISTS = 20  # histories are 32-bit masks; 20 lists already give a million of them
 MAX_DENSE_LISTS = 12  # 4,096 histories a stratum; beyond that a dense fit costs more than it tells
 MAX_STRATA = 10**6
+MANY_LEVELS = 40  # a covariate with more levels is looked at twice: years of a century would still do
+LIKE_ID = 0.5  # levels for each person from which a covariate tells people apart rather than groups them
 MAX_DENSE_CELLS = 10**8  # 800 MB of counts; a fit needs several such arrays
 
 # A level that is a number: not every text that Python can convert, such as "nan", "infinity" or "1_000".
@@ -68,23 +71,6 @@ class Covariate:
         levels = tuple(sorted(recorded, key=lambda label: (numeric[label], label)))
         values = tuple(numeric[label] for label in levels) + (np.nan,) * len(tail)
         return cls(name=name, levels=(*levels, *tail), values=values if levels else None)
-
-
-def group_of(covariates: Sequence[Covariate], names: Sequence[str]) -> tuple[NDArray[np.int64], int]:
-    """Which combination of levels of `names` each stratum of `covariates` belongs to, and how many there are.
-
-    Combinations are numbered with the last of `names` changing fastest; without names everyone is in the one group.
-    """
-    shape = tuple(len(covariate.levels) for covariate in covariates)
-    known = [covariate.name for covariate in covariates]
-    axes = [known.index(name) for name in names]
-    strata = int(np.prod(shape, dtype=np.int64))
-    if not axes:
-        return np.zeros(strata, dtype=np.int64), 1
-    coordinates = np.unravel_index(np.arange(strata), shape)
-    chosen = tuple(shape[axis] for axis in axes)
-    groups = np.ravel_multi_index([coordinates[axis] for axis in axes], chosen)
-    return groups.astype(np.int64), int(np.prod(chosen, dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -177,6 +163,10 @@ class CaptureTable:
         np.add.at(total, index, count[kept].astype(np.int64))
         if not len(key):
             raise InputError("nobody")
+        people = int(total.sum())
+        for covariate in covariates:
+            if len(covariate.levels) > max(MANY_LEVELS, LIKE_ID * people):
+                raise InputError("covariate_like_id", name=covariate.name, levels=len(covariate.levels), people=people)
         if operating is None:
             operating = np.ones((strata, len(lists)), dtype=bool)
         table = cls(
@@ -192,6 +182,14 @@ class CaptureTable:
         )
         _check_lists(table)
         return table
+
+    def __str__(self) -> str:
+        values = {"name": self.name, "people": int(self.count.sum()), "n": len(self.lists), "lists": self.lists}
+        if not self.covariates:
+            return say("table.plain", **values)
+        return say("table.strata", strata=self.strata, covariates=[each.name for each in self.covariates], **values)
+
+    __repr__ = __str__  # what a notebook shows is a sentence, not the arrays
 
     def __eq__(self, other: object) -> bool:
         """Whether two tables are the same in every field."""

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
+from darknumber.data.groups import group_of
 from darknumber.data.records import Records
-from darknumber.data.table import CaptureTable, group_of
+from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
-from darknumber.errors import ModelError
+from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
 from darknumber.inference.bootstrap import Progress
@@ -102,11 +103,17 @@ def estimate(
         Data or a model that cannot be used, or not together.
     """
     table = tabulate(data) if isinstance(data, Records) else data
+    if not isinstance(table, CaptureTable):
+        raise InputError("not_a_table", kind=type(data).__name__)
     chosen = parse(model, MODELS) if isinstance(model, str) else model or DEFAULT_MODEL
     how = parse(interval, INTERVALS) if isinstance(interval, str) else interval or Bootstrap()
+    if not isinstance(chosen, Model):
+        raise ModelError("unknown_model", name=str(chosen), known=tuple(MODELS))
+    if workers is not None and workers < 1:
+        raise ModelError("bad_workers", workers=workers)
     if not 0 < level < 1:
         raise ModelError("bad_level", level=level)
-    if not 0 <= seed <= MAX_SEED:
+    if not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
         raise ModelError("bad_seed", seed=seed)
     names = None if by is None else tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
     for name in names or ():

@@ -14,7 +14,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import NOT_RECORDED, Covariate, Unit, group_of
+from darknumber.data.groups import group_of
+from darknumber.data.table import NOT_RECORDED, Covariate, Unit
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference.intervals import Interval

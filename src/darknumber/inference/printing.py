@@ -26,6 +26,7 @@ WIDTH = 80
 MAX_ROWS = 12  # more strata than this are not read in one look; the total and a hint take their place
 _GAPS = (4, 2, 1)  # spaces between columns: the widest that leaves room for the names of the strata
 _MIN_NAME = 12  # characters for those names, below which the gap is narrowed
+BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms")  # assumptions about how lists depend on each other
 _INDENT = "  "
 
 
@@ -76,9 +77,17 @@ def assumption(code: str) -> str:
     return (say(key) if has(key) else re.sub(r"[_-]+", " ", code)).rstrip(".")
 
 
+def assumed(fit: Fit) -> tuple[str, ...]:
+    """The codes of what a fit assumes; two lists cannot depend on each other in any model, as nobody could see it."""
+    codes = fit.model.assumes
+    if len(fit.data.lists) > 2:
+        return codes
+    return tuple(dict.fromkeys("independent_lists" if code in BETWEEN_LISTS else code for code in codes))
+
+
 def assumptions_in_words(estimates: Estimates) -> str:
     """The line that names every assumption of the model."""
-    clauses = [assumption(code) for fit in estimates.fits[:1] for code in fit.model.assumes]
+    clauses = [assumption(code) for fit in estimates.fits[:1] for code in assumed(fit)]
     return say("estimates.assumes", assumptions="; ".join(clauses)) if clauses else ""
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable, Covariate, group_of
+from darknumber.data.groups import group_of
+from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import ModelError
 from darknumber.kernels.design import (
     Design,

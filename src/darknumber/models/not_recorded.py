@@ -15,7 +15,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable, group_of
+from darknumber.data.groups import group_of
+from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
 from darknumber.kernels.design import merge_counts

@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable, group_of
+from darknumber.data.groups import group_of
+from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.kernels import verdicts
 from darknumber.kernels.stepwise import Rules, Walk, search

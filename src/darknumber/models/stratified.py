@@ -9,7 +9,8 @@ from typing import ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.table import CaptureTable, group_of
+from darknumber.data.groups import group_of
+from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, Severity
 from darknumber.kernels import verdicts

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from darknumber.data.names import near
 from darknumber.errors import ModelError
 
 Thing = TypeVar("Thing")
@@ -192,6 +193,9 @@ def _nested(value: Any, registry: Mapping[str, Thing], text: str) -> Any:
 
 def _kind(name: str, registry: Mapping[str, Thing]) -> type[Thing]:
     if name not in registry:
+        suggestion = near(name, tuple(registry))
+        if suggestion:
+            raise ModelError("unknown_model_near", name=name, known=tuple(registry), near=suggestion)
         raise ModelError("unknown_model", name=name, known=tuple(registry))
     return type(registry[name])
 

@@ -32,6 +32,7 @@ MEANS: tuple[tuple[str, ...], ...] = (("2014", "2015"), ("2018", "2019"))  # the
 GROUPS: tuple[tuple[str, ...], ...] = (("form", "crossing"), ("sex",), ("age",), ("nationality",))
 FORMS: Mapping[str, tuple[str, ...]] = {"sexual": ("sexual",), "outside": ("labour", "criminal")}
 MARGIN_FINDINGS = ("empty_margins", "structural_margins")
+SMALLEST = 5  # cases left out in a year, below which the year is not shown
 REPORT = "report.html"
 
 
@@ -146,6 +147,8 @@ def _definition(found: Estimates, without: Estimates) -> Section:
     rows = []
     every, fewer = found.by("year"), without.by("year")
     for label, one, other in zip(every.labels(), figures(every), figures(fewer), strict=True):
+        if one.observed - other.observed < SMALLEST:  # nothing to show, or so few that they could be recognised
+            continue
         cells = (one.observed_text, one.estimate_text, other.observed_text, other.estimate_text, other.interval_text)
         rows.append((words(label[0]), *(words(cell) for cell in cells)))
     headings = ("year", "observed_with", "estimate_with", "observed_without", "estimate_without", "interval_without")

@@ -13,6 +13,7 @@ from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.printing import (
+    assumed,
     assumption,
     finding_sentence,
     how_made,
@@ -234,7 +235,7 @@ def _method(estimates: Estimates, options: ReportOptions) -> Part:
             paragraphs.append(say("view.method.terms", terms=terms_in_words(fit.terms)))
         parts = part_terms_in_words(fit)
         paragraphs += [say("view.method.parts", parts="; ".join(parts))] if parts else []
-        points = tuple(assumption(code) for code in fit.model.assumes)
+        points = tuple(assumption(code) for code in assumed(fit))
     made = [*how_made(estimates), *what_replicates_chose(estimates)]
     if isinstance(estimates.interval, Bootstrap) and estimates.interval.limits == "bca":
         made.append(say("view.method.percentile"))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumption, criterion_name
+from darknumber.inference.printing import assumed, assumption, criterion_name
 from darknumber.inference.publish import Figures, adds_up, figures, rounded, time_of, to_step
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates
@@ -56,13 +56,21 @@ def headline(estimates: Estimates) -> Headline | None:
     if time is not None and years is not None:
         row = figures(years)[years.covariates[0].levels.index(time.recorded[-1])]
         change = None
-        if len(time.recorded) > 1 and years.draws is not None:
+        if len(time.recorded) > 1 and years.draws is not None and varies(estimates, time.name):
             change = years.change(time.name, time.recorded[-2], time.recorded[-1])
         return Headline(row=row, year=time.recorded[-1], summed=False, change=change, level=estimates.level)
     if not adds_up(estimates):
         return None
     summed = estimates.unit == "person-year" and not estimates.averaged
     return Headline(row=figures(estimates.total())[0], year="", summed=summed, change=None, level=estimates.level)
+
+
+def varies(estimates: Estimates, name: str) -> bool:
+    """Whether the share in view may differ over the levels of a covariate.
+
+    Where it is passive the estimate follows the registered number, so that a change says nothing of the unseen.
+    """
+    return any(name in fit.active for fit in estimates.fits[:1])
 
 
 def title(head: Headline | None, about: About) -> str:
@@ -142,7 +150,7 @@ def course_title(years: Estimates) -> str:
     finite = np.isfinite(values)
     if not finite.all():
         return say("view.course.unknown", n=int((~finite).sum()), years=len(levels))
-    if years.draws is None or len(levels) < 2:
+    if years.draws is None or len(levels) < 2 or not varies(years, covariate.name):
         return say("view.course.plain")
 
     def went(old: int, new: int) -> str:
@@ -284,7 +292,7 @@ def total_step(estimates: Estimates) -> int:
 
 def _about_assumption(estimates: Estimates) -> str:
     """What the model assumes first, and what no data can test, whatever the model."""
-    codes = estimates.fits[0].model.assumes if estimates.fits else ()
+    codes = assumed(estimates.fits[0]) if estimates.fits else ()
     first = say("view.sure.assumed", assumption=assumption(codes[0])) if codes else say("view.sure.no_assumption")
     return f"{first} {say('view.sure.untestable')}"
 

@@ -196,7 +196,8 @@ def table_notes(estimates: Estimates, rows: Sequence[Figures]) -> tuple[str, ...
     """What the reader must know about the figures in a table, and nothing that does not occur in it."""
     kinds = {row.kind for row in rows}
     unseen = [row for row in rows if row.known and row.observed > 0 and not row.hidden and row.estimate == row.observed]
-    notes = [say("view.note.rounded")]
+    whole = bool((estimates.observed == estimates.observed.round()).all())
+    notes = [say("view.note.rounded" if whole else "view.note.rounded_mean")]
     if any(row.hidden for row in rows):
         notes.append(say("view.note.small", n=SMALL))
     if "infinite" in kinds or "open" in kinds:

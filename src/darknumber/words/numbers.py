@@ -17,6 +17,8 @@ from darknumber.words.language import language
 LEAST_SHARE = 0.001  # a share closer to nothing than half of this, or closer to everything, is not told apart further
 LEVEL_DIGITS = 12  # of a level as it was typed; what follows is how a computer keeps it
 
+LISTED = 16  # names in one sentence; nobody reads more, and a mistaken column of ids must not be printed whole
+_MORE = {"en": "{} more", "nl": "nog {}"}
 _INFINITY = {"en": "no upper limit", "nl": "geen bovengrens"}
 _UNKNOWN = {"en": "n.e.", "nl": "n.t.s."}
 _ROWS = {
@@ -87,8 +89,11 @@ def date(value: datetime.date) -> str:
 
 
 def listing(values: Iterable[object]) -> str:
-    """Names in a row: ``a, b and c``."""
-    return format_list([str(value) for value in values], locale=_locale(language()))
+    """Names in a row: ``a, b and c``; of many only the first, and how many more there are."""
+    names = [str(value) for value in values]
+    if len(names) > LISTED:
+        names[LISTED - 1 :] = [_MORE[language()].format(people(len(names) - LISTED + 1))]
+    return format_list(names, locale=_locale(language()))
 
 
 def rows(value: tuple[int, int | None]) -> str:
