@@ -230,8 +230,8 @@ def test_nobody_is_lost_where_values_are_shared_out(seed):
     """Even where the levels' ratios differ much, no level gets more registered people than people."""
     rng = np.random.default_rng(seed)
     base = answer((YEAR, FORM), seed=seed)
-    whole = replace(base, unobserved=base.observed * rng.lognormal(0, 2, 9))
-    allocated = whole.by("form", not_recorded="allocate")
+    whole = replace(base, unobserved=base.observed * rng.lognormal(-1, 3, 9))
+    allocated = whole.by("year", "form", not_recorded="allocate")
     assert (allocated.unobserved >= -1e-9).all()
     assert (allocated.limits[:, 0] >= allocated.observed - 1e-9).all()
 
