@@ -320,3 +320,14 @@ def test_an_interrupt_stops_at_once_and_leaves_nothing(tmp_path):
     assert work.returncode == STOPPED
     assert b"Traceback" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_that_is_read_is_not_written_over(counts, tmp_path, capsys):
+    before = counts.read_bytes()
+    assert call("estimate", str(counts), "--out", str(counts), *FAST) == BAD_DATA
+    assert counts.read_bytes() == before
+    kept = tmp_path / "kept.dn"
+    assert call("estimate", str(counts), "--out", str(kept), *FAST) == DONE
+    assert call("report", str(kept), "--out", str(kept)) == BAD_DATA
+    assert load(kept).observed.sum() == 571
+    capsys.readouterr()

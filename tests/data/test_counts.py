@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from darknumber.data.counts import list_marks, table_of_counts
 from darknumber.data.table import NOT_RECORDED
+from darknumber.errors import InputError
 
 PLAIN = {"A": ["1", "0", "1"], "B": ["0", "1", "1"], "n": ["12", "5", "3"]}
 
@@ -141,3 +142,35 @@ def test_order_of_rows_and_columns_is_irrelevant(rows, random):
     order = list(range(5))
     random.shuffle(order)
     assert table(shuffled, order) == table(rows, range(5))
+
+
+def test_one_row_per_person_with_a_year_last_is_not_taken_for_counts():
+    people = {"police": ["1", "0", "1"] * 9, "care": ["0", "1", "1"] * 9, "year": ["2018"] * 27}
+    with pytest.raises(InputError) as refused:
+        table_of_counts(people)
+    assert refused.value.code == "looks_like_records"
+    assert table_of_counts(people, count="year").count.sum() == 27 * 2018  # what was said is done
+    named = {**{name: cells for name, cells in people.items() if name != "year"}, "Aantal": ["3"] * 27}
+    assert table_of_counts(named).count.sum() == 81  # rows of a table that is called one are added up
+
+
+def test_a_list_with_a_typing_error_is_not_taken_for_a_covariate():
+    columns = {
+        "police": ["ja", "nee"] * 5,
+        "council": ["nee", "ja"] * 4 + ["jaa", "ja"],
+        "count": ["7"] * 10,
+    }
+    with pytest.raises(InputError) as refused:
+        table_of_counts(columns)
+    assert refused.value.code == "nearly_a_list"
+    assert refused.value.values == {"name": "council", "rows": (1, 10)}
+    assert "jaa" not in str(refused.value)
+
+
+def test_a_covariate_that_tells_people_apart_is_refused():
+    ids = [f"P{number:05}" for number in range(100)]
+    columns = {"police": ["1"] * 100, "care": ["1", "0"] * 50, "bsn": ids, "count": ["1"] * 100}
+    with pytest.raises(InputError) as refused:
+        table_of_counts(columns)
+    assert refused.value.code == "covariate_like_id"
+    assert "P0" not in str(refused.value)

@@ -235,3 +235,17 @@ def test_bca_limits_of_one_table():
     plain = estimate(table, LogLinear(), Bootstrap(replicates=300), seed=2)
     assert np.array_equal(found.draws, plain.draws)
     assert not np.array_equal(found.limits, plain.limits)
+
+
+@pytest.mark.parametrize("data", [None, "uk-2013", {"A": [1]}])
+def test_what_is_no_table_is_refused(data):
+    with pytest.raises(InputError) as refused:
+        estimate(data)
+    assert refused.value.code == "not_a_table"
+
+
+@pytest.mark.parametrize("options", [{"model": 3}, {"seed": "a"}, {"workers": 0}, {"model": "stepwize"}])
+def test_settings_of_the_wrong_kind_are_refused(options):
+    with pytest.raises(ModelError) as refused:
+        estimate(example("korea"), **options)
+    assert refused.value.what

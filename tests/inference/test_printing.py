@@ -9,6 +9,7 @@ import pytest
 
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.findings import Finding
+from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates, Selection
 from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.inference.printing import MAX_ROWS, assumption, describe, finding_sentence, model_name
@@ -238,3 +239,10 @@ def test_only_what_is_shown_is_worked_out(monkeypatch):
     assert worked_out == [1, MAX_ROWS]
     assert f"region {MAX_ROWS - 1}" in text
     assert f"region {MAX_ROWS} " not in text
+
+
+def test_two_lists_are_assumed_independent_whatever_the_model():
+    table = CaptureTable.build(["A", "B"], [1, 2, 3], [50, 40, 10])
+    said = flowing(describe(estimate(table, "stepwise", Bootstrap(replicates=40), seed=1)))
+    assert "lists are independent of each other" in said
+    assert "pairs only" not in said

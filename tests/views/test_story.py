@@ -56,6 +56,17 @@ def test_shapes_of_the_course(register, shape, title):
     assert re.fullmatch(title, story.course_title(years))
 
 
+def test_a_passive_year_is_not_compared(register):
+    """Its estimates move with the registered numbers, so that a fall says nothing of those who are not."""
+    fits = tuple(replace(fit, active=("sex",)) for fit in register.fits)
+    passive = replace(register, fits=fits)
+    head = story.headline(passive)
+    assert head is not None
+    assert head.change is None
+    assert story.headline(register).change is not None
+    assert "fell" not in story.course_title(passive.by("year"))
+
+
 def test_years_without_an_estimate_are_counted(broken):
     assert story.course_title(broken.by("year")) == "For 2 of 4 years there is no finite estimate"
 
