@@ -169,4 +169,4 @@ class _Reader:
 
     def fail(self) -> None:
         rest = " ".join(word for _, word in self.tokens[self.place :])
-        raise ModelError("bad_terms", text=self.text, near=rest or self.tokens[-1][1])
+        raise ModelError("bad_terms", text=self.text, near=rest or "the end")
