@@ -66,6 +66,15 @@ def test_leaving_the_border_cases_out_lowers_the_years_they_are_in(demo):
     assert without.estimate[2:5].sum() < with_them.estimate[2:5].sum()
 
 
+def test_the_truth_stands_beside_the_estimate(demo):
+    truth = truth_by(synthesise(), "year")
+    limits = demo.estimates.by("year").limits
+    hits = int(((limits[:, 0] <= truth) & (truth <= limits[:, 1])).sum())
+    said = " ".join(demo.text.split())
+    assert f"{int(truth.sum()):,} victim-years" in said
+    assert f"The interval of {hits} of the 10 years contains the true number." in said
+
+
 def test_the_terminal_text_fits(demo):
     assert max(map(len, demo.text.splitlines())) <= WIDTH
     assert "nan" not in demo.text

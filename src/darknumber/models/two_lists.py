@@ -25,21 +25,9 @@ class LincolnPetersen:
 
     name: ClassVar[str] = "lincoln-petersen"
     source: ClassVar[str] = "Petersen 1896; Lincoln 1930"
-
-    @property
-    def supports(self) -> frozenset[str]:
-        """What may be in the data."""
-        return _SUPPORTS
-
-    @property
-    def assumes(self) -> tuple[str, ...]:
-        """Catalogue keys of the assumptions."""
-        return _ASSUMES
-
-    @property
-    def selects(self) -> bool:
-        """Nothing is selected."""
-        return False
+    supports: ClassVar[frozenset[str]] = _SUPPORTS
+    assumes: ClassVar[tuple[str, ...]] = _ASSUMES
+    selects: ClassVar[bool] = False
 
     def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:  # noqa: ARG002 - the contract of every model
         """Estimate each stratum from its own three counts."""
@@ -56,21 +44,9 @@ class Chapman:
 
     name: ClassVar[str] = "chapman"
     source: ClassVar[str] = "Chapman 1951"
-
-    @property
-    def supports(self) -> frozenset[str]:
-        """What may be in the data."""
-        return _SUPPORTS
-
-    @property
-    def assumes(self) -> tuple[str, ...]:
-        """Catalogue keys of the assumptions."""
-        return _ASSUMES
-
-    @property
-    def selects(self) -> bool:
-        """Nothing is selected."""
-        return False
+    supports: ClassVar[frozenset[str]] = _SUPPORTS
+    assumes: ClassVar[tuple[str, ...]] = _ASSUMES
+    selects: ClassVar[bool] = False
 
     def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:  # noqa: ARG002 - the contract of every model
         """Estimate each stratum from its own three counts."""

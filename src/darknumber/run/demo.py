@@ -18,6 +18,7 @@ from darknumber.inference.printing import finding_sentence
 from darknumber.inference.publish import figures
 from darknumber.inference.spread import Spread
 from darknumber.models import Stepwise
+from darknumber.register.synthesise import synthesise, truth_by
 from darknumber.studies.check import Check, check
 from darknumber.views.labels import About
 from darknumber.views.report import ReportOptions, Section, report
@@ -25,7 +26,7 @@ from darknumber.views.tables import Column, Table, words
 from darknumber.views.tables_estimates import named_table
 from darknumber.views.tables_text import TEXT_WIDTH, to_text
 from darknumber.views.terminal import answer
-from darknumber.words import language, say
+from darknumber.words import language, people, say
 
 MODEL = Stepwise(criterion="aic", trend="poly(year, 2)")
 MEANS: tuple[tuple[str, ...], ...] = (("2014", "2015"), ("2018", "2019"))  # the years the two Dutch studies report
@@ -95,7 +96,8 @@ def run_demo(
     checked = check(register)
     folder.mkdir(parents=True, exist_ok=True)
     about = About(population="victims", place=say("demo.place"))
-    sections = (_means(found), _outside(found), _definition(found, without), _margins(checked, register))
+    sections = (_means(found), _outside(found), _definition(found, without))
+    sections += (_margins(checked, register), _truth(found))
     options = ReportOptions(
         groups=GROUPS,
         about=about,
@@ -170,6 +172,42 @@ def _definition(found: Estimates, without: Estimates) -> Section:
         without_them=figures(mean[1])[0].estimate_text,
     )
     return Section(heading=say("demo.definition_heading"), paragraphs=(sentence,), tables=(table,))
+
+
+def _truth(found: Estimates) -> Section:
+    """Beside the estimate, the number that is only known because the register was made up."""
+    register = synthesise()
+    truth = truth_by(register, "year")
+    years = found.by("year")
+    inside = (years.limits[:, 0] <= truth) & (truth <= years.limits[:, 1])
+    rows = zip(years.labels(), truth, figures(years), inside, strict=True)
+    table = Table(
+        caption=say("demo.truth_caption"),
+        columns=tuple(
+            Column(label=say(f"demo.column.{name}"), align="left" if name == "year" else "right")
+            for name in ("year", "truth", "estimate", "interval", "inside")
+        ),
+        rows=tuple(
+            (
+                words(label[0]),
+                words(people(true)),
+                words(row.estimate_text),
+                words(row.interval_text),
+                words(say("demo.yes" if hit else "demo.no")),
+            )
+            for label, true, row, hit in rows
+        ),
+    )
+    total = figures(found.total())[0]
+    sentence = say(
+        "demo.truth",
+        truth=float(truth.sum()),
+        estimate=total.estimate_text,
+        interval=total.interval_text,
+        n=int(inside.sum()),
+        years=len(truth),
+    )
+    return Section(heading=say("demo.truth_heading"), paragraphs=(sentence,), tables=(table,))
 
 
 def _margins(checked: Check, data: CaptureTable) -> Section:
