@@ -96,8 +96,13 @@ def run_demo(
     checked = check(register)
     folder.mkdir(parents=True, exist_ok=True)
     about = About(population="victims", place=say("demo.place"))
-    sections = (_means(found), _outside(found), _definition(found, without))
-    sections += (_margins(checked, register), _truth(found))
+    sections = (
+        _means(found),
+        _outside(found),
+        _definition(found, without),
+        _margins(checked, register),
+        _truth(found),
+    )
     options = ReportOptions(
         groups=GROUPS,
         about=about,
