@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darknumber.data.examples import example
-from darknumber.data.table import CaptureTable
 from darknumber.data.targets import folder_for
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
@@ -100,7 +99,7 @@ def run_demo(
         _means(found),
         _outside(found),
         _definition(found, without),
-        _margins(checked, register),
+        _margins(checked),
         _truth(found),
     )
     options = ReportOptions(
@@ -215,10 +214,10 @@ def _truth(found: Estimates) -> Section:
     return Section(heading=say("demo.truth_heading"), paragraphs=(sentence,), tables=(table,))
 
 
-def _margins(checked: Check, data: CaptureTable) -> Section:
+def _margins(checked: Check) -> Section:
     """Lists that have nobody at some level of a covariate, and whether that is structural."""
     sentences = tuple(
-        finding_sentence(finding, data) for finding in checked.findings if finding.code in MARGIN_FINDINGS
+        finding_sentence(finding, checked.data) for finding in checked.findings if finding.code in MARGIN_FINDINGS
     )
     return Section(heading=say("demo.margins_heading"), paragraphs=sentences or (say("demo.margins_none"),))
 
