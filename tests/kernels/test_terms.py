@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from darknumber.errors import ModelError
 from darknumber.kernels.terms import Factor, closure, format_term, format_terms, interactions, parse_terms
+from darknumber.words import use_language
 
 
 def terms(*groups: str) -> tuple[frozenset[Factor], ...]:
@@ -41,13 +42,31 @@ def test_polynomials_and_names_between_backquotes():
 
 
 @pytest.mark.parametrize(
-    "text", ["A:", "A +", "+ A", "(A + B", "A)", "A B", "A^", "A^x", "poly(year)", "poly(year, x)", "`A"]
+    ("text", "near"),
+    [
+        ("+ A", "+ A"),
+        ("A)", ")"),
+        ("A B", "B"),
+        ("A^x", "x"),
+        ("poly(year)", ")"),
+        ("poly(year, x)", "x )"),
+        ("`A", "`A"),
+    ],
 )
-def test_what_is_refused_shows_where(text):
+def test_what_is_refused_shows_where(text, near):
     with pytest.raises(ModelError) as caught:
         parse_terms(text)
     assert caught.value.code == "bad_terms"
-    assert caught.value.values["near"]
+    assert caught.value.values["near"] == near
+
+
+@pytest.mark.parametrize("text", ["A:", "A +", "(A + B", "A^", "poly(year,"])
+def test_what_stops_too_early_is_told_in_the_readers_language(text):
+    with pytest.raises(ModelError) as caught:
+        parse_terms(text)
+    assert caught.value.code == "bad_terms_end"
+    with use_language("nl"):
+        assert caught.value.got == f"{text}, wat te vroeg ophoudt."
 
 
 @pytest.mark.parametrize("degree", [0, 6])

@@ -143,7 +143,7 @@ def test_findings_say_which_strata_have_no_number():
         ("A:poly(B, 2)", "poly_needs_numbers"),
         ("A:poly(w, 2)", "poly_needs_numbers"),
         ("A:u:poly(u, 2)", "name_twice_in_term"),
-        ("A:", "bad_terms"),
+        ("A:", "bad_terms_end"),
     ],
 )
 def test_terms_that_cannot_be_are_refused(text, code):

@@ -169,4 +169,6 @@ class _Reader:
 
     def fail(self) -> None:
         rest = " ".join(word for _, word in self.tokens[self.place :])
-        raise ModelError("bad_terms", text=self.text, near=rest or "the end")
+        if not rest:
+            raise ModelError("bad_terms_end", text=self.text)
+        raise ModelError("bad_terms", text=self.text, near=rest)

@@ -222,7 +222,7 @@ def _checked(key: str, value: Any, hint: Any, registry: Mapping[str, Thing]) -> 
         return tuple(str(part) for part in value) if isinstance(value, tuple) else (str(value),)
     kinds = get_args(hint) if get_origin(hint) is Union or len(get_args(hint)) > 1 else (hint,)
     if isinstance(value, bool) and bool not in kinds:
-        raise ModelError("bad_option", option=key, value=value, known=("a number or a word",))
+        raise ModelError("option_not_yes_no", option=key, value=str(value).lower())
     if float in kinds and isinstance(value, int | float):
         return value
     if isinstance(value, str) and value in registry and type(registry[value]) in kinds:
