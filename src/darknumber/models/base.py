@@ -91,6 +91,8 @@ class Fit:
         The fits a combined model is made of.
     places
         The strata each part is about, where the parts share the strata out.
+    draws
+        ``(draws, strata)`` posterior draws of the dark figure, or None for a model without a posterior.
     findings
         What the reader must know.
     """
@@ -110,6 +112,7 @@ class Fit:
     candidates: Candidates | None = None
     parts: tuple[Fit, ...] = ()
     places: tuple[NDArray[np.int64], ...] = ()
+    draws: Array | None = None
     findings: tuple[Finding, ...] = ()
 
     @property
