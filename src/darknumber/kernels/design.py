@@ -113,6 +113,18 @@ def make_design(lists: int, masks: Index, features: Array, term: Index, live: Ma
     )
 
 
+def keep_columns(design: Design, kept: Mask) -> Design:
+    """The design of some of the columns only."""
+    return make_design(
+        design.lists,
+        design.masks[kept],
+        design.features[:, kept],
+        design.term[kept],
+        design.live,
+        conditional=design.conditional,
+    )
+
+
 def merge_strata(design: Design) -> tuple[Design, Index]:
     """A design in which strata with the same features are one, and ``(strata,)`` which one each has become.
 

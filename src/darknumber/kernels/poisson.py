@@ -32,6 +32,11 @@ MAX_STEPS = 60  # a diverging direction gains a factor e a step, so 1e-10 takes 
 MAX_HALVINGS = 30
 LONGEST = 10.0  # no parameter moves further in one step: far below its maximum Newton's step overshoots without limit
 LOG_MAX = 600.0  # exp of more than this would overflow on the next multiplication
+POSITIVE = 1e-7  # people in a cell: on the boundary such a count is rounding error, below 1e-9 for a million people
+
+STOPPED = 0  # the maximum is proved to be too low
+REACHED = 1  # the supremum is reached, perhaps at infinity
+INSIDE = 2  # the maximum exists, and it is the only one: every dark figure is estimable
 
 
 @jit
@@ -173,27 +178,60 @@ def newton(
 
     Returns the log-likelihood kernel.
     """
-    likelihood, arrived = climb(theta, y, total, place, size, cells, mu, enough)
+    return ascend(theta, y, total, place, size, cells, mu, enough, -np.inf)[0]
+
+
+@jit
+def ascend(
+    theta: Array,
+    y: Array,
+    total: Array,
+    place: Index,
+    size: int,
+    cells: Layout,
+    mu: Array,
+    enough: float,
+    hopeless: float,
+) -> tuple[float, int]:
+    """As `newton`, but stop as soon as the maximum is proved to be below `hopeless`.
+
+    Returns the log-likelihood kernel (where it was stopped, what the maximum cannot exceed), and one of `STOPPED`,
+    `REACHED` and `INSIDE`.
+    """
+    likelihood, arrived, state = climb(theta, y, total, place, size, cells, mu, enough, hopeless)
     if not arrived:
         # A start with next to nobody where people are has no information about the way out; the middle has.
         theta[:] = 0.0
-        likelihood, arrived = climb(theta, y, total, place, size, cells, mu, enough)
-    return likelihood
+        likelihood, arrived, state = climb(theta, y, total, place, size, cells, mu, enough, hopeless)
+    return likelihood, state
 
 
 @jit
 def climb(
-    theta: Array, y: Array, total: Array, place: Index, size: int, cells: Layout, mu: Array, enough: float
-) -> tuple[float, bool]:
-    """Newton's method from one start: the log-likelihood kernel, and whether every score has become small.
+    theta: Array,
+    y: Array,
+    total: Array,
+    place: Index,
+    size: int,
+    cells: Layout,
+    mu: Array,
+    enough: float,
+    hopeless: float,
+) -> tuple[float, bool, int]:
+    """Newton's method from one start: as `ascend`, and whether every score has become small.
 
     A decrement below `enough` bounds every score, ``score**2 <= enough * information``, unless its direction was
     dropped from the solve.
+
+    With ``x`` the relative change of the expected counts that a whole step promises, ``mu (1 + x)`` has the observed
+    margins. If it is positive everywhere, the maximum exists (Haberman 1974), and it is no further above than
+    ``sum mu [(1 + x) log(1 + x) - x]`` (METHODS 4.2), which is at most ``sum mu x^2``, the decrement.
     """
     score = np.empty(size)
     info = np.empty((size, size))
     diagonal = np.empty(size)
     trial = np.empty(size)
+    state = REACHED
     likelihood = expected_counts(theta, y, total, place, cells, mu)
     for _ in range(MAX_STEPS):
         score_and_information(y, mu, total, place, size, cells, score, info)
@@ -204,6 +242,12 @@ def climb(
         for i in range(size):
             decrement += step[i] * step[i]
         solve_upper(info, size, step)
+        if decrement < enough or likelihood + decrement < hopeless:
+            least = least_count(step, mu, total, place, cells) if whole_rank(info, size) else 0.0
+            if least > POSITIVE and likelihood + decrement < hopeless:
+                return likelihood + decrement, True, STOPPED
+            if least > POSITIVE and decrement < enough:
+                state = INSIDE
         longest = LONGEST
         for i in range(size):
             longest = max(longest, abs(step[i]))
@@ -227,7 +271,35 @@ def climb(
     arrived = True
     for i in range(size):
         arrived = arrived and score[i] * score[i] <= enough * (diagonal[i] + 1.0)  # 1: a score of one person matters
-    return likelihood, arrived
+    return likelihood, arrived, state
+
+
+@jit
+def whole_rank(factor: Array, size: int) -> bool:
+    """Whether no direction was dropped from a Cholesky factor."""
+    whole = True
+    for i in range(size):
+        whole = whole and factor[i, i] > 0.0
+    return whole
+
+
+@jit
+def least_count(step: Array, mu: Array, total: Array, place: Index, cells: Layout) -> float:
+    """The smallest of ``mu (1 + x)`` over possible histories, ``x`` the relative change that a whole step promises."""
+    x = np.empty(cells.live.shape[1])
+    least = np.inf
+    for s in range(cells.live.shape[0]):
+        if cells.conditional and total[s] == 0.0:
+            continue
+        predictor(step, place, cells, s, x)
+        mean = 0.0
+        if cells.conditional:
+            for w in range(1, x.shape[0]):
+                mean += mu[s, w] * x[w] / total[s]
+        for w in range(1, x.shape[0]):
+            if cells.live[s, w]:
+                least = min(least, mu[s, w] * (1.0 + x[w] - mean))
+    return least
 
 
 @jit

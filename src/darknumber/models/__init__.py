@@ -1,6 +1,9 @@
 """What we are willing to assume. `MODELS` is the only registry: a name and the model with its defaults."""
 
+from darknumber.models.average import Average
 from darknumber.models.base import Candidates, Fit, Model, Replicates
+from darknumber.models.best import Best
+from darknumber.models.corrected import Corrected
 from darknumber.models.log_linear import Independence, LogLinear
 from darknumber.models.not_recorded import PooledTotal
 from darknumber.models.selection import Stepwise
@@ -10,6 +13,8 @@ from darknumber.models.two_lists import Chapman, LincolnPetersen
 MODELS: dict[str, Model] = {
     model.name: model
     for model in (
+        Average(),
+        Best(),
         Stepwise(),
         LogLinear(),
         Independence(),
@@ -17,13 +22,17 @@ MODELS: dict[str, Model] = {
         PooledTotal(),
         LincolnPetersen(),
         Chapman(),
+        Corrected(),
     )
 }
 
 __all__ = [
     "MODELS",
+    "Average",
+    "Best",
     "Candidates",
     "Chapman",
+    "Corrected",
     "Fit",
     "Independence",
     "LincolnPetersen",

@@ -37,7 +37,17 @@ class Candidates:
     verdict
         ``(models,)`` the verdict on that sum.
     chosen
-        Which row is the model in the answer.
+        Which row is the model in the answer, or the best of those that are averaged.
+    distance
+        ``(models,)`` how far the criterion that was used is above its lowest value.
+    weight
+        ``(models,)`` weight of each model in an average, or None where one model is chosen.
+    delta
+        How far from the best an exact search listed everything; 0 for a path.
+    beyond
+        The certificate: no model that is not listed is closer to the best than this; 0 where nothing is certified.
+    local
+        Which row a stepwise search with the same criterion ends at, or -1.
     """
 
     label: tuple[str, ...]
@@ -50,6 +60,16 @@ class Candidates:
     unobserved: Array
     verdict: NDArray[np.int8]
     chosen: int
+    distance: Array
+    weight: Array | None = None
+    delta: float = 0.0
+    beyond: float = 0.0
+    local: int = -1
+
+    @property
+    def exact(self) -> bool:
+        """Whether these are all models within `delta` of the best, and not a path."""
+        return self.delta > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import ModelError
 from darknumber.kernels.design import (
     Design,
+    keep_columns,
     level_features,
     live_cells,
     make_design,
@@ -61,16 +62,7 @@ class Columns:
 
     def only(self, state: NDArray[np.bool_]) -> Design:
         """The design of the terms in `state`."""
-        kept = state[self.design.term]
-        full = self.design
-        return make_design(
-            full.lists,
-            full.masks[kept],
-            full.features[:, kept],
-            full.term[kept],
-            full.live,
-            conditional=full.conditional,
-        )
+        return keep_columns(self.design, state[self.design.term])
 
     def label(self, state: NDArray[np.bool_]) -> str:
         """The interactions in `state` as text, leaving out what the hierarchy implies; empty for none."""

@@ -17,6 +17,7 @@ from darknumber.kernels.stepwise import Rules, Walk, search
 from darknumber.kernels.terms import Term, parse_terms
 from darknumber.models.base import Candidates, Fit, Replicates, check_supports, chosen_among, figures
 from darknumber.models.columns import Columns, Margin, all_terms, make_columns, terms_of, without_names
+from darknumber.models.criteria import check_criterion, penalty, small_sample
 from darknumber.models.log_linear import (
     COMMON_ASSUMPTIONS,
     Refitter,
@@ -28,8 +29,6 @@ from darknumber.models.options import check_options
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_WORDS = ("bic", "aic", "aicc")
-
 
 @dataclass(frozen=True, slots=True)
 class Stepwise:
@@ -40,7 +39,8 @@ class Stepwise:
     Parameters
     ----------
     criterion
-        ``bic``, ``aic``, ``aicc``, or a number: what one parameter costs. BIC counts the people observed.
+        ``bic``, ``aic``, ``aicc``, ``bic-overlap``, or a number: what one parameter costs. BIC counts the people
+        observed, ``bic-overlap`` those on two or more lists.
     direction
         ``both``, ``forward`` or ``backward``.
     max_order
@@ -71,9 +71,7 @@ class Stepwise:
     margin: Margin = "free"
 
     def __post_init__(self) -> None:
-        known = self.criterion in _WORDS if isinstance(self.criterion, str) else 0 <= self.criterion < np.inf
-        if not known:
-            raise ModelError("bad_option", option="criterion", value=self.criterion, known=_WORDS)
+        check_criterion(self.criterion)
         check_options(self)
         if self.max_order < 2:
             raise ModelError("bad_max_order", value=self.max_order)
@@ -185,12 +183,11 @@ class Search:
 
     def _rules(self, phase: Stepwise, y: Array, floor: Mask, allowed: Mask) -> Rules:
         criterion = phase.criterion
-        penalty = self._bic_penalty(y) if criterion == "bic" else 2.0 if isinstance(criterion, str) else criterion
         return Rules(
             parents=self.columns.parents,
             addable=allowed & (phase.direction != "backward"),
             removable=~floor & (phase.direction != "forward"),
-            penalty=float(penalty),
+            penalty=self._bic_penalty(y) if criterion == "bic" else penalty(criterion, y),
             corrected=criterion == "aicc",
             all_fits=phase.screen == "refit",
         )
@@ -236,19 +233,21 @@ class Search:
                 verdict.append(total[0])
                 dark.append(figures(np.array([np.nansum(fit.unobserved)]), total)[0])
         k, minus_two = np.array(parameters, dtype=float), -2 * np.array(likelihoods, dtype=float)
-        with np.errstate(divide="ignore"):
-            corrected = np.where(people - k - 1 > 0, 2 * k * (k + 1) / (people - k - 1), np.inf)
+        criterion = self.model.criterion
+        cost = self._bic_penalty(y) if criterion == "bic" else penalty(criterion, y)
+        used = minus_two + cost * k + (small_sample(k, people) if criterion == "aicc" else 0.0)
         return Candidates(
             label=tuple(labels),
             step=tuple(steps),
             parameters=np.array(parameters, dtype=np.int64),
             deviance=np.array(deviances, dtype=float),
             aic=minus_two + 2 * k,
-            aicc=minus_two + 2 * k + corrected,
+            aicc=minus_two + 2 * k + small_sample(k, people),
             bic=minus_two + self._bic_penalty(y) * k,
             unobserved=np.array(dark, dtype=float),
             verdict=np.array(verdict, dtype=np.int8),
             chosen=len(labels) - 1,
+            distance=used - used.min(),
         )
 
 

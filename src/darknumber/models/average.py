@@ -1,0 +1,151 @@
+"""The average over all models of a family, each weighed by its criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.data.table import CaptureTable
+from darknumber.errors import ModelError
+from darknumber.findings import Finding
+from darknumber.kernels import verdicts
+from darknumber.models.base import Fit, Replicates, check_supports, chosen_among, dark_findings, figures
+from darknumber.models.best import NEAR, check_distance, set_findings
+from darknumber.models.columns import Margin, without_names
+from darknumber.models.criteria import check_criterion
+from darknumber.models.family import CERTAIN, SEEDS, Family, Found
+from darknumber.models.log_linear import COMMON_ASSUMPTIONS, supports
+from darknumber.models.options import check_options
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int8]
+
+NO_LIMIT = 0.025  # more weight than this on models without a finite answer, and the average has none
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The mean over all hierarchical models of a family, weighed by ``exp(-criterion / 2)``, again in every replicate.
+
+    The models left out are proved to weigh less than one per cent of those that are in. Models without a finite dark
+    figure are left out too, and their weight is told; where it is above 2.5%, the average has no finite value either.
+
+    Parameters
+    ----------
+    criterion
+        As in `Best`.
+    max_order
+        The most lists and covariates in one term, where `scope` is empty; 2 for all pairwise models.
+    delta
+        Every model whose criterion is within this of the lowest is listed; more are averaged over.
+    scope, trend, margin
+        As in `Best`.
+    """
+
+    name: ClassVar[str] = "average"
+    source: ClassVar[str] = "Buckland, Burnham & Augustin 1997; Hook & Regal 1997"
+    criterion: str | float = "aic"
+    max_order: int = 2
+    delta: float = NEAR
+    scope: str = ""
+    trend: str = ""
+    margin: Margin = "free"
+
+    def __post_init__(self) -> None:
+        check_criterion(self.criterion)
+        check_options(self)
+        check_distance(self.max_order, self.delta)
+
+    @property
+    def supports(self) -> frozenset[str]:
+        """What may be in the data."""
+        return supports(self.margin)
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """Catalogue keys of the assumptions."""
+        return ("pairs_only" if self.max_order == 2 and not self.scope else "selected_terms", *COMMON_ASSUMPTIONS)
+
+    @property
+    def selects(self) -> bool:
+        """The data choose the weights."""
+        return True
+
+    def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:  # noqa: ARG002 - the contract of every model
+        """Average over the models; `Fit.candidates` holds those within `delta` of the best.
+
+        Raises
+        ------
+        ModelError
+            The weight of the models left out could not be brought below one per cent.
+        """
+        check_supports(self, data)
+        family = self._family(data)
+        y, merged = data.dense(), family.refitter.merge(data.dense())
+        local = family.local(merged)
+        found = family.weighed(merged, (local,))
+        left_out = found.omitted / (found.omitted + np.exp(-found.distance / 2).sum())
+        if left_out > CERTAIN:
+            raise ModelError("weight_not_certified", share=float(min(left_out, 1.0)), n=len(found.models))
+        candidates = family.tabulate(y, found, self.delta, local, weighed=True)
+        dark, verdict, unsure = averaged(family, y, found)
+        findings = [*dark_findings(data, verdict), *set_findings(candidates, data, complete=True)]
+        if unsure:
+            findings.append(Finding(code="average_without_unbounded", severity="caution", values={"share": unsure}))
+        active = {name for model in found.models[:SEEDS] for name in family.columns.active(family.state(int(model)))}
+        return Fit(
+            model=self,
+            data=data,
+            terms=None,
+            unobserved=dark,
+            verdict=verdict,
+            active=tuple(covariate.name for covariate in data.covariates if covariate.name in active),
+            candidates=candidates,
+            findings=tuple(findings),
+        )
+
+    def refit(self, fit: Fit, counts: Array) -> Replicates:
+        """Average anew on ``(B, strata, 2**K)`` tables; the model of most weight is what a replicate chose."""
+        family = self._family(fit.data)
+        seeds = family.near(family.refitter.merge(fit.data.dense()), self.delta).models[:SEEDS].tolist()
+        labels: list[str] = []
+        dark = np.empty(counts.shape[:2])
+        verdict = np.empty(counts.shape[:2], dtype=np.int8)
+        for b, y in enumerate(counts):
+            found = family.weighed(family.refitter.merge(y), seeds)
+            dark[b], verdict[b], _ = averaged(family, y, found)
+            labels.append(family.label(int(found.models[0])))
+        return chosen_among(labels, counts.sum(axis=2), dark, verdict)
+
+    def without(self, names: Sequence[str]) -> Average:
+        """The same average for a table without the covariates `names`."""
+        return replace(self, scope=without_names(self.scope, names), trend=without_names(self.trend, names))
+
+    def _family(self, data: CaptureTable) -> Family:
+        return Family(data, self.criterion, self.max_order, scope=self.scope, trend=self.trend, margin=self.margin)
+
+
+def averaged(family: Family, y: Array, found: Found) -> tuple[Array, Codes, float]:
+    """Dark figures and verdicts of the average, ``(strata,)`` each, and the weight of models left out as not finite.
+
+    The weights are the same for all strata, so that the parts add up.
+    """
+    dark, verdict = family.dark(y, found)
+    weight = found.weight
+    no_number = np.isin(verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))
+    finite = ~no_number.any(axis=1)
+    unsure = float(weight[~finite].sum())
+    share = weight * finite
+    mean = (share @ np.where(no_number, 0.0, dark)) / share.sum() if share.any() else np.zeros(dark.shape[1])
+    codes = np.full(dark.shape[1], verdicts.ESTIMABLE, dtype=np.int8)
+    codes[(share @ (verdict == verdicts.ZERO)) > (1 - NO_LIMIT) * max(share.sum(), NO_LIMIT)] = verdicts.ZERO
+    if unsure > NO_LIMIT:
+        infinite = weight @ (verdict == verdicts.INFINITE)
+        unknown = weight @ (verdict == verdicts.NOT_IDENTIFIED)
+        codes[(infinite + unknown) > NO_LIMIT] = verdicts.NOT_IDENTIFIED
+        codes[infinite > NO_LIMIT] = verdicts.INFINITE
+    return figures(mean, codes), codes, unsure

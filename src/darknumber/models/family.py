@@ -1,0 +1,284 @@
+"""Every hierarchical model over the terms of one table: searched exactly, on the data and on each replicate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
+
+from darknumber.data.table import CaptureTable
+from darknumber.errors import ModelError
+from darknumber.kernels import search as kernel
+from darknumber.kernels import verdicts
+from darknumber.kernels.design import keep_columns
+from darknumber.kernels.existence import Existence
+from darknumber.kernels.poisson import INSIDE, STOPPED, starting_point
+from darknumber.kernels.search import Ledger, Problem
+from darknumber.kernels.stepwise import Rules
+from darknumber.kernels.stepwise import search as walk
+from darknumber.models.base import Candidates, figures
+from darknumber.models.columns import Margin, all_terms, make_columns, terms_of
+from darknumber.models.criteria import penalty, prices, small_sample
+from darknumber.models.log_linear import Refitter
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+FITS_A_TURN = 5_000  # the kernel returns this often, so that a search can be stopped by hand
+CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: minutes
+FIRST_ROWS = 1 << 10
+SEEDS = 8  # models tried first in a replicate: the best ones on the data
+CERTAIN = 0.01  # the weight that an average may leave out
+FIRST_DELTA, STEP_DELTA = 12.0, 4.0  # where that search starts, and how much further it looks each time
+MOST_DELTA = 60.0  # exp(-30): beyond this no weight is left
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The models a search fitted, best first.
+
+    Parameters
+    ----------
+    models
+        ``(models,)`` candidate terms as bits.
+    criterion, minus_two
+        ``(models,)`` the criterion, and -2 log-likelihood without the constants.
+    parameters
+        ``(models,)``.
+    dark
+        ``(models, merged strata)`` expected dark figures, whatever the verdict.
+    inside
+        ``(models,)`` whether the maximum was proved to exist, so that every dark figure is estimable.
+    floor
+        No model that is not here has a lower criterion.
+    omitted
+        The weight of the models that are not here, relative to the best, is no more than this.
+    complete
+        Whether the search came to its end.
+    """
+
+    models: Index
+    criterion: Array
+    minus_two: Array
+    parameters: Index
+    dark: Array
+    inside: Mask
+    floor: float
+    omitted: float
+    complete: bool
+
+    @property
+    def distance(self) -> Array:
+        """``(models,)`` the criterion above its lowest value."""
+        return self.criterion - self.criterion[0]
+
+    @property
+    def weight(self) -> Array:
+        """``(models,)`` weights that sum to one."""
+        raw: Array = np.exp(-self.distance / 2)
+        return raw / raw.sum()
+
+    def first(self, count: int) -> Found:
+        """Only the best `count` models."""
+        floor = float(self.criterion[count]) if count < len(self.models) else self.floor
+        return Found(
+            models=self.models[:count],
+            criterion=self.criterion[:count],
+            minus_two=self.minus_two[:count],
+            parameters=self.parameters[:count],
+            dark=self.dark[:count],
+            inside=self.inside[:count],
+            floor=min(floor, self.floor),
+            omitted=self.omitted,
+            complete=self.complete,
+        )
+
+
+class Family:
+    """All hierarchical models over some terms of a table, with everything that does not change between replicates.
+
+    Parameters
+    ----------
+    data
+        The table; replicates have its strata and lists.
+    criterion
+        As in `criteria`.
+    max_order
+        The most lists and covariates in one term, where `scope` is empty.
+    scope, trend, margin
+        As in `Stepwise`.
+
+    Raises
+    ------
+    ModelError
+        More terms than an exact search can hold.
+    """
+
+    def __init__(
+        self,
+        data: CaptureTable,
+        criterion: str | float,
+        max_order: int = 2,
+        *,
+        scope: str = "",
+        trend: str = "",
+        margin: Margin = "free",
+    ) -> None:
+        self.data, self.criterion = data, criterion
+        terms = terms_of(scope, data) or all_terms(data, max_order, trend, margin)
+        self.columns = make_columns(data, terms, margin)
+        self.refitter = Refitter(self.columns, np.ones(len(self.columns.terms), dtype=bool))
+        self.design = self.refitter.design
+        widths = np.bincount(self.design.term, minlength=len(self.columns.terms))
+        self.candidates = np.flatnonzero(~self.columns.fixed & (widths > 0))
+        if len(self.candidates) > kernel.MOST_TERMS:
+            raise ModelError("too_many_terms", n=len(self.candidates), most=kernel.MOST_TERMS)
+        self._labels: dict[int, str] = {}
+        self._existence: dict[int, Existence] = {}
+
+    def state(self, model: int) -> Mask:
+        """``(terms,)`` the terms in a model."""
+        state = self.columns.fixed.copy()
+        bits = (int(model) >> np.arange(len(self.candidates))) & 1
+        state[self.candidates] = bits.astype(bool)
+        return state
+
+    def label(self, model: int) -> str:
+        """The interactions of a model as text."""
+        if model not in self._labels:
+            self._labels[model] = self.columns.label(self.state(model))
+        return self._labels[model]
+
+    def local(self, y: Array) -> int:
+        """The model at which a stepwise search with the same criterion ends, on ``(merged strata, 2**K)`` counts."""
+        free = ~self.columns.fixed
+        rules = Rules(
+            parents=self.columns.parents,
+            addable=free,
+            removable=free,
+            penalty=penalty(self.criterion, y),
+            corrected=self.criterion == "aicc",
+            all_fits=False,
+        )
+        state = walk(self.design, y, self.columns.fixed.copy(), rules).state
+        return sum(1 << place for place, term in enumerate(self.candidates) if state[term])
+
+    def near(self, y: Array, delta: float, seeds: Sequence[int] = ()) -> Found:
+        """Every model within `delta` of the best, on ``(merged strata, 2**K)`` counts."""
+        problem, ledger = self._begin(y, seeds)
+        ledger, complete = self._explore(problem, ledger, delta, weigh=False)
+        found = _listed(problem, ledger, complete)
+        return found.first(max(int((found.distance <= delta).sum()), 1))
+
+    def weighed(self, y: Array, seeds: Sequence[int] = ()) -> Found:
+        """The best models, so many that those left out are proved to weigh less than `CERTAIN` of these.
+
+        Where the search had to give up before that, ``omitted`` says how much they may weigh.
+        """
+        problem, ledger = self._begin(y, seeds)
+        delta = FIRST_DELTA
+        while True:
+            ledger, complete = self._explore(problem, ledger, delta, weigh=True)
+            found = _listed(problem, ledger, complete)
+            if not complete or found.omitted <= CERTAIN * np.exp(-found.distance / 2).sum() or delta > MOST_DELTA:
+                return found
+            delta += STEP_DELTA
+            kernel.reopen(ledger)
+
+    def dark(self, y: Array, found: Found) -> tuple[Array, NDArray[np.int8]]:
+        """Dark figures and verdicts of the models found, ``(models, strata)`` each, for ``(strata, 2**K)`` counts."""
+        merged = self.refitter.merge(y)
+        verdict = np.zeros(found.dark.shape, dtype=np.int8)
+        for row in np.flatnonzero(~found.inside):
+            verdict[row] = self._verdict(int(found.models[row]), merged)
+        if not self.design.conditional:
+            return figures(found.dark, verdict), verdict
+        seen = np.broadcast_to(merged.sum(axis=1), found.dark.shape)
+        return self.refitter.spread(np.broadcast_to(y, (len(found.models), *y.shape)), found.dark, seen, verdict)
+
+    def tabulate(self, y: Array, found: Found, delta: float, local: int, *, weighed: bool) -> Candidates:
+        """The models within `delta` of the best, and the one a stepwise search ends at, as one table."""
+        rows = np.flatnonzero(found.distance <= delta)
+        at = np.flatnonzero(found.models == local)
+        if len(at) and at[0] not in rows:
+            rows = np.append(rows, at[0])
+        dark, verdict = self.dark(y, found)
+        together = np.zeros(self.data.strata, dtype=np.int64)
+        total = np.array([verdicts.of_sum(row, together, 1, y.sum(axis=1) > 0)[0] for row in verdict[rows]], np.int8)
+        count = found.parameters[rows].astype(float)
+        people = float(y.sum())
+        minus_two = found.minus_two[rows] + 2 * gammaln(y + 1).sum()
+        return Candidates(
+            label=tuple(self.label(int(model)) for model in found.models[rows]),
+            step=("",) * len(rows),
+            parameters=found.parameters[rows],
+            deviance=found.minus_two[rows] + 2 * float(np.sum(xlogy(y, y) - y)),
+            aic=minus_two + 2 * count,
+            aicc=minus_two + 2 * count + small_sample(count, people),
+            bic=minus_two + penalty("bic", y) * count,
+            unobserved=figures(np.nansum(dark[rows], axis=1), total),
+            verdict=total,
+            chosen=0,
+            distance=found.distance[rows],
+            weight=found.weight[rows] if weighed else None,
+            delta=delta,
+            beyond=max(found.floor - float(found.criterion[0]), 0.0),
+            local=int(np.flatnonzero(found.models[rows] == local)[0]) if len(at) else -1,
+        )
+
+    def _begin(self, y: Array, seeds: Sequence[int]) -> tuple[Problem, Ledger]:
+        most = self.design.columns + 2
+        problem = kernel.make_problem(
+            self.design, y, self.columns.fixed, self.columns.parents, prices(self.criterion, y, most)
+        )
+        ledger = kernel.make_ledger(problem, FIRST_ROWS, starting_point(self.design, y))
+        if len(seeds):
+            kernel.try_models(np.array(seeds, dtype=np.int64), problem, ledger)
+        return problem, ledger
+
+    def _explore(self, problem: Problem, ledger: Ledger, delta: float, *, weigh: bool) -> tuple[Ledger, bool]:
+        """Search to the end, or until `CELL_FITS` are spent; whether the end was reached."""
+        most = CELL_FITS // problem.y.size
+        budget = int(ledger.counts[kernel.FITS])
+        while budget < most:
+            budget = min(budget + FITS_A_TURN, most)
+            why = kernel.explore(problem, ledger, delta, weigh, budget)
+            while why == kernel.FULL:
+                ledger = kernel.larger(ledger)
+                why = kernel.explore(problem, ledger, delta, weigh, budget)
+            if why == kernel.FREE:
+                return ledger, True
+        kernel.abandon(problem, ledger)
+        return ledger, False
+
+    def _verdict(self, model: int, merged: Array) -> NDArray[np.int8]:
+        if model not in self._existence:
+            self._existence[model] = Existence(keep_columns(self.design, self.state(model)[self.design.term]))
+        return self._existence[model].verdict(merged)
+
+
+def _listed(problem: Problem, ledger: Ledger, complete: bool) -> Found:
+    """What the ledger holds, best first."""
+    rows = np.arange(1, int(ledger.counts[kernel.ROWS]))
+    rows = rows[ledger.states[rows] != STOPPED]
+    models = ledger.models[rows]
+    bits = (models[:, None] >> np.arange(len(problem.widths))) & 1
+    count = problem.base + bits @ problem.widths
+    criterion = ledger.values[rows] + problem.prices[count]
+    order = np.lexsort((models, criterion))
+    rows = rows[order]
+    return Found(
+        models=models[order],
+        criterion=criterion[order],
+        minus_two=ledger.values[rows],
+        parameters=count[order],
+        dark=ledger.dark[rows],
+        inside=ledger.states[rows] == INSIDE,
+        floor=float(ledger.tally[kernel.FLOOR]),
+        omitted=float(ledger.tally[kernel.CUT]),
+        complete=complete,
+    )
