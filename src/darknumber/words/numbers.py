@@ -51,6 +51,11 @@ def number(value: float, decimals: int = 1) -> str:
     return _special(value) or format_decimal(value, format=pattern, locale=_locale(language()))
 
 
+def hundredths(value: float) -> str:
+    """A number with both decimals, for what is held against a threshold."""
+    return _special(value) or format_decimal(value, format="#,##0.00", locale=_locale(language()))
+
+
 def percent(value: float) -> str:
     """A share between 0 and 1 as a whole percentage; one decimal below 10% and from 99.5%.
 
