@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from darknumber.errors import Cancelled, DarknumberError
     from darknumber.inference.estimate import estimate
     from darknumber.inference.estimates import Estimates
-    from darknumber.inference.intervals import Bootstrap, LogNormal, Profile
+    from darknumber.inference.intervals import Bootstrap, LogNormal, Posterior, Profile
     from darknumber.inference.store import load, save
     from darknumber.studies.check import check
     from darknumber.views.report import report
@@ -27,6 +27,7 @@ _HOMES = {
     "DarknumberError": "darknumber.errors",
     "Estimates": "darknumber.inference.estimates",
     "LogNormal": "darknumber.inference.intervals",
+    "Posterior": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
     "check": "darknumber.studies.check",
     "estimate": "darknumber.inference.estimate",
@@ -49,6 +50,7 @@ __all__ = [
     "DarknumberError",
     "Estimates",
     "LogNormal",
+    "Posterior",
     "Profile",
     "check",
     "estimate",

@@ -129,8 +129,8 @@ def estimate(
     *,
     model: Annotated[str, typer.Option(help=say("cli.option.model"), rich_help_panel=options.MODEL)] = "stepwise",
     interval: Annotated[
-        str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL)
-    ] = "bootstrap",
+        str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL, show_default=False)
+    ] = "",
     by: Annotated[
         list[str], typer.Option(help=say("cli.option.by"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = [],  # noqa: B006 - typer reads the default and never changes it
@@ -159,7 +159,7 @@ def estimate(
     _check_groups(table, groups, interval, not_recorded)
     _check_years(table, averaged, interval)
     with progress_bar(quiet=as_json) as bar:
-        found = run_estimate(table, model, interval, level=level, seed=seed, workers=workers or None, progress=bar)
+        found = run_estimate(table, model, interval or None, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
         typer.echo(json.dumps(_as_json(found, groups, averaged, not_recorded), indent=2))
     else:
@@ -245,29 +245,30 @@ def _check_groups(
     table: CaptureTable, groups: Sequence[Sequence[str]], interval: str, not_recorded: NotRecorded
 ) -> None:
     """Refuse, before the work, groups that are no covariates, or that limits without draws cannot be summed to."""
-    from darknumber.inference.intervals import INTERVALS, Bootstrap
+    from darknumber.inference.intervals import INTERVALS, LogNormal, Profile
     from darknumber.models.text import parse
 
-    how = parse(interval, INTERVALS)
+    how = parse(interval, INTERVALS) if interval else None
     every = {covariate.name for covariate in table.covariates}
     for names in groups:
         for name in names:
             table.axis(name)
         sums = set(names) != every or (not_recorded == "allocate" and bool(table.not_recorded))
-        if not isinstance(how, Bootstrap) and table.strata > 1 and sums:
+        if isinstance(how, Profile | LogNormal) and table.strata > 1 and sums:
             raise ModelError("bounds_do_not_add", interval=how.name)
 
 
 def _check_years(table: CaptureTable, years: Sequence[str], interval: str) -> None:
     """Refuse, before the work, years that are not in the data, or a mean that limits without draws cannot give."""
-    from darknumber.inference.intervals import INTERVALS, Bootstrap
+    from darknumber.inference.intervals import INTERVALS, LogNormal, Profile
     from darknumber.inference.publish import time_of
     from darknumber.models.text import parse
 
-    how, time = parse(interval, INTERVALS), time_of(cast("Estimates", table))  # a table has its covariates and its unit
+    how = parse(interval, INTERVALS) if interval else None
+    time = time_of(cast("Estimates", table))  # a table has its covariates and its unit
     if years and time is None:
         raise InputError("unknown_covariate", name="year", known=tuple(each.name for each in table.covariates))
-    if years and not isinstance(how, Bootstrap):
+    if years and isinstance(how, Profile | LogNormal):
         raise ModelError("bounds_do_not_add", interval=how.name)
     for year in years:
         if time is not None and year not in time.recorded:

@@ -21,7 +21,7 @@ from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates, Selection
-from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Profile
+from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Posterior, Profile
 from darknumber.kernels import verdicts
 from darknumber.kernels.profile import profile_limits
 from darknumber.kernels.summaries import sum_draws
@@ -80,7 +80,8 @@ def estimate(
     model
         What is assumed: a model, its text (``"stepwise(criterion=aic)"``), or None for stepwise by BIC over pairs.
     interval
-        How the doubt is measured: `Bootstrap` (the default), `Profile` or `LogNormal`, or its text.
+        How the doubt is measured: `Bootstrap`, `Profile`, `LogNormal` or `Posterior`, or its text. By default the
+        posterior of a Bayesian model, else the bootstrap.
     by
         Covariates to report by; None keeps every stratum.
     level
@@ -106,7 +107,7 @@ def estimate(
     if not isinstance(table, CaptureTable):
         raise InputError("not_a_table", kind=type(data).__name__)
     chosen = parse(model, MODELS) if isinstance(model, str) else model or DEFAULT_MODEL
-    how = parse(interval, INTERVALS) if isinstance(interval, str) else interval or Bootstrap()
+    asked = parse(interval, INTERVALS) if isinstance(interval, str) else interval
     if not isinstance(chosen, Model):
         raise ModelError("unknown_model", name=str(chosen), known=tuple(MODELS))
     if workers is not None and workers < 1:
@@ -122,8 +123,11 @@ def estimate(
         chosen = PooledTotal(chosen)
     with threadpool_limits(limits=1):  # replicates run side by side; the algebra inside each is small
         fit = chosen.fit(table, seed=seed)
+        how = asked or (Bootstrap() if fit.draws is None else Posterior())
         answer = _answer(fit, how, level=level, seed=seed)
-        if isinstance(how, Bootstrap):
+        if isinstance(how, Posterior):
+            answer = _with_posterior(answer, fit)
+        elif isinstance(how, Bootstrap):
             answer = _with_bootstrap(answer, chosen, fit, how, names, workers or _processors(), progress)
         else:
             answer = replace(answer, bounds=_bounds(fit, how, level))
@@ -187,8 +191,16 @@ def _with_bootstrap(
     return answer
 
 
+def _with_posterior(answer: Estimates, fit: Fit) -> Estimates:
+    if fit.draws is None:
+        raise ModelError("interval_needs_posterior", model=fit.model.name)
+    return replace(answer, draws=answer.observed + fit.draws)
+
+
 def _bounds(fit: Fit, how: Profile | LogNormal, level: float) -> Array:
     """``(strata, 2)`` limits without draws."""
+    if fit.draws is not None:
+        raise ModelError("interval_of_posterior", interval=how.name, model=fit.model.name)
     if fit.model.selects:
         raise ModelError("interval_of_selected", interval=how.name, model=fit.model.name)
     if isinstance(how, LogNormal):

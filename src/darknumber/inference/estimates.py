@@ -18,7 +18,7 @@ from darknumber.data.groups import group_of
 from darknumber.data.table import NOT_RECORDED, Covariate, Unit
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
-from darknumber.inference.intervals import Interval
+from darknumber.inference.intervals import Interval, Posterior
 from darknumber.inference.printing import describe
 from darknumber.inference.spread import Change, Spread, draw_findings, two_sided
 from darknumber.kernels import verdicts
@@ -332,8 +332,9 @@ class Estimates:
 
     def with_draw_findings(self) -> Estimates:
         """The same answer with what its own draws say about its total."""
-        kept = [finding for finding in self.findings if not finding.code.startswith("replicates_")]
-        found = () if self.draws is None else draw_findings(_total(self.draws)[:, 0], self.level)
+        kept = [finding for finding in self.findings if not finding.code.startswith(("replicates_", "draws_"))]
+        what: Literal["draws", "replicates"] = "draws" if isinstance(self.interval, Posterior) else "replicates"
+        found = () if self.draws is None else draw_findings(_total(self.draws)[:, 0], self.level, what)
         return replace(self, findings=by_severity([*kept, *found]))
 
     def _covariate(self, name: str) -> Covariate:

@@ -50,5 +50,15 @@ class LogNormal:
     source: ClassVar[str] = "Chao 1987"
 
 
-Interval = Bootstrap | Profile | LogNormal
-INTERVALS: dict[str, Interval] = {"bootstrap": Bootstrap(), "profile": Profile(), "lognormal": LogNormal()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posterior:
+    """Limits of the posterior draws that come with the fit of a Bayesian model: a credible interval."""
+
+    name: ClassVar[str] = "posterior"
+    source: ClassVar[str] = "Gelman, Carlin, Stern, Dunson, Vehtari & Rubin 2013, section 2.3"
+
+
+Interval = Bootstrap | Profile | LogNormal | Posterior
+INTERVALS: dict[str, Interval] = {
+    how.name: how for how in (Bootstrap(), Profile(), LogNormal(), Posterior())
+}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
-from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.intervals import Bootstrap, Posterior
 from darknumber.inference.publish import Figures, adds_up, figures, time_of, unit_name
 from darknumber.models.base import Fit, Model
 from darknumber.words import has, say
@@ -160,9 +160,10 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
     total = estimates.total().draws if adds_up(estimates) else None
     if total is None:
         return tuple(sentences)
+    what = "draws" if isinstance(estimates.interval, Posterior) else "replicates"
     for code, share in (("infinite", np.isinf(total).mean()), ("not_identified", np.isnan(total).mean())):
-        if share > 0 and f"replicates_{code}" not in said:
-            sentences.append(say(f"estimates.replicates.{code}", share=float(share)))
+        if share > 0 and f"{what}_{code}" not in said:
+            sentences.append(say(f"estimates.{what}.{code}", share=float(share)))
     return tuple(sentences)
 
 

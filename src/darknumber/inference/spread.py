@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,9 @@ class Change:
         return bool(self.difference.lower[0] > 0 or self.difference.upper[0] < 0)
 
 
-def draw_findings(total: Array, level: float) -> tuple[Finding, ...]:
+def draw_findings(
+    total: Array, level: float, what: Literal["draws", "replicates"] = "replicates"
+) -> tuple[Finding, ...]:
     """What ``(B,)`` draws of a total say that a finite interval would hide.
 
     An infinite draw counts at the upper limit, and so does one that is not identified: with more of them together than
@@ -65,7 +68,7 @@ def draw_findings(total: Array, level: float) -> tuple[Finding, ...]:
     shares = (("infinite", float(np.isinf(total).mean())), ("not_identified", float(np.isnan(total).mean())))
     severity: Severity = "stop" if sum(share for _, share in shares) > (1 - level) / 2 else "caution"
     return tuple(
-        Finding(code=f"replicates_{name}", severity=severity, values={"share": share})
+        Finding(code=f"{what}_{name}", severity=severity, values={"share": share})
         for name, share in shares
         if share
     )

@@ -8,6 +8,7 @@ from darknumber.models.log_linear import Independence, LogLinear
 from darknumber.models.not_recorded import PooledTotal
 from darknumber.models.selection import Stepwise
 from darknumber.models.stratified import Stratified
+from darknumber.models.threshold import BayesThreshold
 from darknumber.models.two_lists import Chapman, LincolnPetersen
 
 MODELS: dict[str, Model] = {
@@ -22,6 +23,7 @@ MODELS: dict[str, Model] = {
         PooledTotal(),
         LincolnPetersen(),
         Chapman(),
+        BayesThreshold(),
         Corrected(),
     )
 }
@@ -29,6 +31,7 @@ MODELS: dict[str, Model] = {
 __all__ = [
     "MODELS",
     "Average",
+    "BayesThreshold",
     "Best",
     "Candidates",
     "Chapman",
