@@ -159,7 +159,8 @@ def estimate(
     _check_groups(table, groups, interval, not_recorded)
     _check_years(table, averaged, interval)
     with progress_bar(quiet=as_json) as bar:
-        found = run_estimate(table, model, interval or None, level=level, seed=seed, workers=workers or None, progress=bar)
+        how = interval or None
+        found = run_estimate(table, model, how, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
         typer.echo(json.dumps(_as_json(found, groups, averaged, not_recorded), indent=2))
     else:

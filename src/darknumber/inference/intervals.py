@@ -59,6 +59,4 @@ class Posterior:
 
 
 Interval = Bootstrap | Profile | LogNormal | Posterior
-INTERVALS: dict[str, Interval] = {
-    how.name: how for how in (Bootstrap(), Profile(), LogNormal(), Posterior())
-}
+INTERVALS: dict[str, Interval] = {how.name: how for how in (Bootstrap(), Profile(), LogNormal(), Posterior())}

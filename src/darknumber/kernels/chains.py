@@ -29,7 +29,7 @@ def effective_size(draws: Array) -> float:
     """How many independent draws would give a mean as sharp as these, at most as many as there are.
 
     Autocorrelations over all half chains are added in pairs for as long as the pairs are positive and fall (Geyer 1992;
-    Gelman et al. 2013, 11.5). A sampler whose draws repel each other could earn more than their number; it is not claimed.
+    Gelman et al. 2013, 11.5). Draws that repel each other could be worth more than their number; that is not claimed.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def effective_size(draws: Array) -> float:
     pairs = correlation[: length // 2 * 2].reshape(-1, 2).sum(axis=1)
     positive = pairs[: np.argmax(pairs <= 0)] if (pairs <= 0).any() else pairs
     time = 2 * float(np.minimum.accumulate(positive).sum()) - 1
-    return chains * length / max(time, 1.0)
+    return float(chains * length / max(time, 1.0))
 
 
 def _halves(draws: Array) -> Array:
@@ -61,5 +61,5 @@ def _autocovariance(chains: Array) -> Array:
     length = chains.shape[1]
     centred = chains - chains.mean(axis=1, keepdims=True)
     waves = np.fft.rfft(centred, 2 * length, axis=1)
-    lags: Array = np.fft.irfft(waves * np.conj(waves), 2 * length, axis=1)[:, :length]
-    return lags / (length - 1)
+    lags: Array = np.fft.irfft(waves * np.conj(waves), 2 * length, axis=1)[:, :length] / (length - 1)
+    return lags

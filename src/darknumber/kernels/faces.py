@@ -2,9 +2,9 @@
 
 Write ``d`` for a direction that leaves every cell with people where it is (``x_w'd = 0``) and raises no other
 (``x_w'd <= 0``). Along it the likelihood never falls, so under a flat prior all of the posterior lies at its end: cells
-that some ``d`` lowers have nobody in them for sure, and leave the table. A term that some ``d`` moves has no value of its
-own; it stays in the model, at minus infinity (Silverman 2020; the face of Fienberg & Rinaldo 2012). The usual case is a
-pair of lists that share nobody: it, and all histories that hold both.
+that some ``d`` lowers have nobody in them for sure, and leave the table. A term that some ``d`` moves has no value of
+its own; it stays in the model, at minus infinity (Silverman 2020; the face of Fienberg & Rinaldo 2012). The usual case
+is a pair of lists that share nobody: it, and all histories that hold both.
 
 Whether the dark figure moves along such a direction, and so has no finite posterior, is what `existence` decides first.
 """
@@ -97,7 +97,7 @@ def _lowered(walls: Array) -> Mask:
         bounds=[(None, None)] * size + [(0, 1)] * rows,
         method="highs",
     )
-    lowered: Mask = found.x[size:] > LOWERED
+    lowered: Mask = np.asarray(found.x)[size:] > LOWERED
     return lowered
 
 

@@ -1,9 +1,9 @@
 """Draws from the posterior of one log-linear model of one table, by Hamiltonian Monte Carlo.
 
-With expected counts ``mu_w = exp(beta + x_w' theta)`` and a flat prior on ``beta``, the log expected dark figure, ``beta``
-integrates out exactly: the expected number on some list is Gamma(n), and the histories given it are multinomial in
-``theta``. So the sampler moves ``theta`` only, and ``log n0 = log Gamma(n) - log Z(theta)`` with ``Z`` the sum of
-``exp(x_w' theta)`` over the histories that can occur.
+With expected counts ``mu_w = exp(beta + x_w' theta)`` and a flat prior on ``beta``, the log expected dark figure,
+``beta`` integrates out exactly: the expected number on some list is Gamma(n), and the histories given it are
+multinomial in ``theta``. So the sampler moves ``theta`` only, and ``log n0 = log Gamma(n) - log Z(theta)`` with ``Z``
+the sum of ``exp(x_w' theta)`` over the histories that can occur.
 
 ``theta`` has independent normal priors with the precisions given, 0 for a flat one. Its log-posterior is concave, so it
 has one mode; the sampler moves in the coordinates in which its curvature there is the identity (Neal 2011). All random
@@ -87,7 +87,7 @@ class Sample:
 def make_target(y: Array, live: NDArray[np.bool_], masks: Index, precision: Array) -> Target:
     """The posterior of the terms `masks` given counts ``(2**K,)``; cell 0 of them is ignored."""
     margins = y * live
-    lists = int(len(y)).bit_length() - 1
+    lists = len(y).bit_length() - 1
     people = float(margins.sum())
     superset_sums(margins, lists)
     masks = np.ascontiguousarray(masks, dtype=np.int64)
@@ -237,7 +237,8 @@ def run_chain(
     """Run one chain from ``z`` and fill its draws ``terms`` and ``log_norms``; the share of moves accepted.
 
     Each move follows the slope from a random momentum for a random time around a quarter of the circle that a normal
-    posterior would describe, so that on average a draw keeps nothing of the one before. The step is tuned while warming up.
+    posterior would describe, so that on average a draw keeps nothing of the one before. The step is tuned while warming
+    up.
 
     Parameters
     ----------
@@ -295,4 +296,5 @@ def run_chain(
             accepted += chance
             terms[move - warm_up] = theta
             log_norms[move - warm_up] = log_norm
-    return accepted / max(normals.shape[0] - warm_up, 1)
+    share: float = accepted / max(normals.shape[0] - warm_up, 1)
+    return share

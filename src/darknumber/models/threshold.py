@@ -49,8 +49,8 @@ class BayesThreshold:
     threshold
         In posterior standard deviations.
     prior
-        Of the terms between lists: ``proper``, normal around no dependence, or ``improper``, flat. The priors of the main
-        effects are flat. Under a flat prior a pair that shares nobody lies at minus infinity, and stays in the model.
+        Of the terms between lists: ``proper``, normal around no dependence, or ``improper``, flat. The priors of the
+        main effects are flat. Under a flat prior a pair that shares nobody lies at minus infinity, and stays in.
     prior_variance
         Of the proper prior.
     max_order
@@ -91,7 +91,7 @@ class BayesThreshold:
         return (terms, f"prior_{self.prior}", *COMMON_ASSUMPTIONS)
 
     def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:
-        """Sample all pairs, drop what is not clear, sample again; `Fit.draws` are the dark figures of the last stage."""
+        """Sample all pairs, drop what is not clear, sample again; `Fit.draws` are of the last stage."""
         check_supports(self, data)
         if data.strata != 1:
             raise ModelError("unsupported_covariates", model=self.name)
@@ -294,7 +294,7 @@ def _own_order(y: Array, lists: Index) -> Index:
     """The lists by their size, then by who is on them alone, then by their overlaps; largest first."""
     on = y.copy()
     on[0] = 0.0
-    superset_sums(on, int(len(y)).bit_length() - 1)
+    superset_sums(on, len(y).bit_length() - 1)
 
     def key(place: int) -> tuple[float, ...]:
         bit = 1 << place
