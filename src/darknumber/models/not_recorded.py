@@ -81,6 +81,7 @@ class PooledTotal:
             log_likelihood=pooled.log_likelihood,
             parameters=pooled.parameters,
             deviance=pooled.deviance,
+            draws=_scaled_draws(pooled, full, group, verdict),
             parts=(pooled, full),
             findings=tuple(findings),
         )
@@ -130,6 +131,14 @@ def _scaled(full: Array, pooled: Array, observed: Array, group: NDArray[np.int64
     share = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
     dark = np.multiply(share, pooled[:, group], out=np.zeros_like(weight), where=share > 0)
     return dark, int(np.sum(~usable[0][group] & (observed[0] > 0)))
+
+
+def _scaled_draws(pooled: Fit, full: Fit, group: NDArray[np.int64], verdict: NDArray[np.int8]) -> Array | None:
+    """``(draws, strata)`` posterior draws, scaled draw by draw as the dark figures are; None without a posterior."""
+    if pooled.draws is None or full.draws is None:
+        return None
+    observed = np.broadcast_to(full.observed.astype(float), full.draws.shape)
+    return figures(_scaled(full.draws, pooled.draws, observed, group)[0], verdict)
 
 
 def _said(

@@ -22,6 +22,9 @@ from darknumber.models.selection import Search, Stepwise
 Array = NDArray[np.float64]
 Number = TypeVar("Number", int, float)
 
+_STREAM = 0x73747261  # keeps these streams apart from other uses of the same seed
+_OF_VERDICTS = frozenset(f"whole_{name}" for _, name in KINDS)  # what a part says of its verdict; told by name instead
+
 
 @dataclass(frozen=True, slots=True)
 class Stratified:
@@ -70,10 +73,11 @@ class Stratified:
             return replace(found, model=self, active=self._active(data, [found]))
         parts: list[Fit] = []
         places: list[NDArray[np.int64]] = []
+        labels: list[str] = []
         unobserved = np.zeros(data.strata)
         verdict = np.full(data.strata, verdicts.ESTIMABLE, dtype=np.int8)
         probabilities: Array | None = np.zeros((data.strata, 1 << len(data.lists)))
-        for _, strata in self._strata(data):
+        for label, strata in self._strata(data):
             part = _part(data, strata, self.by)
             fit = None if part is None else self._fit_part(data, part, seed)
             if part is None or fit is None:
@@ -83,6 +87,7 @@ class Stratified:
                 continue
             parts.append(fit)
             places.append(strata)
+            labels.append(label)
             unobserved[strata], verdict[strata] = fit.unobserved, fit.verdict
             if fit.probabilities is None:
                 probabilities = None
@@ -102,7 +107,8 @@ class Stratified:
             variance=_in_place(data, places, [part.variance for part in parts]),
             parts=tuple(parts),
             places=tuple(places),
-            findings=self._findings(data, verdict),
+            draws=_draws_in_place(unobserved, places, parts, seed),
+            findings=(*self._findings(data, verdict), *_said_by_parts(labels, parts)),
         )
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
@@ -206,6 +212,37 @@ def _in_place(data: CaptureTable, places: Sequence[NDArray[np.int64]], values: S
             return None
         result[where] = value
     return result
+
+
+def _draws_in_place(
+    unobserved: Array, places: Sequence[NDArray[np.int64]], parts: Sequence[Fit], seed: int
+) -> Array | None:
+    """``(draws, strata)`` posterior draws from those of the parts; None unless all of them have draws.
+
+    The parts are independent but were drawn with the same random numbers, so each is put in an order of its own. A
+    stratum without a part has no draws: its dark figure stands in all of them.
+    """
+    drawn = [part.draws for part in parts if part.draws is not None]
+    if not drawn or len(drawn) < len(parts):
+        return None
+    result = np.tile(unobserved, (len(drawn[0]), 1))
+    for number, (where, draws) in enumerate(zip(places, drawn, strict=True)):
+        key = np.array([seed, (_STREAM << 32) | number], dtype=np.uint64)
+        result[:, where] = np.random.Generator(np.random.Philox(key=key)).permutation(draws)
+    return result
+
+
+def _said_by_parts(labels: Sequence[str], parts: Sequence[Fit]) -> tuple[Finding, ...]:
+    """What all parts say alike, once; and which parts have a caution of their own."""
+    own = [[finding for finding in part.findings if finding.code not in _OF_VERDICTS] for part in parts]
+    common = [finding for finding in own[0] if all(finding in other for other in own)] if own else []
+    look = tuple(
+        label
+        for label, findings in zip(labels, own, strict=True)
+        if any(finding.severity != "note" and finding not in common for finding in findings)
+    )
+    said = [Finding(code="parts_look", severity="caution", values={"names": look})] if look else []
+    return (*common, *said)
 
 
 def _whole(values: Sequence[Number | None]) -> Number | None:
