@@ -61,7 +61,7 @@ class BayesThreshold:
 
     name: ClassVar[str] = "bayes-threshold"
     source: ClassVar[str] = "Silverman 2020"
-    supports: ClassVar[frozenset[str]] = frozenset({"inactive lists"})
+    supports: ClassVar[frozenset[str]] = frozenset({"inactive lists", "not recorded"})  # no covariates: one table
     selects: ClassVar[bool] = True
     threshold: float = 2.0
     prior: Literal["proper", "improper"] = "proper"
