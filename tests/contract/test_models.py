@@ -17,6 +17,7 @@ from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import (
     MODELS,
+    BayesThreshold,
     Independence,
     LincolnPetersen,
     LogLinear,
@@ -79,8 +80,12 @@ SUBJECTS: dict[str, Subject] = {
     "one selection for all years": Subject(fixed(Stratified(Stepwise(), ("year",), "joint"))),
     "given terms in every year": Subject(lambda n: Stratified(LogLinear(quoted(n[0], n[2])), ("year",))),
     "two lists in every year": Subject(fixed(Stratified(LincolnPetersen(), ("year", "sex"))), 2),
+    # For one table, so it stands inside a model for each stratum; few draws, as the contract is not about precision.
+    "bayes-threshold": Subject(fixed(Stratified(BayesThreshold(draws=400), ("year", "sex")))),
     "pooled independence": Subject(fixed(PooledTotal(Independence()))),
 }
+# A refit draws from the posterior anew, with other random numbers, so that its median is the same but for their error.
+DRAWN_ANEW = {"bayes-threshold": 0.1}
 MODELLED = {"a modelled margin", "stepwise with a modelled margin"}
 
 
@@ -231,10 +236,10 @@ def test_the_fit_says_what_it_is(name, subject, table, fit):
         assert fit.ascertainment * fit.estimate == pytest.approx(fit.observed)
 
 
-def test_refitting_the_data_gives_the_fit(subject, table, fit):
+def test_refitting_the_data_gives_the_fit(name, subject, table, fit):
     again = subject.model.refit(fit, np.stack([table.dense()] * 2))
     for b in range(2):
-        assert again.unobserved[b] == pytest.approx(fit.unobserved, rel=1e-6)
+        assert again.unobserved[b] == pytest.approx(fit.unobserved, rel=DRAWN_ANEW.get(name, 1e-6))
         assert again.verdict[b].tolist() == fit.verdict.tolist()
         assert again.observed[b].tolist() == fit.observed.tolist()
     assert again.chosen.tolist() == [0, 0]
