@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -24,7 +25,8 @@ from darknumber.models.options import check_options
 Array = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
-NO_LIMIT = 0.025  # more weight than this on models without a finite answer, and the average has none
+MOST = 0.5  # with more weight than this on models without a finite dark figure, the average has none
+SMALL = 0.025  # weight on models that do not say zero, below which the average does
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Average:
     """The mean over all hierarchical models of a family, weighed by ``exp(-criterion / 2)``, again in every replicate.
 
     The models left out are proved to weigh less than one per cent of those that are in. Models without a finite dark
-    figure are left out too, and their weight is told; where it is above 2.5%, the average has no finite value either.
+    figure are not in the mean; their weight is told, and in the bootstrap it is mass at infinity: a replicate is
+    infinite with that probability. So above 2.5% of it a 95% interval has no upper limit.
 
     Parameters
     ----------
@@ -92,10 +95,11 @@ class Average:
         if left_out > CERTAIN:
             raise ModelError("weight_not_certified", share=float(min(left_out, 1.0)), n=len(found.models))
         candidates = family.tabulate(y, found, self.delta, local, weighed=True)
-        dark, verdict, unsure = averaged(family, y, found)
+        mean = mean_of(family, y, found)
+        dark, verdict = mean.settled(MOST)
         findings = [*dark_findings(data, verdict), *set_findings(candidates, data, complete=True)]
-        if unsure:
-            findings.append(Finding(code="average_without_unbounded", severity="caution", values={"share": unsure}))
+        if mean.unbounded:
+            findings.append(Finding(code="average_unbounded", severity="caution", values={"share": mean.unbounded}))
         active = {name for model in found.models[:SEEDS] for name in family.columns.active(family.state(int(model)))}
         return Fit(
             model=self,
@@ -117,7 +121,7 @@ class Average:
         verdict = np.empty(counts.shape[:2], dtype=np.int8)
         for b, y in enumerate(counts):
             found = family.weighed(family.refitter.merge(y), seeds)
-            dark[b], verdict[b], _ = averaged(family, y, found)
+            dark[b], verdict[b] = mean_of(family, y, found).settled(_lot(y))
             labels.append(family.label(int(found.models[0])))
         return chosen_among(labels, counts.sum(axis=2), dark, verdict)
 
@@ -129,23 +133,52 @@ class Average:
         return Family(data, self.criterion, self.max_order, scope=self.scope, trend=self.trend, margin=self.margin)
 
 
-def averaged(family: Family, y: Array, found: Found) -> tuple[Array, Codes, float]:
-    """Dark figures and verdicts of the average, ``(strata,)`` each, and the weight of models left out as not finite.
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """An average over models.
 
-    The weights are the same for all strata, so that the parts add up.
+    Parameters
+    ----------
+    dark
+        ``(strata,)`` mean dark figures over the models where they are all finite, with the same weights for all strata,
+        so that the parts add up.
+    verdict
+        ``(strata,)`` codes of that mean: zero only where nearly all the weight is on models that say so.
+    unbounded
+        The weight of the models where some dark figure is not finite.
+    heaviest
+        ``(strata,)`` the verdicts of the one among them that has most weight.
     """
+
+    dark: Array
+    verdict: Codes
+    unbounded: float
+    heaviest: Codes
+
+    def settled(self, share: float) -> tuple[Array, Codes]:
+        """Dark figures and verdicts, not finite where models without a finite answer have more than `share` of it."""
+        verdict = self.heaviest if self.unbounded > share else self.verdict
+        return figures(self.dark, verdict), verdict
+
+
+def mean_of(family: Family, y: Array, found: Found) -> Mean:
+    """The average over the models found, for ``(strata, 2**K)`` counts."""
     dark, verdict = family.dark(y, found)
+    finite = ~np.isin(verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED)).any(axis=1)
     weight = found.weight
-    no_number = np.isin(verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))
-    finite = ~no_number.any(axis=1)
-    unsure = float(weight[~finite].sum())
-    share = weight * finite
-    mean = (share @ np.where(no_number, 0.0, dark)) / share.sum() if share.any() else np.zeros(dark.shape[1])
-    codes = np.full(dark.shape[1], verdicts.ESTIMABLE, dtype=np.int8)
-    codes[(share @ (verdict == verdicts.ZERO)) > (1 - NO_LIMIT) * max(share.sum(), NO_LIMIT)] = verdicts.ZERO
-    if unsure > NO_LIMIT:
-        infinite = weight @ (verdict == verdicts.INFINITE)
-        unknown = weight @ (verdict == verdicts.NOT_IDENTIFIED)
-        codes[(infinite + unknown) > NO_LIMIT] = verdicts.NOT_IDENTIFIED
-        codes[infinite > NO_LIMIT] = verdicts.INFINITE
-    return figures(mean, codes), codes, unsure
+    kept = np.where(finite, weight, 0.0)
+    whole = kept.sum()
+    if whole == 0.0:
+        return Mean(dark=np.zeros(dark.shape[1]), verdict=verdict[0], unbounded=1.0, heaviest=verdict[0])
+    zero = kept @ (verdict == verdicts.ZERO) > (1 - SMALL) * whole
+    return Mean(
+        dark=kept[finite] @ dark[finite] / whole,
+        verdict=np.where(zero, verdicts.ZERO, verdicts.ESTIMABLE).astype(np.int8),
+        unbounded=float(weight[~finite].sum()),
+        heaviest=verdict[np.argmin(finite)],
+    )
+
+
+def _lot(y: Array) -> float:
+    """A number between 0 and 1 that depends on a table only: the same on one worker or many."""
+    return zlib.crc32(y.tobytes()) / 2**32

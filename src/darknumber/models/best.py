@@ -22,6 +22,7 @@ from darknumber.models.options import check_options
 
 Array = NDArray[np.float64]
 
+FIRST = np.array([0])
 NEAR = 6.0  # about the likelihood ratio at which evidence between two models is called strong (Kass & Raftery 1995)
 FAR_APART = 1.5  # estimates of close models that differ by this factor are told as a caution
 
@@ -95,7 +96,7 @@ class Best:
         dark = np.empty(counts.shape[:2])
         verdict = np.empty(counts.shape[:2], dtype=np.int8)
         for b, y in enumerate(counts):
-            found = family.near(family.refitter.merge(y), 0.0, seeds).first(1)
+            found = family.near(family.refitter.merge(y), 0.0, seeds).take(FIRST)
             figures, codes = family.dark(y, found)
             dark[b], verdict[b] = figures[0], codes[0]
             labels.append(family.label(int(found.models[0])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,23 +79,25 @@ class Found:
     @property
     def weight(self) -> Array:
         """``(models,)`` weights that sum to one."""
-        raw: Array = np.exp(-self.distance / 2)
-        return raw / raw.sum()
+        raw = np.exp(-self.distance / 2)
+        return np.divide(raw, raw.sum())
 
-    def first(self, count: int) -> Found:
-        """Only the best `count` models."""
-        floor = float(self.criterion[count]) if count < len(self.models) else self.floor
-        return Found(
-            models=self.models[:count],
-            criterion=self.criterion[:count],
-            minus_two=self.minus_two[:count],
-            parameters=self.parameters[:count],
-            dark=self.dark[:count],
-            inside=self.inside[:count],
-            floor=min(floor, self.floor),
-            omitted=self.omitted,
-            complete=self.complete,
+    def take(self, rows: Index) -> Found:
+        """Only some of the models."""
+        return replace(
+            self,
+            models=self.models[rows],
+            criterion=self.criterion[rows],
+            minus_two=self.minus_two[rows],
+            parameters=self.parameters[rows],
+            dark=self.dark[rows],
+            inside=self.inside[rows],
         )
+
+    def beyond(self, delta: float) -> float:
+        """How far from the best the first model is, found or not, that is further than `delta`."""
+        further = float(self.distance[self.distance > delta].min(initial=np.inf))
+        return max(min(self.floor - float(self.criterion[0]), further), 0.0)
 
 
 class Family:
@@ -168,11 +170,10 @@ class Family:
         return sum(1 << place for place, term in enumerate(self.candidates) if state[term])
 
     def near(self, y: Array, delta: float, seeds: Sequence[int] = ()) -> Found:
-        """Every model within `delta` of the best, on ``(merged strata, 2**K)`` counts."""
+        """The models fitted until all within `delta` of the best were, on ``(merged strata, 2**K)`` counts."""
         problem, ledger = self._begin(y, seeds)
         ledger, complete = self._explore(problem, ledger, delta, weigh=False)
-        found = _listed(problem, ledger, complete)
-        return found.first(max(int((found.distance <= delta).sum()), 1))
+        return _listed(problem, ledger, complete)
 
     def weighed(self, y: Array, seeds: Sequence[int] = ()) -> Found:
         """The best models, so many that those left out are proved to weigh less than `CERTAIN` of these.
@@ -202,32 +203,29 @@ class Family:
 
     def tabulate(self, y: Array, found: Found, delta: float, local: int, *, weighed: bool) -> Candidates:
         """The models within `delta` of the best, and the one a stepwise search ends at, as one table."""
-        rows = np.flatnonzero(found.distance <= delta)
-        at = np.flatnonzero(found.models == local)
-        if len(at) and at[0] not in rows:
-            rows = np.append(rows, at[0])
-        dark, verdict = self.dark(y, found)
+        kept = found.take(np.flatnonzero((found.distance <= delta) | (found.models == local)))
+        dark, verdict = self.dark(y, kept)
         together = np.zeros(self.data.strata, dtype=np.int64)
-        total = np.array([verdicts.of_sum(row, together, 1, y.sum(axis=1) > 0)[0] for row in verdict[rows]], np.int8)
-        count = found.parameters[rows].astype(float)
+        total = np.array([verdicts.of_sum(row, together, 1, y.sum(axis=1) > 0)[0] for row in verdict], dtype=np.int8)
+        count = kept.parameters.astype(float)
         people = float(y.sum())
-        minus_two = found.minus_two[rows] + 2 * gammaln(y + 1).sum()
+        minus_two = kept.minus_two + 2 * gammaln(y + 1).sum()
         return Candidates(
-            label=tuple(self.label(int(model)) for model in found.models[rows]),
-            step=("",) * len(rows),
-            parameters=found.parameters[rows],
-            deviance=found.minus_two[rows] + 2 * float(np.sum(xlogy(y, y) - y)),
+            label=tuple(self.label(int(model)) for model in kept.models),
+            step=("",) * len(count),
+            parameters=kept.parameters,
+            deviance=kept.minus_two + 2 * float(np.sum(xlogy(y, y) - y)),
             aic=minus_two + 2 * count,
             aicc=minus_two + 2 * count + small_sample(count, people),
             bic=minus_two + penalty("bic", y) * count,
-            unobserved=figures(np.nansum(dark[rows], axis=1), total),
+            unobserved=figures(np.nansum(dark, axis=1), total),
             verdict=total,
             chosen=0,
-            distance=found.distance[rows],
-            weight=found.weight[rows] if weighed else None,
+            distance=kept.distance,
+            weight=found.weight[np.isin(found.models, kept.models)] if weighed else None,
             delta=delta,
-            beyond=max(found.floor - float(found.criterion[0]), 0.0),
-            local=int(np.flatnonzero(found.models[rows] == local)[0]) if len(at) else -1,
+            beyond=found.beyond(delta),
+            local=int(np.flatnonzero(kept.models == local)[0]),
         )
 
     def _begin(self, y: Array, seeds: Sequence[int]) -> tuple[Problem, Ledger]:
