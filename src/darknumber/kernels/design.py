@@ -125,6 +125,36 @@ def keep_columns(design: Design, kept: Mask) -> Design:
     )
 
 
+def void_columns(design: Design, y: Array) -> Mask:
+    """``(columns,)`` columns with a list and no negative feature whose margin is empty: nobody is in them.
+
+    Their parameter runs to minus infinity, and the expected counts of their cells go to zero.
+    """
+    cells = np.arange(y.shape[1])
+    masks, place = np.unique(design.masks, return_inverse=True)
+    people = np.stack([y[:, (cells & mask) == mask].sum(axis=1) for mask in masks], axis=1)
+    empty = ~((design.features != 0) & (people[:, place.reshape(-1)] > 0)).any(axis=0)
+    void: Mask = empty & (design.features >= 0).all(axis=0) & (design.masks > 0)
+    return void
+
+
+def bury(design: Design, void: Mask) -> Design:
+    """The design without its void columns and their cells: what is left of the model at the supremum."""
+    cells = np.arange(design.live.shape[1])
+    live = design.live.copy()
+    for c in np.flatnonzero(void):
+        live[np.ix_(design.features[:, c] > 0, (cells & design.masks[c]) == design.masks[c])] = False
+    kept = ~void
+    return make_design(
+        design.lists,
+        design.masks[kept],
+        design.features[:, kept],
+        design.term[kept],
+        live,
+        conditional=design.conditional,
+    )
+
+
 def merge_strata(design: Design) -> tuple[Design, Index]:
     """A design in which strata with the same features are one, and ``(strata,)`` which one each has become.
 

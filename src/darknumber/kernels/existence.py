@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from darknumber.kernels import verdicts
-from darknumber.kernels.design import Design
+from darknumber.kernels.design import Design, bury, void_columns
 from darknumber.kernels.poisson import information, predictors
 
 Array = NDArray[np.float64]
@@ -36,12 +36,16 @@ class Existence:
     def __init__(self, design: Design) -> None:
         self.design = design
         self._solved: dict[tuple[int, bytes, bytes], tuple[float, float]] = {}
+        self._buried: dict[bytes, Existence] = {}
 
     def verdict(self, y: Array) -> _Verdicts:
         """``(strata,)`` verdicts on the dark figures, given ``(strata, 2**K)`` counts.
 
         With free totals, a stratum without people has a dark figure of zero whatever the parameters: it is estimable.
         """
+        void = void_columns(self.design, y)
+        if void.any():
+            return self._without(void).verdict(y)
         result = np.full(y.shape[0], verdicts.ESTIMABLE, dtype=np.int8)
         basis = self._null_space(y)
         if basis.shape[1] == 0:
@@ -52,6 +56,15 @@ class Existence:
         rows, index = np.unique(dark, axis=0, return_inverse=True)
         found = np.array([self._of_row(row, walls) for row in rows], dtype=np.int8)
         return found[index.reshape(-1)]
+
+    def _without(self, void: NDArray[np.bool_]) -> Existence:
+        """The same question without void columns: their directions move no dark figure and make way for any other."""
+        key = void.tobytes()
+        if key not in self._buried:
+            if len(self._buried) > _CACHE_SIZE:
+                self._buried.clear()
+            self._buried[key] = Existence(bury(self.design, void))
+        return self._buried[key]
 
     def _null_space(self, y: Array) -> Array:
         """Directions that leave every cell with people in place: ``(columns, r)``, orthonormal."""

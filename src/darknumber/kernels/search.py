@@ -25,7 +25,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.kernels.design import Design, Layout
+from darknumber.kernels.design import Design, Layout, void_columns
 from darknumber.kernels.jit import jit
 from darknumber.kernels.poisson import STOPPED, ascend
 
@@ -145,15 +145,6 @@ def make_problem(design: Design, y: Array, fixed: Mask, parents: Mask, prices: A
         prices=np.ascontiguousarray(prices, dtype=np.float64),
         cells=design.layout,
     )
-
-
-def void_columns(design: Design, y: Array) -> Mask:
-    """``(columns,)`` columns with a list and no negative feature whose margin is empty: nobody is in them."""
-    cells = np.arange(y.shape[1])
-    margins = np.stack([y[:, (cells & mask) == mask].sum(axis=1) for mask in design.masks], axis=1)
-    empty = np.einsum("sc,sc->c", design.features, margins) == 0
-    void: Mask = empty & (design.features >= 0).all(axis=0) & (design.masks > 0)
-    return void
 
 
 def make_ledger(problem: Problem, rows: int, start: Array) -> Ledger:

@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 
 FITS_A_TURN = 5_000  # the kernel returns this often, so that a search can be stopped by hand
 CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: minutes
-FIRST_ROWS = 1 << 10
+FIRST_ROWS = 1 << 12
 SEEDS = 8  # models tried first in a replicate: the best ones on the data
 CERTAIN = 0.01  # the weight that an average may leave out
 FIRST_DELTA, STEP_DELTA = 12.0, 4.0  # where that search starts, and how much further it looks each time
@@ -74,13 +74,15 @@ class Found:
     @property
     def distance(self) -> Array:
         """``(models,)`` the criterion above its lowest value."""
-        return self.criterion - self.criterion[0]
+        distance: Array = self.criterion - self.criterion[0]
+        return distance
 
     @property
     def weight(self) -> Array:
         """``(models,)`` weights that sum to one."""
-        raw = np.exp(-self.distance / 2)
-        return np.divide(raw, raw.sum())
+        raw: Array = np.exp(-self.distance / 2)
+        weight: Array = raw / raw.sum()
+        return weight
 
     def take(self, rows: Index) -> Found:
         """Only some of the models."""
