@@ -22,11 +22,10 @@ from darknumber.inference import bootstrap
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates, Selection
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Posterior, Profile
+from darknumber.inference.profiles import profile_bounds
 from darknumber.kernels import verdicts
-from darknumber.kernels.profile import profile_limits
 from darknumber.kernels.summaries import sum_draws
-from darknumber.models import MODELS, Fit, Independence, LogLinear, Model, PooledTotal, Replicates, Stepwise
-from darknumber.models.columns import make_columns, terms_of
+from darknumber.models import MODELS, Fit, Model, PooledTotal, Replicates, Stepwise
 from darknumber.models.text import parse
 
 Array = NDArray[np.float64]
@@ -129,8 +128,10 @@ def estimate(
             answer = _with_posterior(answer, fit)
         elif isinstance(how, Bootstrap):
             answer = _with_bootstrap(answer, chosen, fit, how, names, workers or _processors(), progress)
+        elif isinstance(how, Profile) and names is not None:
+            answer = replace(answer.by(*names), bounds=_bounds(fit, how, level, names))
         else:
-            answer = replace(answer, bounds=_bounds(fit, how, level))
+            answer = replace(answer, bounds=_bounds(fit, how, level, None))
     if names is not None:
         answer = answer.by(*names)
     found = by_severity([*answer.findings, *_too_few(how, level)])
@@ -197,15 +198,16 @@ def _with_posterior(answer: Estimates, fit: Fit) -> Estimates:
     return replace(answer, draws=answer.observed + fit.draws)
 
 
-def _bounds(fit: Fit, how: Profile | LogNormal, level: float) -> Array:
-    """``(strata, 2)`` limits without draws."""
+def _bounds(fit: Fit, how: Profile | LogNormal, level: float, by: Sequence[str] | None) -> Array:
+    """Limits without draws: ``(strata, 2)``, or of the sums over `by` where these have a profile of their own."""
     if fit.draws is not None:
         raise ModelError("interval_of_posterior", interval=how.name, model=fit.model.name)
     if fit.model.selects:
         raise ModelError("interval_of_selected", interval=how.name, model=fit.model.name)
     if isinstance(how, LogNormal):
         return _log_normal(fit, level)
-    return _profile(fit, level)
+    covariates = fit.data.covariates
+    return profile_bounds(fit, level, *group_of(covariates, [c.name for c in covariates] if by is None else by))
 
 
 def _log_normal(fit: Fit, level: float) -> Array:
@@ -221,25 +223,6 @@ def _log_normal(fit: Fit, level: float) -> Array:
     lower = np.where(known, lower, observed)
     upper = np.where(known, upper, np.where(empty, observed, np.inf))
     return np.stack([lower, upper], axis=1)
-
-
-def _profile(fit: Fit, level: float) -> Array:
-    """Profile limits, for one table and a log-linear model; for every stratum of a stratified one."""
-    if fit.places:
-        bounds = np.stack([np.asarray(fit.observed, dtype=float), np.full(fit.data.strata, np.inf)], axis=1)
-        for place, part in zip(fit.places, fit.parts, strict=True):
-            bounds[place] = _profile(part, level)
-        return bounds
-    model = LogLinear() if isinstance(fit.model, Independence) else fit.model
-    if not isinstance(model, LogLinear) or fit.data.strata != 1 or model.margin != "free":
-        raise ModelError("interval_needs_one_table", interval="profile")
-    columns = make_columns(fit.data, terms_of(model.terms, fit.data), model.margin)
-    observed = float(fit.observed[0])
-    if fit.verdict[0] == verdicts.NOT_IDENTIFIED:
-        return np.array([[observed, np.inf]])
-    drop = float(ndtri((1 + level) / 2) ** 2)  # the chi-square point with one degree of freedom
-    _, lower, upper = profile_limits(columns.design, fit.data.dense(), drop)
-    return np.array([[observed + lower, observed + upper]])
 
 
 def _too_few(how: Interval, level: float) -> list[Finding]:

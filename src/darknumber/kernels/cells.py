@@ -1,12 +1,12 @@
 """Poisson log-linear models with a row for every cell, for designs that no set of lists describes.
 
-How many lists a person is on, the place of the first list, a frequency table of fifty rounds: such columns are small and
-dense, so a plain matrix is the simplest thing that works. Some parameters may be held at zero or above (Chao's lower
-bound); the likelihood is concave, so that one maximum is left, and it is reached by letting such parameters in one at a
-time while the likelihood rises.
+How many lists a person is on, the place of the first list, a frequency table of fifty rounds: such columns are small
+and dense, so a plain matrix is the simplest thing that works. Some parameters may be held at zero or above (Chao's
+lower bound); the likelihood is concave, so that one maximum is left, and it is reached by letting such parameters in,
+one at a time, while the likelihood rises.
 
-As in `poisson`, the iterations run towards a maximum that lies at infinity; whether the dark figure is finite is decided
-by `verdict_of` (METHODS 4.4) and never from these numbers.
+As in `poisson`, the iterations run towards a maximum that lies at infinity; whether the dark figure is finite is
+decided by `verdict_of` (METHODS 4.4) and never from these numbers.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def expected_cells(theta: Array, y: Array, rows: Array, offset: Array, mu: Array
 @jit
 def climb_cells(theta: Array, y: Array, rows: Array, offset: Array, inside: Mask, mu: Array) -> None:
     """Newton's method over the parameters that are `inside`, from ``theta`` in place; ``mu`` is left at the maximum."""
-    cells, p = rows.shape
+    cells = rows.shape[0]
     at = np.flatnonzero(inside)
     size = at.shape[0]
     info = np.empty((size, size))
@@ -154,8 +154,8 @@ def newton_cells(theta: Array, y: Array, rows: Array, offset: Array, floor: Mask
 
     Returns whether every score that matters has become small.
 
-    A parameter with a floor is let in where the likelihood rises with it, the steepest first. Where the new maximum lies
-    beyond another's floor, the way there ends at that floor, and the parameter stays on it.
+    A parameter with a floor is let in where the likelihood rises with it, the steepest first. Where the new maximum
+    lies beyond another's floor, the way there ends at that floor, and the parameter stays on it.
     """
     for c in range(theta.shape[0]):
         inside[c] = not floor[c]
@@ -235,7 +235,9 @@ def starting_points(cells: Cells, many: Array) -> Array:
     weight = many + HALF
     goal = np.log(weight) - cells.offset
     gram = np.einsum("bi,ic,id->bcd", weight, cells.rows, cells.rows, optimize=True)
-    start: Array = np.einsum("bcd,bi,id->bc", np.linalg.pinv(gram, hermitian=True), weight * goal, cells.rows, optimize=True)
+    start: Array = np.einsum(
+        "bcd,bi,id->bc", np.linalg.pinv(gram, hermitian=True), weight * goal, cells.rows, optimize=True
+    )
     return np.ascontiguousarray(start)
 
 
@@ -288,7 +290,10 @@ def verdict_of(cells: Cells, present: Mask) -> int:
 
 
 def verdicts_of(cells: Cells, many: Array) -> NDArray[np.int8]:
-    """``(B,)`` verdicts for ``(B, cells)`` counts; tables with the same empty cells share one. Nobody at all: estimable."""
+    """``(B,)`` verdicts for ``(B, cells)`` counts, found once for tables with the same empty cells.
+
+    Where there is nobody at all the dark figure is zero, and so estimable.
+    """
     patterns, index = np.unique(many > 0, axis=0, return_inverse=True)
     found = [verdict_of(cells, present) if present.any() else verdicts.ESTIMABLE for present in patterns]
     return np.array(found, dtype=np.int8)[index.reshape(-1)]

@@ -6,9 +6,9 @@ Baillargeon 2007). Somebody who is on many lists weighs more than independent li
 - Darroch ``h(k) = k^2 / 2``: the log odds of being on a list vary like a normal variable among those on no list;
 - Poisson ``h(k) = base^k - 1``: they vary like a Poisson variable, in steps of ``log base``;
 - gamma ``h(k) = log(shape) - log(shape + k)``: they vary like a gamma variable with its sign turned;
-- Chao's lower bound: a parameter of its own for each ``k >= 3``, so that only people on one or two lists are
-  used; since any difference between people bends ``log mu`` upwards, the parameters ``eta_k`` of ``max(k - j + 1, 0)``, ``j`` =
-  3, 4, ..., are not below zero.
+- Chao's lower bound: a parameter for each ``k >= 3``, so that only people on one or two lists are used. Since any
+  difference between people bends ``log mu`` upwards, those of the columns ``max(k - j + 1, 0)``, ``j = 3, 4, ...``, are
+  not below zero.
 
 With one chance for all lists, cells with as many lists are one cell, whose offset is the log of how many there are.
 """
@@ -121,7 +121,7 @@ def additions_own(lists: int, form: str) -> tuple[float, float, float]:
         return (t - 2) / (2 * t), 2 / pairs, 0.0
     if form == "darroch":
         return (t - 3) / (2 * t), 4 / pairs, 0.0
-    return (2 * t - 5) / (4 * t), 3 / pairs, 3 / (2 * triples)
+    return (2 * t - 5) / (4 * t), 3 / pairs, 3 / (2 * triples) if triples else 0.0
 
 
 def with_additions(counts: Array, k: Index, additions: tuple[float, float, float]) -> Array:
@@ -142,8 +142,8 @@ def chao_corrected(counts: Array, lists: int) -> tuple[Array, Array]:
 def independent_corrected(people: Array, sizes: Array) -> tuple[Array, Array]:
     """Independent lists without their bias: dark figures and variances (METHODS A9).
 
-    Two lists: Chapman. More: Darroch's equation ``prod_j (1 - n_j / N) = 1 - n / N`` with something added to every list and
-    to the people on some list (Rivest & Levesque 2001). The additions put people on several lists, so that the
+    Two lists: Chapman. More: Darroch's equation ``prod_j (1 - n_j / N) = 1 - n / N`` with something added to every list
+    and to the people on some list (Rivest & Levesque 2001). The additions put people on several lists, so that the
     equation always has a root.
 
     Parameters

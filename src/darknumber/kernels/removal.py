@@ -2,9 +2,9 @@
 
 What happens to a person after the first list says nothing about how many people were never on any, because only the
 chance of a *first* list is shared with them. So the dark figure rests on how quickly first lists dry up: ``u_1, u_2,
-..., u_t`` people have their first list at 1, 2, ..., t, which falls off like ``p (1 - p)^(i-1)``. What is left after the
-last list is the dark figure (Moran 1951; Zippin 1956; in log-linear form Rivest & Baillargeon 2007). Where first lists do
-not fall off there is nothing to read a chance from, and the dark figure has no upper limit.
+..., u_t`` people have their first list at 1, 2, ..., t, which falls off like ``p (1 - p)^(i-1)``. What is left after
+the last list is the dark figure (Moran 1951; Zippin 1956; in log-linear form Rivest & Baillargeon 2007). Where first
+lists do not fall off there is nothing to read a chance from, and the dark figure has no upper limit.
 
 In the functions below ``first`` is ``(B, m)`` people by first list, of the lists that share one chance.
 """
@@ -76,7 +76,7 @@ def removal_expected(first: Array) -> Array:
 
 
 def removal_likelihood(first: Array, dark: float) -> float:
-    """Log-likelihood of one table, ``(m,)``, at its best chance for this dark figure, without the ways to choose people."""
+    """Log-likelihood of one table, ``(m,)``, at its best chance for a dark figure; not the ways to choose people."""
     people, lists = float(first.sum()), len(first)
     passed_over = float(first @ np.arange(lists)) + dark * lists
     tries = people + passed_over
@@ -84,7 +84,7 @@ def removal_likelihood(first: Array, dark: float) -> float:
 
 
 def expected_histories(first: Array, counts: Array) -> Array:
-    """``(2**K,)`` expected counts by history: first lists as given, ``(K,)``, and one chance of every list after them."""
+    """``(2**K,)`` expected counts by history: ``(K,)`` first lists as given, and one chance of each list after them."""
     lists = len(first)
     histories = np.arange(1, 1 << lists)
     place = np.array([(int(history) & -int(history)).bit_length() - 1 for history in histories])
@@ -99,7 +99,7 @@ def expected_histories(first: Array, counts: Array) -> Array:
 def _curve(first: Array) -> tuple[Array, Array]:
     """Level and slope of the log expected people by first list, counted from the first: ``(B,)`` each.
 
-    The slope is the log of a chance and so never above zero; it is zero, and the level the average, where nothing falls off.
+    The slope is the log of a chance and never above zero; where nothing falls off it is zero, the level the average.
     """
     lists = first.shape[1]
     theta, _ = maximise_cells_many(_cells(lists), first)

@@ -2,8 +2,10 @@
 
 from darknumber.models.average import Average
 from darknumber.models.base import Candidates, Fit, Model, Replicates
+from darknumber.models.behaviour import Behaviour
 from darknumber.models.best import Best
 from darknumber.models.corrected import Corrected
+from darknumber.models.heterogeneity import Heterogeneity
 from darknumber.models.log_linear import Independence, LogLinear
 from darknumber.models.not_recorded import PooledTotal
 from darknumber.models.selection import Stepwise
@@ -25,6 +27,8 @@ MODELS: dict[str, Model] = {
         Chapman(),
         BayesThreshold(),
         Corrected(),
+        Heterogeneity(),
+        Behaviour(),
     )
 }
 
@@ -32,11 +36,13 @@ __all__ = [
     "MODELS",
     "Average",
     "BayesThreshold",
+    "Behaviour",
     "Best",
     "Candidates",
     "Chapman",
     "Corrected",
     "Fit",
+    "Heterogeneity",
     "Independence",
     "LincolnPetersen",
     "LogLinear",
