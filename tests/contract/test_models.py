@@ -19,6 +19,7 @@ from darknumber.models import (
     MODELS,
     BayesThreshold,
     Behaviour,
+    Corrected,
     Heterogeneity,
     Independence,
     LincolnPetersen,
@@ -82,6 +83,10 @@ SUBJECTS: dict[str, Subject] = {
     "stepwise with a modelled margin": Subject(fixed(Stepwise(margin="modelled", screen="refit"))),
     "one selection for all years": Subject(fixed(Stratified(Stepwise(), ("year",), "joint"))),
     "given terms in every year": Subject(lambda n: Stratified(LogLinear(quoted(n[0], n[2])), ("year",))),
+    "one added in every stratum": Subject(
+        lambda n: Stratified(Corrected(f"{quoted(*n[:2])} + {quoted(n[0], n[2])}", "plus-one"), ("year", "sex"))
+    ),
+    "a pair by a covariate, corrected": Subject(lambda n: Corrected(f"{quoted(*n[:2])} + {quoted(n[2], 'sex')}")),
     "two lists in every year": Subject(fixed(Stratified(LincolnPetersen(), ("year", "sex"))), 2),
     # For one table, so it stands inside a model for each stratum; few draws, as the contract is not about precision,
     # and a threshold that no pair of this table is near, so that two seeds keep the same terms.

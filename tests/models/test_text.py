@@ -13,6 +13,7 @@ from darknumber.inference.intervals import INTERVALS, Bootstrap, LogNormal, Prof
 from darknumber.models import (
     MODELS,
     Chapman,
+    Corrected,
     Independence,
     LincolnPetersen,
     LogLinear,
@@ -27,6 +28,7 @@ margins = st.sampled_from(["free", "modelled"])
 plain = st.one_of(
     st.sampled_from([Independence(), LincolnPetersen(), Chapman()]),
     st.builds(LogLinear, words, margins),
+    st.builds(Corrected, words, st.sampled_from(["firth", "plus-one"])),
 )
 
 
