@@ -163,6 +163,7 @@ def path(unobserved: float) -> Candidates:
         unobserved=sizes,
         verdict=np.where(np.isfinite(sizes), verdicts.ESTIMABLE, verdicts.INFINITE).astype(np.int8),
         chosen=7,
+        distance=distance,
     )
 
 
