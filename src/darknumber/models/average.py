@@ -97,7 +97,7 @@ class Average:
         candidates = family.tabulate(y, found, self.delta, local, weighed=True)
         mean = mean_of(family, y, found)
         dark, verdict = mean.settled(MOST)
-        findings = [*dark_findings(data, verdict), *set_findings(candidates, data, complete=True)]
+        findings = [*dark_findings(data, verdict), *set_findings(candidates, data)]
         if mean.unbounded:
             findings.append(Finding(code="average_unbounded", severity="caution", values={"share": mean.unbounded}))
         active = {name for model in found.models[:SEEDS] for name in family.columns.active(family.state(int(model)))}

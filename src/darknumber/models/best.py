@@ -86,7 +86,8 @@ class Best:
         found = family.near(merged, self.delta, (local,))
         candidates = family.tabulate(y, found, self.delta, local, weighed=False)
         fit = fit_state(self, data, family.columns, family.state(int(found.models[0])), candidates=candidates)
-        return replace(fit, findings=(*fit.findings, *set_findings(candidates, data, complete=found.complete)))
+        gap = None if found.complete else max(float(found.criterion[0]) - found.floor, 0.0)
+        return replace(fit, findings=(*fit.findings, *set_findings(candidates, data, gap)))
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Search ``(B, strata, 2**K)`` tables anew; the best models on the data are tried first."""
@@ -124,11 +125,17 @@ def check_distance(max_order: int, delta: float) -> None:
         raise ModelError("bad_delta", value=delta)
 
 
-def set_findings(candidates: Candidates, data: CaptureTable, *, complete: bool) -> tuple[Finding, ...]:
-    """What the reader must know about the models close to the best: how far apart their estimates are, and the gap."""
+def set_findings(candidates: Candidates, data: CaptureTable, gap: float | None = None) -> tuple[Finding, ...]:
+    """What the reader must know about the models close to the best: how far apart their estimates are, and the gap.
+
+    Parameters
+    ----------
+    gap
+        Of a search that was stopped: how far below the lowest criterion found that of another model may be.
+    """
     found = []
-    if not complete:
-        found.append(Finding(code="search_stopped", severity="caution", values={"gap": candidates.beyond}))
+    if gap is not None:
+        found.append(Finding(code="search_stopped", severity="caution", values={"gap": gap}))
     near = candidates.distance <= candidates.delta
     unsure = near & np.isin(candidates.verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))
     if unsure.any():
