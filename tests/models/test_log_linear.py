@@ -8,7 +8,7 @@ import statsmodels.api as sm
 
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
-from darknumber.kernels.verdicts import INFINITE
+from darknumber.kernels.verdicts import ESTIMABLE, INFINITE
 from darknumber.models import Independence, LogLinear
 from tests.oracles import covariates_of, dense, random_table, split_terms
 
@@ -175,3 +175,10 @@ def test_terms_that_cannot_be_are_refused(text, code):
 )
 def test_without_a_covariate_what_is_left_of_a_term_stays(text, names, left):
     assert LogLinear(text).without(names) == LogLinear(left)
+
+
+def test_a_replicate_without_anybody_has_nobody_unseen():
+    fit = Independence().fit(CaptureTable.build("AB", [1, 2, 3], [5, 4, 3]))
+    again = Independence().refit(fit, np.zeros((2, 1, 4)))
+    assert again.unobserved.tolist() == [[0.0], [0.0]]
+    assert (again.verdict == ESTIMABLE).all()

@@ -130,6 +130,8 @@ def void_columns(design: Design, y: Array) -> Mask:
 
     Their parameter runs to minus infinity, and the expected counts of their cells go to zero.
     """
+    if not design.columns:
+        return np.zeros(0, dtype=bool)
     cells = np.arange(y.shape[1])
     masks, place = np.unique(design.masks, return_inverse=True)
     people = np.stack([y[:, (cells & mask) == mask].sum(axis=1) for mask in masks], axis=1)
