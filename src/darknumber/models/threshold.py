@@ -95,7 +95,7 @@ class BayesThreshold:
         check_supports(self, data)
         if data.strata != 1:
             raise ModelError("unsupported_covariates", model=self.name)
-        found = _analyse(self, data.dense()[0], data.operating[0], seed)
+        found = _analyse(self, data.dense()[0], seed)
         dark = float(np.median(found.dark))
         observed = float(data.observed[0])
         return Fit(
@@ -114,7 +114,7 @@ class BayesThreshold:
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Repeat it all, the thresholding included, on ``(B, 1, 2**K)`` counts."""
-        found = [_analyse(self, y[0], fit.data.operating[0], _REFIT_SEED) for y in counts]
+        found = [_analyse(self, y[0], _REFIT_SEED) for y in counts]
         labels = [_label(each.terms, fit.data.lists) for each in found]
         dark = np.array([[np.median(each.dark)] for each in found])
         verdict = np.array([[each.verdict] for each in found], dtype=np.int8)
@@ -127,7 +127,7 @@ def threshold_statistics(data: CaptureTable, model: BayesThreshold, *, seed: int
     Terms at minus infinity, under a flat prior, have none and are left out.
     """
     check_supports(model, data)
-    found = _analyse(model, data.dense()[0], data.operating[0], seed)
+    found = _analyse(model, data.dense()[0], seed)
     return {_label([term], data.lists): value for term, (value, _) in found.statistics.items()}
 
 
@@ -196,14 +196,14 @@ class _Stage:
         return found
 
 
-def _analyse(model: BayesThreshold, y: Array, operating: Mask, seed: int) -> _Analysis:
+def _analyse(model: BayesThreshold, y: Array, seed: int) -> _Analysis:
     """All stages on one table.
 
     Lists are put in an order of their own first, by their counts, so that the random numbers fall to the same lists
     however the table is ordered.
     """
-    order = _own_order(y, np.flatnonzero(operating))
-    lists = len(order)
+    lists = len(y).bit_length() - 1
+    order = _own_order(y, lists)
     cells = membership(np.arange(1 << lists), lists).astype(np.int64) @ (1 << order)
     found = _stages(model, np.r_[0.0, y[cells][1:]], lists, seed)
     return _named(found, order)
@@ -290,17 +290,16 @@ def _clear(statistics: Mapping[int, tuple[float, float]], threshold: float) -> t
     return tuple(term for term, (value, _) in statistics.items() if value >= threshold)
 
 
-def _own_order(y: Array, lists: Index) -> Index:
+def _own_order(y: Array, lists: int) -> Index:
     """The lists by their size, then by who is on them alone, then by their overlaps; largest first."""
-    on = y.copy()
-    on[0] = 0.0
-    superset_sums(on, len(y).bit_length() - 1)
+    on = np.r_[0.0, y[1:]]
+    superset_sums(on, lists)
 
     def key(place: int) -> tuple[float, ...]:
         bit = 1 << place
-        return (on[bit], y[bit], *sorted(on[bit | 1 << int(other)] for other in lists))
+        return (on[bit], y[bit], *sorted(on[bit | 1 << other] for other in range(lists)))
 
-    return np.array(sorted(lists.tolist(), key=key, reverse=True), dtype=np.int64)
+    return np.array(sorted(range(lists), key=key, reverse=True), dtype=np.int64)
 
 
 def _named(found: _Analysis, order: Index) -> _Analysis:
