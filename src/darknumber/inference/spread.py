@@ -68,7 +68,11 @@ def draw_findings(
     shares = (("infinite", float(np.isinf(total).mean())), ("not_identified", float(np.isnan(total).mean())))
     severity: Severity = "stop" if sum(share for _, share in shares) > (1 - level) / 2 else "caution"
     return tuple(
-        Finding(code=f"{what}_{name}", severity=severity, values={"share": share})
+        Finding(
+            code=f"draws_{name}" if what == "draws" else f"replicates_{name}",
+            severity=severity,
+            values={"share": share},
+        )
         for name, share in shares
         if share
     )
