@@ -98,6 +98,19 @@ def test_estimates_are_kept_and_reported(counts, tmp_path, capsys):
     capsys.readouterr()
 
 
+def test_a_model_with_a_posterior_gives_its_interval_by_itself(by_sex, tmp_path, capsys):
+    kept = tmp_path / "answer.dn"
+    options = ["--model", "stratified(bayes-threshold(draws=400), by=(year, sex))", "--seed", "1", "--lang", "nl"]
+    assert call("estimate", str(by_sex), *options, "--by", "sex", "--out", str(kept)) == DONE
+    said = capsys.readouterr().out
+    assert "95%-geloofwaardigheidsinterval" in said
+    assert "betrouwbaarheid" not in said
+    assert max(map(len, said.splitlines())) <= WIDTH
+    assert load(kept).interval.name == "posterior"
+    assert call("estimate", "korea", "--model", "independence", "--interval", "posterior") == WRONG_OPTION
+    assert "has none" in capsys.readouterr().err
+
+
 def test_check_lists_sizes_and_overlaps(counts, capsys):
     assert call("check", str(counts)) == DONE
     said = capsys.readouterr().out

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknumber.words import LANGUAGES, percent, say, use_language
-from darknumber.words.numbers import level
+from darknumber.words.numbers import hundredths, level
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,13 @@ from darknumber.words.numbers import level
 )
 def test_a_share_is_never_rounded_to_nothing_or_everything(share, text):
     assert percent(share) == text
+
+
+def test_what_is_held_against_a_threshold_keeps_two_decimals():
+    assert hundredths(1.96) == "1.96"
+    assert hundredths(2.0) == "2.00"
+    with use_language("nl"):
+        assert hundredths(1234.567) == "1.234,57"
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
