@@ -90,10 +90,10 @@ class Average:
         family = self._family(data)
         y, merged = data.dense(), family.refitter.merge(data.dense())
         local = family.local(merged)
-        found = family.weighed(merged, (local,))
-        left_out = found.omitted / (found.omitted + np.exp(-found.distance / 2).sum())
+        found = family.weighed(merged, (local,), self.delta)
+        left_out = 1 - 1 / (1 + found.omitted / np.exp(-found.distance / 2).sum())  # 1 where what is omitted overflows
         if left_out > CERTAIN:
-            raise ModelError("weight_not_certified", share=float(min(left_out, 1.0)), n=len(found.models))
+            raise ModelError("weight_not_certified", share=float(left_out), n=len(found.models))
         candidates = family.tabulate(y, found, self.delta, local, weighed=True)
         mean = mean_of(family, y, found)
         dark, verdict = mean.settled(MOST)

@@ -177,13 +177,14 @@ class Family:
         ledger, complete = self._explore(problem, ledger, delta, weigh=False)
         return _listed(problem, ledger, complete)
 
-    def weighed(self, y: Array, seeds: Sequence[int] = ()) -> Found:
+    def weighed(self, y: Array, seeds: Sequence[int] = (), least: float = FIRST_DELTA) -> Found:
         """The best models, so many that those left out are proved to weigh less than `CERTAIN` of these.
 
-        Where the search had to give up before that, ``omitted`` says how much they may weigh.
+        All models within `least` of the best are among them. Where the search had to give up before that, ``omitted``
+        says how much the others may weigh.
         """
         problem, ledger = self._begin(y, seeds)
-        delta = FIRST_DELTA
+        delta = max(least, FIRST_DELTA)
         while True:
             ledger, complete = self._explore(problem, ledger, delta, weigh=True)
             found = _listed(problem, ledger, complete)
@@ -199,7 +200,9 @@ class Family:
         for row in np.flatnonzero(~found.inside):
             verdict[row] = self._verdict(int(found.models[row]), merged)
         if not self.design.conditional:
-            return figures(found.dark, verdict), verdict
+            # Where nobody is unseen, the fitted total still differs from the people observed.
+            known = np.where(verdict == verdicts.ZERO, verdicts.ESTIMABLE, verdict).astype(np.int8)
+            return figures(found.dark, known), verdict
         seen = np.broadcast_to(merged.sum(axis=1), found.dark.shape)
         return self.refitter.spread(np.broadcast_to(y, (len(found.models), *y.shape)), found.dark, seen, verdict)
 
@@ -211,12 +214,13 @@ class Family:
         total = np.array([verdicts.of_sum(row, together, 1, y.sum(axis=1) > 0)[0] for row in verdict], dtype=np.int8)
         count = kept.parameters.astype(float)
         people = float(y.sum())
-        minus_two = kept.minus_two + 2 * gammaln(y + 1).sum()
+        of_cells = kept.minus_two + self._of_merging(y)
+        minus_two = of_cells + 2 * gammaln(y + 1).sum()
         return Candidates(
             label=tuple(self.label(int(model)) for model in kept.models),
             step=("",) * len(count),
             parameters=kept.parameters,
-            deviance=kept.minus_two + 2 * float(np.sum(xlogy(y, y) - y)),
+            deviance=of_cells + 2 * float(np.sum(xlogy(y, y) - y)),
             aic=minus_two + 2 * count,
             aicc=minus_two + 2 * count + small_sample(count, people),
             bic=minus_two + penalty("bic", y) * count,
@@ -229,6 +233,12 @@ class Family:
             beyond=found.beyond(delta),
             local=int(np.flatnonzero(kept.models == local)[0]),
         )
+
+    def _of_merging(self, y: Array) -> float:
+        """What -2 log-likelihood has more in ``(strata, 2**K)`` counts than in the merged ones, whatever the model."""
+        people = y.sum(axis=1)
+        merged = np.bincount(self.refitter.group, weights=people)
+        return float(2 * (xlogy(merged, merged).sum() - xlogy(people, people).sum()))
 
     def _begin(self, y: Array, seeds: Sequence[int]) -> tuple[Problem, Ledger]:
         most = self.design.columns + 2
