@@ -200,19 +200,20 @@ def test_refits_are_fits(model):
         assert found.unobserved[b] == pytest.approx(again.unobserved, rel=1e-6, nan_ok=True)
 
 
-def test_independent_lists_are_as_near_as_with_rivest_and_levesque():
-    """Their additions to the frequencies for Mt and ours leave 2% of bias at most; the maximum is 5% too high."""
+def test_independent_lists_are_nearer_than_with_rivest_and_levesque():
+    """Means of 6,000 tables were 106.1 for the maximum, 102.3 for their additions for Mt, and 100.1 here."""
     people = 100
     found = []
-    for table in tables(independent(0.2, 0.2, 0.2), people, 1500, seed=3):
+    for table in tables(independent(0.2, 0.2, 0.2), people, 700, seed=3):
         plain = LogLinear().fit(table)
         if plain.verdict[0] == ESTIMABLE:
             found.append((plain.estimate[0], Corrected().fit(table).estimate[0], rivest(table)))
     mean = np.mean(found, axis=0)
-    assert len(found) > 1490
-    assert mean[0] > 1.05 * people
-    assert mean[1:] == pytest.approx(people, rel=0.025)  # two standard errors of these means
-    assert abs(mean[1] - people) < abs(mean[2] - people)
+    assert len(found) > 690
+    plain_mean, ours, theirs = mean
+    assert ours == pytest.approx(people, abs=3 * np.std(found, axis=0)[1] / np.sqrt(len(found)))
+    assert plain_mean - ours == pytest.approx(6.0, abs=1.5)  # of the same tables, so that chance matters less
+    assert theirs - ours == pytest.approx(2.15, abs=0.5)
 
 
 def rivest(table) -> float:
@@ -222,7 +223,7 @@ def rivest(table) -> float:
     return float(brentq(lambda size: np.prod(1 - sizes / size) - (1 - n / size), n + 1e-9, 1e7)) - t / 2
 
 
-LEAST_COVERAGE = 0.88  # of the 0.95 asked for: longer runs gave 0.935 to 0.95, and this is three standard errors below
+LEAST_COVERAGE = 0.86  # of the 0.95 asked for: longer runs gave 0.935 to 0.95, and this is three standard errors below
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ LEAST_COVERAGE = 0.88  # of the 0.95 asked for: longer runs gave 0.935 to 0.95, 
 def test_bootstrap_limits_hold_the_population(model, share):
     people, settings = 300, Bootstrap(replicates=200)
     inside = []
-    for seed, table in enumerate(tables(share, people, 150, seed=8)):
+    for seed, table in enumerate(tables(share, people, 70, seed=8)):
         lower, upper = estimate(table, model, settings, seed=seed, workers=1).limits[0]
         inside.append(lower <= people <= upper)
     assert np.mean(inside) > LEAST_COVERAGE
