@@ -2,8 +2,8 @@
 
 What differs, and why:
 
-- R prints standard errors from the weights of the step before its last. We iterate to the end; a copy of R's iterations,
-  stopped where R stops, gives R's digits from the same design, and ours when it is not stopped.
+- R prints standard errors from the weights of the step before its last. We iterate to the end; a copy of R's
+  iterations, stopped where R stops, gives R's digits from the same design, and ours when it is not stopped.
 - In ``closedp.t`` the standard error of Mbh lacks a factor in one derivative; ``closedp.bc`` has it right.
 - On the frequencies of BBS2001, R's way to keep Chao's parameters from going below zero ends below the maximum.
 - Where the dark figure is zero or infinite R prints the number at which it stopped, or one below zero; we say so.
@@ -277,7 +277,7 @@ def test_frequencies(golden, golden_data):
 
 
 def test_chao_on_frequencies_is_higher_than_where_r_stops(golden, golden_data):
-    """R leaves out one parameter after another and never takes one back; nothing below zero, and a larger likelihood."""
+    """R leaves out one parameter after another and never takes one back."""
     (record,) = [r for r in golden("Rcapture") if r["call"].startswith("closedp.0") and "BBS" in r["dataset"]]
     row = next(row for row in record["results"]["frequencies"] if "Chao" in row["row"])
     y = frequencies(golden_data, record)

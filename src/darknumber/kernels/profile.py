@@ -37,7 +37,8 @@ FAR = 30.0  # e^30, ten million million people: beyond this a likelihood that ha
 GRID = 51  # one point for each factor e
 LOWEST = -20.0  # log of a dark figure that is zero for every purpose
 MOST = 0.5  # a share above this loses digits to one less it, a share below does not
-FLAT_SHARE = 1e-9  # of the largest eigenvalue of the information: a direction with less has run off or does not exist
+PADDING = 0.01  # people added where a start is sought, as a share of those counted
+FLAT_SHARE = 1e-9  # of the largest eigenvalue of the information: a direction with less does not exist
 SETTLED = 1e-7  # the slope of the likelihood in units of a standard error: what is left is far below `ROOT`
 MAX_STEPS = 500
 TINY = 1e-14  # of a logarithm: the last digit
@@ -158,8 +159,10 @@ def profile_of_sum(design: Design, y: Array, inside: Mask, drop: float) -> tuple
     summed = inside & (total > 0)
     people, own = float(total[summed].sum()), total[summed]
     place = np.arange(design.columns)
-    theta, mu, _ = maximise(design, y)
-    axes = _axes(information(design, mu, total))
+    # Where something has run off there is no slope left to come back along: start from a table without empty cells.
+    padded = y + np.where(design.live, PADDING * y.sum() / design.live.sum(), 0.0)
+    theta, mu, _ = maximise(design, padded)
+    axes = _axes(information(design, mu, padded.sum(axis=1)))
     score, unused = np.empty(design.columns), np.empty((design.columns, design.columns))
 
     def loss(moved: Array, dark: float) -> tuple[float, Array]:
