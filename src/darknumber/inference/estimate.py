@@ -24,13 +24,16 @@ from darknumber.inference.estimates import Estimates, Selection
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Posterior, Profile
 from darknumber.inference.profiles import profile_bounds
 from darknumber.kernels import verdicts
-from darknumber.kernels.summaries import sum_draws
-from darknumber.models import MODELS, Fit, Model, PooledTotal, Replicates, Stepwise
+from darknumber.kernels.summaries import percentile_limits, sum_draws
+from darknumber.models import MODELS, Average, Best, Fit, LogLinear, Model, PooledTotal, Replicates, Stepwise
+from darknumber.models.base import best_terms
 from darknumber.models.text import parse
 
 Array = NDArray[np.float64]
 
-DEFAULT_MODEL: Model = Stepwise()
+AVERAGED_LISTS = 6  # up to so many, an average over all pairwise models is certified in a fraction of a second
+SEARCHED_LISTS = 8  # up to so many, the best pairwise model is found with a proof in seconds
+FIXED_REPLICATES = 200  # enough for the width of an interval with the model held fixed, within a tenth
 ROUNDING = 1e-9  # 2 / (1 - 0.95) is 40 but for the last digit
 MAX_DRAWS_BYTES = 200_000_000  # above this, replicates are summed over `by` before they are kept
 MAX_SEED = 2**64 - 1  # half of the key of the random streams
@@ -77,7 +80,7 @@ def estimate(
     data
         A capture table, or records that are tabulated first.
     model
-        What is assumed: a model, its text (``"stepwise(criterion=aic)"``), or None for stepwise by BIC over pairs.
+        What is assumed: a model, its text (``"stepwise(criterion=aic)"``), or None for `default_model`.
     interval
         How the doubt is measured: `Bootstrap`, `Profile`, `LogNormal` or `Posterior`, or its text. By default the
         posterior of a Bayesian model, else the bootstrap.
@@ -105,7 +108,7 @@ def estimate(
     table = tabulate(data) if isinstance(data, Records) else data
     if not isinstance(table, CaptureTable):
         raise InputError("not_a_table", kind=type(data).__name__)
-    chosen = parse(model, MODELS) if isinstance(model, str) else model or DEFAULT_MODEL
+    chosen = parse(model, MODELS) if isinstance(model, str) else model or default_model(table)
     asked = parse(interval, INTERVALS) if isinstance(interval, str) else interval
     if not isinstance(chosen, Model):
         raise ModelError("unknown_model", name=str(chosen), known=tuple(MODELS))
@@ -136,6 +139,19 @@ def estimate(
         answer = answer.by(*names)
     found = by_severity([*answer.findings, *_too_few(how, level)])
     return replace(answer, findings=found).with_draw_findings()
+
+
+def default_model(table: CaptureTable) -> Model:
+    """What is used where no model is named; always over pairs of lists.
+
+    Without covariates: the average over all pairwise models with AIC weights up to six lists, the best pairwise model
+    by BIC for seven and eight, where too many models share the weight of an average. With covariates, or more lists:
+    stepwise by BIC.
+    """
+    lists = len(table.lists)
+    if table.covariates or lists > SEARCHED_LISTS:
+        return Stepwise()
+    return Average() if lists <= AVERAGED_LISTS else Best()
 
 
 def _processors() -> int:
@@ -182,7 +198,12 @@ def _with_bootstrap(
     answer = replace(
         answer,
         draws=replicates.observed + replicates.unobserved,
-        selection=Selection(choices=choices, shares=shares, verdicts=of_total),
+        selection=Selection(
+            choices=choices,
+            shares=shares,
+            verdicts=of_total,
+            inflation=_inflation(answer, model, fit, how, replicates, workers),
+        ),
     )
     if how.limits == "bca":
         values, weights = bootstrap.jackknife(model, fit, seed=answer.seed)
@@ -196,6 +217,28 @@ def _with_posterior(answer: Estimates, fit: Fit) -> Estimates:
     if fit.draws is None:
         raise ModelError("interval_needs_posterior", model=fit.model.name)
     return replace(answer, draws=answer.observed + fit.draws)
+
+
+def _inflation(
+    answer: Estimates, model: Model, fit: Fit, how: Bootstrap, replicates: Replicates, workers: int
+) -> float | None:
+    """How many times as wide the interval of the total is as with the model chosen on the data held fixed.
+
+    Both on the same tables, the first `FIXED_REPLICATES`; None where nothing is selected or a width is not finite.
+    """
+    terms = best_terms(fit)
+    margin = getattr(model, "margin", None)
+    if not model.selects or terms is None or margin is None:
+        return None
+    fewer = replace(how, replicates=min(how.replicates, FIXED_REPLICATES))
+    columns = LogLinear(terms, margin=margin)
+    kept = bootstrap.run(columns, fit, fewer, seed=answer.seed, workers=workers, progress=None, keep=_Keep(None, 0))
+    together = (kept.observed + kept.unobserved).sum(axis=1), (replicates.observed + replicates.unobserved).sum(axis=1)
+    fixed, free = (
+        percentile_limits(total[: fewer.replicates, None], answer.level, np.zeros(1))[0] for total in together
+    )
+    widths = float(fixed[1] - fixed[0]), float(free[1] - free[0])
+    return widths[1] / widths[0] if all(0 < width < math.inf for width in widths) else None
 
 
 def _bounds(fit: Fit, how: Profile | LogNormal, level: float, by: Sequence[str] | None) -> Array:

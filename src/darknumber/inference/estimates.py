@@ -40,11 +40,14 @@ class Selection:
         ``(choices,)`` the share of replicates that chose each.
     verdicts
         The share of replicates in which the total is estimable, infinite, zero, not identified.
+    inflation
+        How many times as wide the interval is as with the chosen model held fixed; None where that cannot be said.
     """
 
     choices: tuple[str, ...]
     shares: Array
     verdicts: Mapping[str, float]
+    inflation: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

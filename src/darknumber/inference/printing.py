@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
 from darknumber.inference.intervals import Bootstrap, Posterior
-from darknumber.inference.publish import Figures, adds_up, figures, time_of, unit_name
-from darknumber.models.base import Fit, Model
+from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, total_step, unit_name
+from darknumber.inference.set_words import set_in_words
+from darknumber.models.base import Fit, Model, best_terms
 from darknumber.words import has, say
 from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
 
@@ -43,7 +44,9 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
     data = estimates.fits[0].data if estimates.fits else None
     said = [*how_made(estimates), *what_replicates_chose(estimates)]
     if estimates.fits:
-        said[1:1] = [*_terms(estimates.fits[0]), *roles_in_words(estimates.fits[0])]
+        fit = estimates.fits[0]
+        said[1:1] = [*_terms(fit), *roles_in_words(fit), *set_in_words(fit, total_step(estimates))]
+    said = [*_why_range(estimates), *said]
     said.extend(_hints(estimates))
     blocks = [
         _heading(estimates, width),
@@ -61,6 +64,8 @@ def model_name(model: Model) -> str:
     settings = {field.name: getattr(model, field.name) for field in fields(model)}  # type: ignore[arg-type]
     if "criterion" in settings:
         settings["criterion"] = criterion_name(str(settings["criterion"]))
+    if "max_order" in settings:
+        settings["family"] = say("family.pairs" if settings["max_order"] == 2 else "family.orders")
     name = say(key, **settings) if has(key) else model.name
     inner = settings.get("model")
     return say("estimates.model_of", inner=model_name(inner), outer=name) if isinstance(inner, Model) else name
@@ -150,12 +155,14 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
     """Which models the replicates chose, and in how many of them the total is not a finite number."""
     sentences = []
     selection = estimates.selection
-    terms = estimates.fits[0].terms if estimates.fits and estimates.fits[0].model.selects else None
+    terms = best_terms(estimates.fits[0]) if estimates.fits and estimates.fits[0].model.selects else None
     if selection is not None and selection.choices and terms is not None:
         chosen = dict(zip(selection.choices, selection.shares, strict=True)).get(terms, 0.0)
         count = len(selection.choices)
         word = "none" if chosen == 0 else "same" if count == 1 else "some"
         sentences.append(say(f"estimates.replicates.{word}", n=count, share=float(chosen)))
+    if selection is not None and selection.inflation is not None:
+        sentences.append(say("estimates.selection.inflation", times=selection.inflation))
     said = {finding.code for finding in estimates.findings}
     total = estimates.total().draws if adds_up(estimates) else None
     if total is None:
@@ -250,12 +257,14 @@ def _rows(estimates: Estimates) -> list[tuple[str, Figures]]:
         shown = estimates if together or strata <= MAX_ROWS else _first(estimates, MAX_ROWS)
         labels = estimates.labels()[:MAX_ROWS] or [()]
         rows = [(stratum_name(names, levels), row) for levels, row in zip(labels, figures(shown), strict=True)]
+    if strata == 1:
+        return [(name, headline_of(row)) for name, row in rows]
     if not together:
         return rows
     label = say("estimates.total")
     if estimates.unit == "person-year" and not estimates.averaged:
         label = say("estimates.total_years", unit=unit_name(estimates))
-    return [*rows, (label, figures(estimates.total())[0])]
+    return [*rows, (label, headline_of(figures(estimates.total())[0]))]
 
 
 def _first(estimates: Estimates, rows: int) -> Estimates:
@@ -279,6 +288,14 @@ def _aligned(cells: Sequence[Sequence[str]], gap: int, *, first_left: bool) -> I
             for column, (text, size) in enumerate(zip(line, widths, strict=True))
         ]
         yield (_INDENT + (" " * gap).join(parts)).rstrip()
+
+
+def _why_range(estimates: Estimates) -> Iterable[str]:
+    """Why there is no single number, where the interval of everyone together is too wide for one."""
+    if adds_up(estimates):
+        row = headline_of(figures(estimates.total())[0])
+        if row.range_only:
+            yield say("estimates.wide.why", observed=row.observed)
 
 
 def _hints(estimates: Estimates) -> Iterable[str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # Estimates prints itself through this module
 
 WIDTH_DIGITS = 2  # digits of the interval's width that are kept: the last one printed is a hundredth to a tenth of it
 VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very wide interval does not round it away
+WIDE = 4.0  # a headline whose upper limit is more than this times its lower one gives no point (its digits say nothing)
+ALONE_DIGITS = 3  # digits of a total that has no interval of its own
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
 
 SMALL = 5  # registered numbers from 1 to 4 are not printed where people must be protected: they are shown as "<5"
@@ -96,6 +98,8 @@ class Figures:
     hidden
         Whether the registered number is too small to print. `observed` is then the limit below which it is, no other
         figure is below that, and there is no ratio or share, from which it would follow.
+    range_only
+        Whether the interval stands alone, because it is too wide for a single number.
     """
 
     kind: Kind
@@ -109,6 +113,7 @@ class Figures:
     share: float
     floor: float
     hidden: bool = False
+    range_only: bool = False
 
     @property
     def known(self) -> bool:
@@ -122,7 +127,9 @@ class Figures:
 
     @property
     def estimate_text(self) -> str:
-        """The estimate, *no upper limit* or *n.e.*"""
+        """The estimate, *no upper limit*, *n.e.*, or that there is a range only."""
+        if self.range_only:
+            return say("estimates.range_only")
         if self.hidden and self.known and self.estimate <= self.observed:
             return say("estimates.most", n=self.observed)
         return people(math.inf if self.kind == "infinite" else self.estimate if self.known else math.nan)
@@ -145,12 +152,15 @@ class Figures:
         """How many times the registered number, or *n.e.*; empty where that number is hidden."""
         if self.hidden:
             return ""
+        if self.range_only:
+            return self.ratio_interval_text
         return ratio(self.ratio if self.known else math.nan)
 
     @property
     def times_text(self) -> str:
         """The ratio with a multiplication sign; without one where there is no ratio."""
-        return say("estimates.times", ratio=self.ratio) if self.known and not self.hidden else self.ratio_text
+        single = self.known and not self.hidden and not self.range_only
+        return say("estimates.times", ratio=self.ratio) if single else self.ratio_text
 
     @property
     def ratio_interval_text(self) -> str:
@@ -166,6 +176,9 @@ class Figures:
         """The share on some list, or *n.e.*; empty where the registered number is hidden."""
         if self.hidden:
             return ""
+        if self.range_only:
+            low, high = self.observed / self.upper, self.observed / self.lower
+            return say("estimates.share_range", low=low, high=high) if low else say("estimates.share_up_to", high=high)
         return percent(self.share)
 
 
@@ -196,6 +209,11 @@ def figures(estimates: Estimates, *, protect: bool = False) -> tuple[Figures, ..
         for s in range(len(observed))
     )
     return tuple(_hidden(row) if small[s] else row for s, row in enumerate(rows))
+
+
+def headline_of(row: Figures) -> Figures:
+    """The same figures as a headline: the interval alone where its upper limit is more than `WIDE` times its lower."""
+    return replace(row, range_only=row.known and not row.hidden and row.upper > WIDE * row.lower)
 
 
 def _hidden(row: Figures) -> Figures:
@@ -284,6 +302,15 @@ def _value_step(value: float) -> int:
 
 def _to(value: float, step: int, floor: float) -> float:
     return max(float(np.floor(value / step + 0.5) * step), floor) if math.isfinite(value) else value
+
+
+def total_step(estimates: Estimates) -> int:
+    """What the total is rounded to; other models' numbers beside it are rounded alike."""
+    if not adds_up(estimates):
+        return int(10 ** max(np.floor(np.log10(np.nansum(estimates.estimate))) - (ALONE_DIGITS - 1), 0))
+    whole = estimates.total()
+    lower, upper = whole.limits[0]
+    return rounded(float(whole.estimate[0]), float(lower), float(upper)).step
 
 
 def time_of(estimates: Estimates) -> Covariate | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.findings import Finding, Severity
-from darknumber.kernels.summaries import percentile_limits
+from darknumber.kernels.summaries import modes, percentile_limits
 
 Array = NDArray[np.float64]
 
@@ -63,11 +63,12 @@ def draw_findings(
     """What ``(B,)`` draws of a total say that a finite interval would hide.
 
     An infinite draw counts at the upper limit, and so does one that is not identified: with more of them together than
-    the upper tail holds, there is no upper limit.
+    the upper tail holds, there is no upper limit. Draws that gather in two places far apart come from models that
+    disagree, and an interval over both describes neither.
     """
     shares = (("infinite", float(np.isinf(total).mean())), ("not_identified", float(np.isnan(total).mean())))
     severity: Severity = "stop" if sum(share for _, share in shares) > (1 - level) / 2 else "caution"
-    return tuple(
+    found = [
         Finding(
             code=f"draws_{name}" if what == "draws" else f"replicates_{name}",
             severity=severity,
@@ -75,7 +76,13 @@ def draw_findings(
         )
         for name, share in shares
         if share
-    )
+    ]
+    tops = modes(total)
+    if len(tops) > 1:
+        code = "draws_apart" if what == "draws" else "replicates_apart"
+        values = {"n": len(tops), "low": float(tops[0]), "high": float(tops[-1])}
+        found.append(Finding(code=code, severity="stop", values=values))
+    return tuple(found)
 
 
 def two_sided(value: Array, draws: Array, level: float, lowest: float = -np.inf, highest: float = np.inf) -> Spread:

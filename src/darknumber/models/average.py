@@ -115,7 +115,7 @@ class Average:
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Average anew on ``(B, strata, 2**K)`` tables; the model of most weight is what a replicate chose."""
         family = self._family(fit.data)
-        seeds = family.near(family.refitter.merge(fit.data.dense()), self.delta).models[:SEEDS].tolist()
+        seeds = family.seeds(fit.candidates)
         labels: list[str] = []
         dark = np.empty(counts.shape[:2])
         verdict = np.empty(counts.shape[:2], dtype=np.int8)

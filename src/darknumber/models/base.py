@@ -244,6 +244,11 @@ def figures(dark: Array, verdict: NDArray[np.int8]) -> Array:
     return np.where(verdict == verdicts.NOT_IDENTIFIED, np.nan, shown)
 
 
+def best_terms(fit: Fit) -> str | None:
+    """The terms of the model chosen, or of the best of those averaged over; None where there is no one such model."""
+    return fit.terms if fit.candidates is None or fit.candidates.weight is None else fit.candidates.label[0]
+
+
 def fixed(observed: Array, unobserved: Array, verdict: NDArray[np.int8]) -> Replicates:
     """Replicates of a model that selects nothing."""
     chosen = np.zeros(len(observed), dtype=np.int64)

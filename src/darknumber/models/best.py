@@ -16,7 +16,7 @@ from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates, Fit, Replicates, check_supports, chosen_among
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.criteria import check_criterion
-from darknumber.models.family import SEEDS, Family
+from darknumber.models.family import Family
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS, fit_state, supports
 from darknumber.models.options import check_options
 
@@ -92,7 +92,7 @@ class Best:
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Search ``(B, strata, 2**K)`` tables anew; the best models on the data are tried first."""
         family = self._family(fit.data)
-        seeds = family.near(family.refitter.merge(fit.data.dense()), self.delta).models[:SEEDS].tolist()
+        seeds = family.seeds(fit.candidates)
         labels: list[str] = []
         dark = np.empty(counts.shape[:2])
         verdict = np.empty(counts.shape[:2], dtype=np.int8)
@@ -143,11 +143,6 @@ def set_findings(candidates: Candidates, data: CaptureTable, gap: float | None =
         found.append(Finding(code="set_unbounded", severity="caution", values=values))
     estimates = data.observed.sum() + candidates.unobserved[near & ~unsure]
     if len(estimates) and estimates.max() > FAR_APART * estimates.min():
-        values = {
-            "n": int(near.sum()),
-            "delta": candidates.delta,
-            "low": float(estimates.min()),
-            "high": float(estimates.max()),
-        }
+        values = {"factor": float(estimates.max() / estimates.min())}
         found.append(Finding(code="set_far_apart", severity="caution", values=values))
     return tuple(found)

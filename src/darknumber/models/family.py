@@ -157,6 +157,11 @@ class Family:
             self._labels[model] = self.columns.label(self.state(model))
         return self._labels[model]
 
+    def seeds(self, candidates: Candidates | None) -> list[int]:
+        """The best models on the data, to be tried first in a replicate."""
+        labels = () if candidates is None else candidates.label[:SEEDS]
+        return [self._model(self.columns.state(terms_of(label, self.data))) for label in labels]
+
     def local(self, y: Array) -> int:
         """The model at which a stepwise search with the same criterion ends, on ``(merged strata, 2**K)`` counts."""
         free = ~self.columns.fixed
@@ -168,7 +173,9 @@ class Family:
             corrected=self.criterion == "aicc",
             all_fits=False,
         )
-        state = walk(self.design, y, self.columns.fixed.copy(), rules).state
+        return self._model(walk(self.design, y, self.columns.fixed.copy(), rules).state)
+
+    def _model(self, state: Mask) -> int:
         return sum(1 << place for place, term in enumerate(self.candidates) if state[term])
 
     def near(self, y: Array, delta: float, seeds: Sequence[int] = ()) -> Found:

@@ -22,7 +22,7 @@ from darknumber.inference.printing import (
     terms_in_words,
     what_replicates_chose,
 )
-from darknumber.inference.publish import adds_up, time_of
+from darknumber.inference.publish import adds_up, time_of, total_step
 from darknumber.views import plots_course, plots_groups, plots_iceberg, plots_lists, story, tables_lists
 from darknumber.views.labels import PEOPLE, About, source, sum_name
 from darknumber.views.plots import Figure
@@ -260,7 +260,7 @@ def _search(estimates: Estimates, options: ReportOptions) -> Part | None:
     if fit is None or fit.candidates is None or len(fit.candidates.label) < 2:
         return None
     criterion, observed = story.criterion_of(fit.model), float(fit.data.observed.sum())
-    step = story.total_step(estimates)
+    step = total_step(estimates)
     table = tables_lists.path_table(fit.candidates, observed, criterion=criterion, step=step)
     if not np.isfinite(fit.candidates.unobserved).any():
         return Part(name="path", heading=say("view.report.path"), tables=(table,))

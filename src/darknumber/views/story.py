@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import assumed, assumption, criterion_name
-from darknumber.inference.publish import Figures, adds_up, figures, rounded, time_of, to_step
+from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
@@ -21,7 +21,6 @@ from darknumber.words import has, people, say
 
 CLOSE = 10.0  # points of a criterion within which models fit almost as well as the best (STUDIES 7.3)
 SPREAD = 2.0  # where the limits of "one in k" differ by more than this factor, both are said instead of the middle
-ALONE_DIGITS = 3  # digits of a total that has no interval of its own
 ONE_IN = 1.75  # below this ratio most people are in view, and a percentage says it better than "one in k"
 
 
@@ -58,11 +57,14 @@ def headline(estimates: Estimates) -> Headline | None:
         change = None
         if len(time.recorded) > 1 and years.draws is not None and varies(estimates, time.name):
             change = years.change(time.name, time.recorded[-2], time.recorded[-1])
-        return Headline(row=row, year=time.recorded[-1], summed=False, change=change, level=estimates.level)
+        return Headline(
+            row=headline_of(row), year=time.recorded[-1], summed=False, change=change, level=estimates.level
+        )
     if not adds_up(estimates):
         return None
     summed = estimates.unit == "person-year" and not estimates.averaged
-    return Headline(row=figures(estimates.total())[0], year="", summed=summed, change=None, level=estimates.level)
+    whole = headline_of(figures(estimates.total())[0])
+    return Headline(row=whole, year="", summed=summed, change=None, level=estimates.level)
 
 
 def varies(estimates: Estimates, name: str) -> bool:
@@ -102,7 +104,7 @@ def answer(head: Headline | None, about: About) -> str:
         return say("view.answer.parts")
     row = head.row
     when = "year" if head.year else "all"
-    key = row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
+    key = "wide" if row.range_only else row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
     floor = max(row.floor, row.lower if row.kind == "infinite" and math.isfinite(row.lower) else 0)
     rest = "of_these" if row.known else "floor" if floor > row.observed else "rest"
     sentences = [
@@ -134,12 +136,18 @@ def trio(head: Headline) -> tuple[tuple[str, str], ...]:
     row, when = head.row, "year" if head.year else "all"
     return (
         (row.observed_text, say(f"view.trio.observed.{when}", year=head.year)),
-        (row.estimate_text, say("view.trio.estimate", level=head.level, interval=row.interval_text)),
+        _estimate_and_what_it_is(head),
         (
             row.times_text,
-            say("view.trio.ratio", interval=row.ratio_interval_text).rstrip(", "),
+            say("view.trio.ratio", interval="" if row.range_only else row.ratio_interval_text).rstrip(", "),
         ),
     )
+
+
+def _estimate_and_what_it_is(head: Headline) -> tuple[str, str]:
+    if head.row.range_only:
+        return head.row.interval_text, say("view.trio.range", level=head.level)
+    return head.row.estimate_text, say("view.trio.estimate", level=head.level, interval=head.row.interval_text)
 
 
 def course_title(years: Estimates) -> str:
@@ -279,15 +287,6 @@ def _about_models(estimates: Estimates, about: About) -> str:
         chosen=people(to_step(everyone + float(fit.candidates.unobserved[fit.candidates.chosen]), step)),
         unit=sum_name(estimates, about),
     )
-
-
-def total_step(estimates: Estimates) -> int:
-    """What the total is rounded to; other models' numbers beside it are rounded alike."""
-    if not adds_up(estimates):
-        return int(10 ** max(np.floor(np.log10(np.nansum(estimates.estimate))) - (ALONE_DIGITS - 1), 0))
-    whole = estimates.total()
-    lower, upper = whole.limits[0]
-    return rounded(float(whole.estimate[0]), float(lower), float(upper)).step
 
 
 def _about_assumption(estimates: Estimates) -> str:
