@@ -11,12 +11,13 @@ from scipy.special import gammaln, xlogy
 
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
+from darknumber.kernels import ledger as book
 from darknumber.kernels import search as kernel
 from darknumber.kernels import verdicts
 from darknumber.kernels.design import keep_columns
 from darknumber.kernels.existence import Existence
+from darknumber.kernels.ledger import Ledger, Problem
 from darknumber.kernels.poisson import INSIDE, STOPPED, starting_point
-from darknumber.kernels.search import Ledger, Problem
 from darknumber.kernels.stepwise import Rules
 from darknumber.kernels.stepwise import search as walk
 from darknumber.models.base import Candidates, figures
@@ -35,6 +36,7 @@ SEEDS = 8  # models tried first in a replicate: the best ones on the data
 CERTAIN = 0.01  # the weight that an average may leave out
 FIRST_DELTA, STEP_DELTA = 12.0, 4.0  # where that search starts, and how much further it looks each time
 MOST_DELTA = 60.0  # exp(-30): beyond this no weight is left
+TIE = 1e-6  # fits are exact to 2e-7: models closer than this to the best are as good, and rounding must not choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,8 @@ class Family:
         self.design = self.refitter.design
         widths = np.bincount(self.design.term, minlength=len(self.columns.terms))
         self.candidates = np.flatnonzero(~self.columns.fixed & (widths > 0))
-        if len(self.candidates) > kernel.MOST_TERMS:
-            raise ModelError("too_many_terms", n=len(self.candidates), most=kernel.MOST_TERMS)
+        if len(self.candidates) > book.MOST_TERMS:
+            raise ModelError("too_many_terms", n=len(self.candidates), most=book.MOST_TERMS)
         self._labels: dict[int, str] = {}
         self._existence: dict[int, Existence] = {}
 
@@ -249,10 +251,10 @@ class Family:
 
     def _begin(self, y: Array, seeds: Sequence[int]) -> tuple[Problem, Ledger]:
         most = self.design.columns + 2
-        problem = kernel.make_problem(
+        problem = book.make_problem(
             self.design, y, self.columns.fixed, self.columns.parents, prices(self.criterion, y, most)
         )
-        ledger = kernel.make_ledger(problem, FIRST_ROWS, starting_point(self.design, y))
+        ledger = book.make_ledger(problem, FIRST_ROWS, starting_point(self.design, y))
         if len(seeds):
             kernel.try_models(np.array(seeds, dtype=np.int64), problem, ledger)
         return problem, ledger
@@ -260,12 +262,12 @@ class Family:
     def _explore(self, problem: Problem, ledger: Ledger, delta: float, *, weigh: bool) -> tuple[Ledger, bool]:
         """Search to the end, or until `CELL_FITS` are spent; whether the end was reached."""
         most = CELL_FITS // problem.y.size
-        budget = int(ledger.counts[kernel.FITS])
+        budget = int(ledger.counts[book.FITS])
         while budget < most:
             budget = min(budget + FITS_A_TURN, most)
             why = kernel.explore(problem, ledger, delta, weigh, budget)
             while why == kernel.FULL:
-                ledger = kernel.larger(ledger)
+                ledger = book.larger(ledger)
                 why = kernel.explore(problem, ledger, delta, weigh, budget)
             if why == kernel.FREE:
                 return ledger, True
@@ -279,14 +281,15 @@ class Family:
 
 
 def _listed(problem: Problem, ledger: Ledger, complete: bool) -> Found:
-    """What the ledger holds, best first."""
-    rows = np.arange(1, int(ledger.counts[kernel.ROWS]))
+    """What the ledger holds, best first; of equally good ones, first the one with fewest parameters."""
+    rows = np.arange(1, int(ledger.counts[book.ROWS]))
     rows = rows[ledger.states[rows] != STOPPED]
     models = ledger.models[rows]
     bits = (models[:, None] >> np.arange(len(problem.widths))) & 1
     count = problem.base + bits @ problem.widths
     criterion = ledger.values[rows] + problem.prices[count]
-    order = np.lexsort((models, criterion))
+    criterion[criterion <= criterion.min() + TIE] = criterion.min()
+    order = np.lexsort((models, count, criterion))
     rows = rows[order]
     return Found(
         models=models[order],
@@ -295,7 +298,7 @@ def _listed(problem: Problem, ledger: Ledger, complete: bool) -> Found:
         parameters=count[order],
         dark=ledger.dark[rows],
         inside=ledger.states[rows] == INSIDE,
-        floor=float(ledger.tally[kernel.FLOOR]),
-        omitted=float(ledger.tally[kernel.CUT]),
+        floor=float(ledger.tally[book.FLOOR]),
+        omitted=float(ledger.tally[book.CUT]),
         complete=complete,
     )
