@@ -288,7 +288,8 @@ def _listed(problem: Problem, ledger: Ledger, complete: bool) -> Found:
     bits = (models[:, None] >> np.arange(len(problem.widths))) & 1
     count = problem.base + bits @ problem.widths
     criterion = ledger.values[rows] + problem.prices[count]
-    criterion[criterion <= criterion.min() + TIE] = criterion.min()
+    lowest = criterion.min(initial=np.inf)
+    criterion[criterion <= lowest + TIE] = lowest
     order = np.lexsort((models, count, criterion))
     rows = rows[order]
     return Found(
