@@ -78,7 +78,8 @@ def _of_parts(fit: Fit, level: float, groups: Groups, size: int) -> Array:
     part_of = np.full(len(groups), -1)
     for number, place in enumerate(fit.places):
         part_of[place] = number
-    bounds = np.stack([np.bincount(groups, weights=fit.observed, minlength=size), np.full(size, np.inf)], axis=1)
+    people = np.bincount(groups, weights=fit.observed, minlength=size)
+    bounds = np.stack([people, np.where(people > 0, np.inf, 0.0)], axis=1)
     for number, (place, part) in enumerate(zip(fit.places, fit.parts, strict=True)):
         own, within = np.unique(groups[place], return_inverse=True)
         if np.any(part_of[np.isin(groups, own)] != number):

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.special import betaln, gammaln, xlogy
 
-from darknumber.kernels.cells import Cells, complete, maximise_cells
+from darknumber.kernels.cells import Cells, complete, dark_figures, maximise_cells
 from darknumber.kernels.design import Design, merge_counts, merge_strata
 from darknumber.kernels.poisson import expected_counts, information, maximise, score_and_information
 
@@ -49,7 +49,7 @@ def ways(people: float, dark: float) -> float:
     return float(gammaln(people) - betaln(dark + 1, people))
 
 
-def profile_of(likelihood: Callable[[float], float], drop: float) -> tuple[float, float, float]:
+def profile_of(likelihood: Callable[[float], float], drop: float, near: float = 0.0) -> tuple[float, float, float]:
     """Maximum and limits of the dark figure: where twice the log-likelihood is `drop` below its own maximum.
 
     Parameters
@@ -58,6 +58,8 @@ def profile_of(likelihood: Callable[[float], float], drop: float) -> tuple[float
         The profile log-likelihood of a dark figure.
     drop
         Such as the 95% point of chi-square with one degree of freedom.
+    near
+        A dark figure that may be close to the maximum, to save time.
 
     Returns
     -------
@@ -68,19 +70,40 @@ def profile_of(likelihood: Callable[[float], float], drop: float) -> tuple[float
     def at(log_dark: float) -> float:
         return likelihood(float(np.exp(log_dark)))
 
-    # The profile has one top: a grid finds its neighbourhood, so that the search cannot stop on the flat far side.
-    grid = np.linspace(LOWEST, FAR, GRID)
-    middle = int(np.argmax([at(x) for x in grid]))
-    bracket = (grid[max(middle - 1, 0)], grid[min(middle + 1, GRID - 1)])
-    found = minimize_scalar(lambda x: -at(x), bounds=bracket, method="bounded", options={"xatol": ROOT})
+    low, high = _around_the_top(at, near)
+    found = minimize_scalar(lambda x: -at(x), bounds=(low, high), method="bounded", options={"xatol": ROOT})
     top, best = float(found.x), -float(found.fun)
 
     def below(log_dark: float) -> float:
         return 2 * (best - at(log_dark)) - drop
 
-    lower = 0.0 if below(LOWEST) <= 0 else float(np.exp(brentq(below, LOWEST, top, xtol=ROOT)))
-    upper = float("inf") if below(FAR) <= 0 else float(np.exp(brentq(below, top, FAR, xtol=ROOT)))
-    return float(np.exp(top)), lower, upper
+    return float(np.exp(top)), _edge(below, top, LOWEST, 0.0), _edge(below, top, FAR, float("inf"))
+
+
+def _around_the_top(at: Callable[[float], float], near: float) -> tuple[float, float]:
+    """Logs of dark figures with the maximum between them.
+
+    The profile has one top: where it is not close to `near`, a grid finds its neighbourhood, so that the search cannot
+    stop on the flat far side.
+    """
+    if np.exp(LOWEST + 1) < near < np.exp(FAR - 1):
+        middle = float(np.log(near))
+        if at(middle - 1) < at(middle) > at(middle + 1):
+            return middle - 1, middle + 1
+    grid = np.linspace(LOWEST, FAR, GRID)
+    best = int(np.argmax([at(x) for x in grid]))
+    return float(grid[max(best - 1, 0)]), float(grid[min(best + 1, GRID - 1)])
+
+
+def _edge(below: Callable[[float], float], top: float, end: float, beyond: float) -> float:
+    """The dark figure where the likelihood has fallen enough, stepping out from the top; `beyond` if it never has."""
+    inner, step = top, 0.5 if end > top else -0.5
+    while inner != end:
+        outer = float(np.clip(inner + step, LOWEST, FAR))
+        if below(outer) > 0:
+            return float(np.exp(brentq(below, inner, outer, xtol=ROOT)))
+        inner, step = outer, 2 * step
+    return beyond
 
 
 def profile_limits(design: Design, y: Array, drop: float) -> tuple[float, float, float]:
@@ -110,7 +133,7 @@ def profile_limits(design: Design, y: Array, drop: float) -> tuple[float, float,
         share = mu[0, everyone:] / (people + dark)
         return ways(people, dark) + _log_probability(y[0, 1:], share[1:], dark, share[0])
 
-    return profile_of(likelihood, drop)
+    return profile_of(likelihood, drop, float(maximise(design, y)[1][0, 0]))
 
 
 def profile_of_cells(cells: Cells, y: Array, drop: float) -> tuple[float, float, float]:
@@ -132,7 +155,7 @@ def profile_of_cells(cells: Cells, y: Array, drop: float) -> tuple[float, float,
         share = mu / (people + dark)
         return ways(people, dark) + _log_probability(y, share[:-1], dark, share[-1])
 
-    return profile_of(likelihood, drop)
+    return profile_of(likelihood, drop, float(dark_figures(cells, maximise_cells(cells, y)[0])))
 
 
 def _log_probability(y: Array, seen: Array, dark: float, unseen: float) -> float:
@@ -189,7 +212,7 @@ def profile_of_sum(design: Design, y: Array, inside: Mask, drop: float) -> tuple
         known[here] = found.x
         return ways(people, dark) - float(found.fun)
 
-    return profile_of(likelihood, drop)
+    return profile_of(likelihood, drop, float(maximise(design, y)[1][summed, 0].sum()))
 
 
 def _merged(design: Design, y: Array, inside: Mask) -> tuple[Design, Array, Mask]:
