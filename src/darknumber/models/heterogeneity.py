@@ -50,8 +50,9 @@ class Heterogeneity:
     shape
         Of the gamma form.
     correction
-        ``rivest-levesque`` takes out the bias of small samples by adding something to a few counts. The verdict is that
-        of the counts as they are: where they have no finite estimate, another would rest on the additions alone.
+        ``rivest-levesque`` takes out the bias of small samples by adding something to a few counts, made for lists that
+        so few people are on that hardly anybody is on more than three. The verdict is that of the counts as they
+        are: where they have no finite estimate, another would rest on the additions alone.
     """
 
     name: ClassVar[str] = "heterogeneity"
