@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from darknumber.inference.intervals import Bootstrap, LogNormal, Posterior, Profile
     from darknumber.inference.store import load, save
     from darknumber.studies.check import check
+    from darknumber.studies.compare import compare
+    from darknumber.studies.search import search
     from darknumber.views.report import report
     from darknumber.words import use_language
 
@@ -30,6 +32,7 @@ _HOMES = {
     "Posterior": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
     "check": "darknumber.studies.check",
+    "compare": "darknumber.studies.compare",
     "estimate": "darknumber.inference.estimate",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
@@ -39,6 +42,7 @@ _HOMES = {
     "read_records": "darknumber.data.read",
     "report": "darknumber.views.report",
     "save": "darknumber.inference.store",
+    "search": "darknumber.studies.search",
     "tabulate": "darknumber.data.tabulate",
     "use_language": "darknumber.words",
 }
@@ -53,6 +57,7 @@ __all__ = [
     "Posterior",
     "Profile",
     "check",
+    "compare",
     "estimate",
     "example",
     "examples",
@@ -62,6 +67,7 @@ __all__ = [
     "read_records",
     "report",
     "save",
+    "search",
     "tabulate",
     "use_language",
 ]

@@ -170,8 +170,8 @@ def test_three_sentences_on_how_sure(register, plain, no_draws):
 
 def test_models_nearby_are_counted(plain):
     fit = plain.fits[0]
-    far = replace(fit.candidates, bic=np.array([900.0, 800, 700, 600, 500, 400, 300, 0]))
-    one = replace(fit.candidates, bic=np.array([900.0, 800, 700, 600, 500, 400, 5, 0]))
+    far = replace(fit.candidates, distance=np.array([900.0, 800, 700, 600, 500, 400, 300, 0]))
+    one = replace(fit.candidates, distance=np.array([900.0, 800, 700, 600, 500, 400, 5, 0]))
     infinite = replace(one, unobserved=np.where(np.arange(8) == 6, np.inf, fit.candidates.unobserved))
 
     def second(candidates) -> str:

@@ -8,12 +8,13 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from darknumber import __version__
 from darknumber.cli import options
+from darknumber.cli.as_json import comparison_as_json, estimates_as_json, set_as_json
 from darknumber.cli.output import (
     DONE,
     FAULT,
@@ -162,7 +163,7 @@ def estimate(
         how = interval or None
         found = run_estimate(table, model, how, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
-        typer.echo(json.dumps(_as_json(found, groups, averaged, not_recorded), indent=2))
+        typer.echo(json.dumps(estimates_as_json(found, groups, averaged, not_recorded), indent=2))
     else:
         typer.echo(_as_text(found, groups, averaged, not_recorded))
     if out is not None:
@@ -181,6 +182,81 @@ def check(reading: Reading) -> int:
     table = read_table(reading)
     typer.echo(str(run_check(table)))
     return DONE
+
+
+@app.command(help=say("cli.help.search"))
+@reads
+def search(
+    reading: Reading,
+    *,
+    criterion: Annotated[str, typer.Option(help=say("cli.option.criterion"), rich_help_panel=options.MODEL)] = "bic",
+    max_order: Annotated[
+        int | None, typer.Option(help=say("cli.option.max_order"), rich_help_panel=options.MODEL, show_default=False)
+    ] = None,
+    delta: Annotated[float, typer.Option(help=say("cli.option.delta"), rich_help_panel=options.MODEL)] = 6.0,
+    scope: Annotated[str, typer.Option(help=say("cli.option.scope"), rich_help_panel=options.MODEL)] = "",
+    trend: Annotated[str, typer.Option(help=say("cli.option.trend"), rich_help_panel=options.MODEL)] = "",
+    margin: Annotated[
+        Literal["free", "modelled"], typer.Option(help=say("cli.option.margin"), rich_help_panel=options.MODEL)
+    ] = "free",
+    as_json: options.Json = False,
+) -> int:
+    """List the best model and every model close to it."""
+    from darknumber.studies.search import search as run_search
+
+    table = read_table(reading)
+    with progress_bar(quiet=as_json) as bar:
+        found = run_search(
+            table,
+            options.number(criterion),
+            max_order,
+            delta,
+            scope=scope,
+            trend=trend,
+            margin=margin,
+            progress=bar,
+        )
+    typer.echo(json.dumps(set_as_json(found), indent=2) if as_json else str(found))
+    return DONE if found.range is not None else NO_FINITE_ESTIMATE
+
+
+@app.command(help=say("cli.help.compare"))
+@reads
+def compare(
+    reading: Reading,
+    *,
+    model: Annotated[
+        list[str], typer.Option(help=say("cli.option.models"), rich_help_panel=options.MODEL, show_default=False)
+    ] = [],  # noqa: B006 - typer reads the default and never changes it
+    interval: Annotated[
+        str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL, show_default=False)
+    ] = "",
+    level: Annotated[float, typer.Option(help=say("cli.option.level"), rich_help_panel=options.MODEL)] = 0.95,
+    seed: options.Seed = 0,
+    workers: options.Workers = 0,
+    out: Annotated[Path | None, typer.Option(help=say("cli.option.page"), rich_help_panel=options.OUTPUT)] = None,
+    as_json: options.Json = False,
+) -> int:
+    """Estimate under several models, print them side by side, and make a page of it if asked."""
+    from darknumber.data.targets import place_for
+    from darknumber.studies.compare import compare as run_compare
+    from darknumber.views.comparison import comparison_section
+    from darknumber.views.report import ReportOptions
+    from darknumber.views.report import report as write_report
+
+    if out is not None:
+        _check_other_file(out, reading.source)
+        place_for(out, make_folders=True)
+    table = read_table(reading)
+    with progress_bar(quiet=as_json) as bar:
+        how = interval or None
+        found = run_compare(table, model, how, level=level, seed=seed, workers=workers or None, progress=bar)
+    typer.echo(json.dumps(comparison_as_json(found), indent=2) if as_json else str(found))
+    if out is not None:
+        write_report(found.estimates[0], out, options=ReportOptions(sections=(comparison_section(found),)))
+        errors.print(say("cli.written", path=str(out)), markup=False)
+    verdicts = {word for each in found.totals for word in each.columns()["verdict"]}
+    return DONE if verdicts & {"estimable", "zero"} else NO_FINITE_ESTIMATE
 
 
 @app.command(help=say("cli.help.examples"))
@@ -292,45 +368,3 @@ def _as_text(found: Estimates, groups: Sequence[Sequence[str]], years: Sequence[
         yearly = year_table(shared, years=years) if is_time(shared, names) else None
         blocks.append(to_text(yearly or group_table(shared, names, years=years)))
     return "\n\n".join(blocks)
-
-
-def _as_json(
-    found: Estimates, groups: Sequence[Sequence[str]], years: Sequence[str], not_recorded: NotRecorded
-) -> dict[str, Any]:
-    """Everything `answer` shows, for machines; a number that is not finite is null, and the verdict says why.
-
-    Limits that do not add up leave no total: then the strata take its place.
-    """
-    from darknumber.inference.printing import finding_sentence
-    from darknumber.inference.publish import adds_up, time_of
-    from darknumber.models.text import format_thing
-
-    def finite(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        return {
-            name: [value if not isinstance(value, float) or abs(value) < float("inf") else None for value in values]
-            for name, values in columns.items()
-        }
-
-    time = time_of(found)
-    return {
-        "data": found.name,
-        "unit": found.unit,
-        "model": format_thing(found.fits[0].model),
-        "terms": found.fits[0].terms,
-        "interval": format_thing(found.interval),
-        "level": found.level,
-        "seed": found.seed,
-        "version": __version__,
-        "total": finite(found.total().columns()) if adds_up(found) else None,
-        "strata": None if adds_up(found) else finite(found.columns()),
-        "mean": finite(found.mean(time.name, years).total().columns()) if years and time is not None else None,
-        "by": [finite(found.by(*names, not_recorded=not_recorded).columns()) for names in groups],
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "sentence": finding_sentence(finding, found.fits[0].data),
-            }
-            for finding in found.findings
-        ],
-    }

@@ -21,3 +21,11 @@ Json = Annotated[bool, typer.Option("--json", help=say("cli.option.json"), rich_
 def split(text: str) -> tuple[str, ...]:
     """Names from ``a,b,c``, spaces around them dropped."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def number(text: str) -> str | float:
+    """A number where the text is one, else the text."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from darknumber.data.groups import group_of
 from darknumber.data.table import NOT_RECORDED, Covariate, Unit
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.frames import frame_of
 from darknumber.inference.intervals import Interval, Posterior
 from darknumber.inference.printing import describe
 from darknumber.inference.spread import Change, Spread, draw_findings, two_sided
@@ -326,12 +326,7 @@ class Estimates:
         ModelError
             None of them is installed.
         """
-        for name in [backend] if backend else ["polars", "pandas", "pyarrow"]:
-            try:
-                return nw.from_dict(self.columns(), backend=name).to_native()  # type: ignore[arg-type]
-            except ImportError:
-                continue
-        raise ModelError("no_frame_library", backend=backend or "polars")
+        return frame_of(self.columns(), backend)
 
     def with_draw_findings(self) -> Estimates:
         """The same answer with what its own draws say about its total."""

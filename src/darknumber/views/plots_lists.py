@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
-from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.models.base import Candidates
+from darknumber.studies.printing_models import criterion_words
 from darknumber.views.plots import (
     ESTIMATE,
     INK,
@@ -32,7 +32,6 @@ from darknumber.views.plots import (
 from darknumber.views.protection import overlaps_shown, shared_shown, sizes_shown
 from darknumber.views.story import CLOSE, close_models
 from darknumber.views.tables import Table
-from darknumber.views.tables_lists import distances
 from darknumber.words import people, say
 from darknumber.words.labels import list_name
 
@@ -173,7 +172,13 @@ def _dots(pairs: Sequence[tuple[int, int]], names: Sequence[str]) -> list[Spec]:
 
 
 def search_path(
-    candidates: Candidates, observed: float, *, criterion: str, unit: str, step: int = 1, tables: Sequence[Table] = ()
+    candidates: Candidates,
+    observed: float,
+    *,
+    criterion: str | float,
+    unit: str,
+    step: int = 1,
+    tables: Sequence[Table] = (),
 ) -> Figure:
     """Each model of a search: how much worse it fits, up, against the number it gives, across.
 
@@ -184,7 +189,7 @@ def search_path(
     observed
         People on some list, in all strata.
     criterion
-        ``aic``, ``aicc`` or ``bic``.
+        What the search went by.
     unit
         What the numbers count, in words.
     step
@@ -192,9 +197,9 @@ def search_path(
     tables
         The same numbers.
     """
-    distance = distances(candidates, criterion)
+    distance = candidates.distance
     estimates = observed + candidates.unobserved
-    near = [int(k) for k in close_models(candidates, criterion) if np.isfinite(estimates[k])]
+    near = [int(k) for k in close_models(candidates) if np.isfinite(estimates[k])]
     numbers = [people(to_step(float(estimates[k]), step)) for k in sorted(near, key=lambda k: float(estimates[k]))]
     chosen = people(to_step(float(estimates[candidates.chosen]), step))
     return Figure(
@@ -204,7 +209,7 @@ def search_path(
             low=numbers[0] if numbers else "",
             high=numbers[-1] if numbers else "",
         ),
-        subtitle=say("view.path.subtitle", criterion=criterion_name(criterion), unit=unit),
+        subtitle=say("view.path.subtitle", criterion=criterion_words(criterion), unit=unit),
         description=say("view.path.description"),
         spec=_path_spec(estimates, distance, candidates.chosen, near, f"{say('view.path.chosen')} {chosen}"),
         tables=tuple(tables),

@@ -23,7 +23,17 @@ from darknumber.inference.printing import (
     what_replicates_chose,
 )
 from darknumber.inference.publish import adds_up, time_of, total_step
-from darknumber.views import plots_course, plots_groups, plots_iceberg, plots_lists, story, tables_lists
+from darknumber.models.base import Candidates, Fit
+from darknumber.views import (
+    plots_course,
+    plots_groups,
+    plots_iceberg,
+    plots_lists,
+    plots_models,
+    story,
+    tables_lists,
+    tables_models,
+)
 from darknumber.views.labels import PEOPLE, About, source, sum_name
 from darknumber.views.plots import Figure
 from darknumber.views.tables import Table
@@ -261,6 +271,8 @@ def _search(estimates: Estimates, options: ReportOptions) -> Part | None:
         return None
     criterion, observed = story.criterion_of(fit.model), float(fit.data.observed.sum())
     step = total_step(estimates)
+    if fit.candidates.exact:
+        return _set(estimates, fit, fit.candidates, options)
     table = tables_lists.path_table(fit.candidates, observed, criterion=criterion, step=step)
     if not np.isfinite(fit.candidates.unobserved).any():
         return Part(name="path", heading=say("view.report.path"), tables=(table,))
@@ -273,6 +285,26 @@ def _search(estimates: Estimates, options: ReportOptions) -> Part | None:
         tables=[table],
     )
     return Part(name="path", heading=say("view.report.path"), figures=(figure,), open=False)
+
+
+def _set(estimates: Estimates, fit: Fit, candidates: Candidates, options: ReportOptions) -> Part:
+    """The models that the data can hardly tell apart."""
+    criterion, observed = story.criterion_of(fit.model), float(fit.data.observed.sum())
+    step, proved = total_step(estimates), story.proved(candidates)
+    table = tables_models.set_table(candidates, observed, criterion=criterion, step=step, proved=proved)
+    heading = say("modelset.part")
+    if not np.isfinite(candidates.unobserved).any():
+        return Part(name="models", heading=heading, tables=(table,))
+    figure = plots_models.model_set(
+        candidates,
+        observed,
+        criterion=criterion,
+        unit=sum_name(estimates, options.about),
+        step=step,
+        average=None if candidates.weight is None else observed + float(np.sum(fit.unobserved)),
+        tables=[table],
+    )
+    return Part(name="models", heading=heading, figures=(figure,), open=False)
 
 
 def _references(estimates: Estimates) -> Part:

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumed, assumption, criterion_name
+from darknumber.inference.printing import assumed, assumption
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step
 from darknumber.inference.spread import Change
-from darknumber.models.base import Candidates
+from darknumber.models.base import Candidates, Fit
+from darknumber.studies.printing_models import criterion_words
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
 from darknumber.views.tables_estimates import by_time
-from darknumber.views.tables_lists import distances
 from darknumber.words import has, people, say
 
 CLOSE = 10.0  # points of a criterion within which models fit almost as well as the best (STUDIES 7.3)
@@ -269,8 +269,10 @@ def _about_models(estimates: Estimates, about: About) -> str:
         return say("view.sure.models.fixed")
     if fit.candidates is None:
         return say("view.sure.models.other")
+    if fit.candidates.exact:
+        return _about_set(estimates, fit, fit.candidates, about)
     criterion = criterion_of(fit.model)
-    near = close_models(fit.candidates, criterion)
+    near = close_models(fit.candidates)
     everyone = float(fit.data.observed.sum())
     step = total_step(estimates)
     values = everyone + fit.candidates.unobserved[near]
@@ -280,13 +282,43 @@ def _about_models(estimates: Estimates, about: About) -> str:
         f"view.sure.models.{word}",
         n=len(near),
         points=CLOSE,
-        criterion=criterion_name(criterion),
+        criterion=criterion_words(criterion),
         many=capital(numeral(len(near))),
         low=people(to_step(float(finite.min()), step)) if len(finite) else "",
         high=people(to_step(float(finite.max()), step)) if len(finite) else "",
         chosen=people(to_step(everyone + float(fit.candidates.unobserved[fit.candidates.chosen]), step)),
         unit=sum_name(estimates, about),
     )
+
+
+def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: About) -> str:
+    """How many models the data can hardly tell apart, how far apart their estimates are, and what is proved."""
+    everyone, step = float(fit.data.observed.sum()), total_step(estimates)
+    values = everyone + candidates.unobserved[candidates.distance <= candidates.delta]
+    finite = values[np.isfinite(values)]
+    chosen = everyone + float(np.sum(fit.unobserved))
+    word = "alone" if len(values) == 1 else "some" if len(finite) == len(values) else "open" if len(finite) else "none"
+    kind = "average" if candidates.weight is not None else "chosen"
+    parts = [
+        say(
+            f"modelset.sure.{word}",
+            n=len(values),
+            delta=candidates.delta,
+            criterion=criterion_words(criterion_of(fit.model)),
+            low=to_step(float(finite.min()), step) if len(finite) else everyone,
+            high=to_step(float(finite.max()), step) if len(finite) else everyone,
+            unit=sum_name(estimates, about),
+        )
+    ]
+    if word in ("some", "open") and np.isfinite(chosen):
+        parts.append(say(f"modelset.sure.{kind}", estimate=to_step(chosen, step)))
+    parts.append(say(f"modelset.proof.{'yes' if proved(candidates) else 'no'}"))
+    return " ".join(parts)
+
+
+def proved(candidates: Candidates) -> bool:
+    """Whether it is proved that no model was left out of a set."""
+    return candidates.beyond >= candidates.delta
 
 
 def _about_assumption(estimates: Estimates) -> str:
@@ -296,18 +328,17 @@ def _about_assumption(estimates: Estimates) -> str:
     return f"{first} {say('view.sure.untestable')}"
 
 
-def close_models(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def close_models(candidates: Candidates) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """``(models,)`` rows of other models whose criterion is within `CLOSE` points of the lowest on the path."""
-    near = distances(candidates, criterion) <= CLOSE
+    near = candidates.distance <= CLOSE
     near[candidates.chosen] = False
     return np.flatnonzero(near)
 
 
-def criterion_of(model: object) -> str:
-    """The criterion a model, or the one inside it, selects by, where it is one that a path keeps; BIC otherwise."""
-    inside = getattr(model, "model", model)
-    criterion = str(getattr(inside, "criterion", "bic")).lower()
-    return criterion if criterion in ("aic", "aicc", "bic") else "bic"
+def criterion_of(model: object) -> str | float:
+    """The criterion a model, or the one inside it, selects by: its name, or what a parameter costs."""
+    criterion = getattr(getattr(model, "model", model), "criterion", "bic")
+    return criterion.lower() if isinstance(criterion, str) else float(criterion)
 
 
 def not_said(about: About) -> tuple[str, ...]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from darknumber.data.table import CaptureTable
-from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import SMALL, to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
+from darknumber.studies.printing_models import criterion_words
 from darknumber.views.labels import capital
 from darknumber.views.protection import STAND_IN, Shown, hides, overlaps_shown, shared_shown, sizes_shown
 from darknumber.views.tables import Cell, Column, Table, words
@@ -78,7 +76,7 @@ def overlaps_table(data: CaptureTable, *, protect: bool = True) -> Table:
     )
 
 
-def path_table(candidates: Candidates, observed: float, *, criterion: str = "bic", step: int = 1) -> Table:
+def path_table(candidates: Candidates, observed: float, *, criterion: str | float = "bic", step: int = 1) -> Table:
     """The models a search looked at: size, fit, and the estimate each would give.
 
     Parameters
@@ -88,11 +86,11 @@ def path_table(candidates: Candidates, observed: float, *, criterion: str = "bic
     observed
         People on some list, in all strata.
     criterion
-        ``aic``, ``aicc`` or ``bic``; shown as the distance to the best.
+        What the search went by; shown as the distance to the best.
     step
         What the estimates are rounded to.
     """
-    distance = distances(candidates, criterion)
+    distance = candidates.distance
     rows = []
     for row, unobserved in enumerate(candidates.unobserved):
         unknown = candidates.verdict[row] == verdicts.NOT_IDENTIFIED
@@ -113,7 +111,7 @@ def path_table(candidates: Candidates, observed: float, *, criterion: str = "bic
             Column(label=say("view.path.step")),
             Column(label=say("view.path.change"), align="left"),
             Column(label=say("view.path.parameters")),
-            Column(label=say("view.path.distance", criterion=criterion_name(criterion))),
+            Column(label=say("view.path.distance", criterion=criterion_words(criterion))),
             Column(label=say("view.column.estimate")),
             Column(label="", align="left"),
         ),
@@ -121,12 +119,6 @@ def path_table(candidates: Candidates, observed: float, *, criterion: str = "bic
         headings=1,
         notes=(say("view.path.note"),),
     )
-
-
-def distances(candidates: Candidates, criterion: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """How far each model's criterion is above the lowest one on the path."""
-    values = np.asarray(getattr(candidates, criterion), dtype=np.float64)
-    return values - np.nanmin(values)
 
 
 def _share(size: Shown, everyone: float) -> str:

@@ -2,7 +2,7 @@
 
 Sentences stand in the folders ``en`` and ``nl`` beside this file, one TOML page a subject, under dotted keys, with
 ``{name}`` or ``{name:style}`` where a value goes. Styles: ``people`` (a whole number), ``number`` (at most one
-decimal), ``hundredths`` (two decimals, for what is held against a threshold), ``percent``,
+decimal), ``tenths`` (one decimal), ``hundredths`` (two, for what is held against a threshold), ``percent``,
 ``level`` (a confidence level, not rounded), ``ratio``, ``list`` (comma-separated, with *and*), ``rows`` (a pair: how
 many rows, and the number of the first). A sentence that depends on a count is a table with ``one`` and ``other``,
 chosen by the value called ``n``.

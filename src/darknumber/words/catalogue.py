@@ -17,6 +17,7 @@ __all__ = ["LANGUAGES", "has", "keys", "language", "say", "use_language"]
 _STYLES: Mapping[str, Callable[[Any], str]] = {
     "people": numbers.people,
     "number": numbers.number,
+    "tenths": numbers.tenths,
     "hundredths": numbers.hundredths,
     "percent": numbers.percent,
     "level": numbers.level,

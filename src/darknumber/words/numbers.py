@@ -51,6 +51,11 @@ def number(value: float, decimals: int = 1) -> str:
     return _special(value) or format_decimal(value, format=pattern, locale=_locale(language()))
 
 
+def tenths(value: float) -> str:
+    """A number with its decimal, for a column of them."""
+    return _special(value) or format_decimal(value, format="#,##0.0", locale=_locale(language()))
+
+
 def hundredths(value: float) -> str:
     """A number with both decimals, for what is held against a threshold."""
     return _special(value) or format_decimal(value, format="#,##0.00", locale=_locale(language()))

@@ -1,0 +1,105 @@
+"""Answers for machines; a number that is not finite is null, and the verdict says why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from darknumber import __version__
+
+if TYPE_CHECKING:
+    from darknumber.data.table import CaptureTable
+    from darknumber.findings import Finding
+    from darknumber.inference.estimates import Estimates
+    from darknumber.studies.compare import Comparison
+    from darknumber.studies.search import ModelSet
+
+
+def estimates_as_json(
+    found: Estimates,
+    groups: Sequence[Sequence[str]],
+    years: Sequence[str],
+    not_recorded: Literal["show", "allocate"],
+) -> dict[str, Any]:
+    """Everything that `estimate` shows.
+
+    Limits that do not add up leave no total: then the strata take its place.
+    """
+    from darknumber.inference.publish import adds_up, time_of
+    from darknumber.models.text import format_thing
+
+    time = time_of(found)
+    return {
+        "data": found.name,
+        "unit": found.unit,
+        "model": format_thing(found.fits[0].model),
+        "terms": found.fits[0].terms,
+        "interval": format_thing(found.interval),
+        "level": found.level,
+        "seed": found.seed,
+        "version": __version__,
+        "total": _finite(found.total().columns()) if adds_up(found) else None,
+        "strata": None if adds_up(found) else _finite(found.columns()),
+        "mean": _finite(found.mean(time.name, years).total().columns()) if years and time is not None else None,
+        "by": [_finite(found.by(*names, not_recorded=not_recorded).columns()) for names in groups],
+        "findings": _findings(found.findings, found.fits[0].data),
+    }
+
+
+def set_as_json(found: ModelSet) -> dict[str, Any]:
+    """Everything that `search` shows, and every model of the set."""
+    from darknumber.models.text import format_thing
+
+    listed = found.candidates
+    return {
+        "data": found.fit.data.name,
+        "unit": found.fit.data.unit,
+        "lists": list(found.fit.data.lists),
+        "observed": found.observed,
+        "model": format_thing(found.fit.model),
+        "delta": listed.delta,
+        "complete": found.complete,
+        "beyond": _number(listed.beyond),
+        "gap": found.gap,
+        "family": found.family,
+        "near": found.near,
+        "range": None if found.range is None else list(found.range),
+        "version": __version__,
+        "models": _finite(found.columns()),
+        "findings": _findings(found.findings, found.fit.data),
+    }
+
+
+def comparison_as_json(found: Comparison) -> dict[str, Any]:
+    """Everything that `compare` shows."""
+    from darknumber.models.text import format_thing
+
+    first = found.estimates[0]
+    return {
+        "data": first.name,
+        "unit": first.unit,
+        "level": first.level,
+        "seed": first.seed,
+        "version": __version__,
+        "intervals": [format_thing(each.interval) for each in found.estimates],
+        "models": _finite(found.columns()),
+        "findings": [_findings(each.findings, each.fits[0].data) for each in found.estimates],
+    }
+
+
+def _finite(columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    return {name: [_number(value) for value in values] for name, values in columns.items()}
+
+
+def _number(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _findings(findings: Sequence[Finding], data: CaptureTable) -> list[dict[str, str]]:
+    from darknumber.inference.printing import finding_sentence
+
+    return [
+        {"code": finding.code, "severity": finding.severity, "sentence": finding_sentence(finding, data)}
+        for finding in findings
+    ]
