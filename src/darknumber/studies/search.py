@@ -40,16 +40,12 @@ class ModelSet:
         The best model; its `candidates` are the set, its `model` the settings of the search.
     family
         How many models there are, where that is known cheaply; None elsewhere.
-    gap
-        Of a search that was stopped before its end: how far below the best one here the criterion of a model that was
-        not looked at may be. None where the search is complete.
     findings
         What the reader must know; worst first.
     """
 
     fit: Fit
     family: int | None
-    gap: float | None
     findings: tuple[Finding, ...]
 
     @property
@@ -62,6 +58,11 @@ class ModelSet:
     def complete(self) -> bool:
         """Whether it is proved that nothing closer was left out."""
         return self.candidates.beyond >= self.candidates.delta
+
+    @property
+    def gap(self) -> float | None:
+        """How much lower the criterion of a model that was not looked at may be; None where the search is complete."""
+        return None if self.complete else max(-self.candidates.beyond, 0.0)
 
     @property
     def near(self) -> int:
@@ -182,12 +183,10 @@ def search(
     fit = model.fit(table)
     if progress is not None:
         progress(1, 1, "search")
-    gaps = [float(str(f.values["gap"])) for f in fit.findings if f.code == "search_stopped"]
     noted = [Finding(code="search_pooled", values={"names": left_out})] if left_out else []
     return ModelSet(
         fit=fit,
         family=None if scope else family_size(table, order),
-        gap=gaps[0] if gaps else None,
         findings=by_severity([*fit.findings, *noted, *table.findings]),
     )
 

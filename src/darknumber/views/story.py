@@ -310,9 +310,9 @@ def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: Ab
             unit=sum_name(estimates, about),
         )
     ]
+    parts.append(say(f"modelset.proof.{'yes' if proved(candidates) else 'no'}"))
     if word in ("some", "open") and np.isfinite(chosen):
         parts.append(say(f"modelset.sure.{kind}", estimate=to_step(chosen, step)))
-    parts.append(say(f"modelset.proof.{'yes' if proved(candidates) else 'no'}"))
     return " ".join(parts)
 
 
