@@ -132,7 +132,7 @@ def make_problem(design: Design, y: Array, fixed: Mask, parents: Mask, prices: A
 
 
 def make_ledger(problem: Problem, rows: int, start: Array) -> Ledger:
-    """A ledger with the whole family open, and in its first row where fits start from."""
+    """A ledger with nothing in it but, in its first row, where fits start from."""
     strata, columns, terms = len(problem.total), len(problem.candidate), len(problem.widths)
     slots = 1 << int(np.ceil(np.log2(2 * rows)))
     ledger = Ledger(
@@ -144,11 +144,17 @@ def make_ledger(problem: Problem, rows: int, start: Array) -> Ledger:
         thetas=np.empty((rows, columns)),
         nodes=np.empty((terms + 2, 2), dtype=np.int64),
         tally=np.array([np.inf, np.inf, 0.0]),
-        counts=np.array([1, 1, 0], dtype=np.int64),
+        counts=np.array([0, 1, 0], dtype=np.int64),
     )
     ledger.thetas[0] = start
-    ledger.nodes[0] = 0, (1 << terms) - 1
     return ledger
+
+
+def reopen(ledger: Ledger) -> None:
+    """Open the whole family, also once more to list models further from the best; what is fitted stays fitted."""
+    ledger.nodes[0] = 0, (1 << (len(ledger.nodes) - 2)) - 1
+    ledger.counts[OPEN] = 1
+    ledger.tally[FLOOR], ledger.tally[CUT] = np.inf, 0.0
 
 
 def larger(ledger: Ledger) -> Ledger:

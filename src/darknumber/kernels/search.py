@@ -28,13 +28,6 @@ MARGIN = 1e-5  # a node is cut only when its bound is above the limit by more th
 FREE, SPENT, FULL = 0, 1, 2  # why `explore` returned: nothing is open, the budget is spent, the ledger is full
 
 
-def reopen(ledger: Ledger) -> None:
-    """Open the whole family once more, to list models further from the best; what is fitted stays fitted."""
-    ledger.nodes[0] = 0, (1 << (len(ledger.nodes) - 2)) - 1
-    ledger.counts[OPEN] = 1
-    ledger.tally[FLOOR], ledger.tally[CUT] = np.inf, 0.0
-
-
 @jit
 def try_models(models: NDArray[np.int64], problem: Problem, ledger: Ledger) -> None:
     """Fit some models first: the better the best of them, the more is cut."""

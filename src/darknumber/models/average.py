@@ -18,7 +18,7 @@ from darknumber.models.base import Fit, Replicates, check_supports, chosen_among
 from darknumber.models.best import NEAR, check_distance, set_findings
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.criteria import check_criterion
-from darknumber.models.family import CERTAIN, SEEDS, Family, Found
+from darknumber.models.family import CERTAIN, REPLICATE_FITS, SEEDS, Family, Found
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS, supports
 from darknumber.models.options import check_options
 
@@ -120,7 +120,7 @@ class Average:
         dark = np.empty(counts.shape[:2])
         verdict = np.empty(counts.shape[:2], dtype=np.int8)
         for b, y in enumerate(counts):
-            found = family.weighed(family.refitter.merge(y), seeds)
+            found = family.weighed(family.refitter.merge(y), seeds, most=REPLICATE_FITS)
             dark[b], verdict[b] = mean_of(family, y, found).settled(_lot(y))
             labels.append(family.label(int(found.models[0])))
         return chosen_among(labels, counts.sum(axis=2), dark, verdict)

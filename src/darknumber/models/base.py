@@ -45,7 +45,8 @@ class Candidates:
     delta
         How far from the best an exact search listed everything; 0 for a path.
     beyond
-        The certificate: no model that is not listed is closer to the best than this; 0 where nothing is certified.
+        The certificate: no model that is not listed is closer to the best than this; negative where the best itself is
+        not proved, and may be beaten by so much. 0 for a path.
     local
         Which row a stepwise search with the same criterion ends at, or -1.
     """

@@ -16,7 +16,7 @@ from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates, Fit, Replicates, check_supports, chosen_among
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.criteria import check_criterion
-from darknumber.models.family import Family
+from darknumber.models.family import REPLICATE_FITS, Family
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS, fit_state, supports
 from darknumber.models.options import check_options
 
@@ -86,8 +86,7 @@ class Best:
         found = family.near(merged, self.delta, (local,))
         candidates = family.tabulate(y, found, self.delta, local, weighed=False)
         fit = fit_state(self, data, family.columns, family.state(int(found.models[0])), candidates=candidates)
-        gap = None if found.complete else max(float(found.criterion[0]) - found.floor, 0.0)
-        return replace(fit, findings=(*fit.findings, *set_findings(candidates, data, gap)))
+        return replace(fit, findings=(*fit.findings, *set_findings(candidates, data)))
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Search ``(B, strata, 2**K)`` tables anew; the best models on the data are tried first."""
@@ -97,7 +96,7 @@ class Best:
         dark = np.empty(counts.shape[:2])
         verdict = np.empty(counts.shape[:2], dtype=np.int8)
         for b, y in enumerate(counts):
-            found = family.near(family.refitter.merge(y), 0.0, seeds).take(FIRST)
+            found = family.near(family.refitter.merge(y), 0.0, seeds, most=REPLICATE_FITS).take(FIRST)
             figures, codes = family.dark(y, found)
             dark[b], verdict[b] = figures[0], codes[0]
             labels.append(family.label(int(found.models[0])))
@@ -125,17 +124,14 @@ def check_distance(max_order: int, delta: float) -> None:
         raise ModelError("bad_delta", value=delta)
 
 
-def set_findings(candidates: Candidates, data: CaptureTable, gap: float | None = None) -> tuple[Finding, ...]:
-    """What the reader must know about the models close to the best: how far apart their estimates are, and the gap.
-
-    Parameters
-    ----------
-    gap
-        Of a search that was stopped: how far below the lowest criterion found that of another model may be.
-    """
+def set_findings(candidates: Candidates, data: CaptureTable) -> tuple[Finding, ...]:
+    """What the reader must know about the models close to the best: how far apart their estimates are, and the gap."""
     found = []
-    if gap is not None:
-        found.append(Finding(code="search_stopped", severity="caution", values={"gap": gap}))
+    if candidates.beyond < 0:
+        found.append(Finding(code="search_stopped", severity="caution", values={"gap": -candidates.beyond}))
+    elif candidates.beyond < candidates.delta:
+        values = {"delta": candidates.delta, "beyond": candidates.beyond}
+        found.append(Finding(code="set_incomplete", severity="note", values=values))
     near = candidates.distance <= candidates.delta
     unsure = near & np.isin(candidates.verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))
     if unsure.any():

@@ -30,7 +30,8 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 FITS_A_TURN = 5_000  # the kernel returns this often, so that a search can be stopped by hand
-CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: minutes
+CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: about a minute
+REPLICATE_FITS = CELL_FITS // 10  # and in a replicate: a search that is not complete has found the best it could
 FIRST_ROWS = 1 << 12
 SEEDS = 8  # models tried first in a replicate: the best ones on the data
 CERTAIN = 0.01  # the weight that an average may leave out
@@ -99,9 +100,12 @@ class Found:
         )
 
     def beyond(self, delta: float) -> float:
-        """How far from the best the first model is, found or not, that is further than `delta`."""
+        """How far from the best the first model is, found or not, that is further than `delta`.
+
+        Negative where the best itself is not proved: by so much it may be beaten.
+        """
         further = float(self.distance[self.distance > delta].min(initial=np.inf))
-        return max(min(self.floor - float(self.criterion[0]), further), 0.0)
+        return min(self.floor - float(self.criterion[0]), further)
 
 
 class Family:
@@ -180,13 +184,28 @@ class Family:
     def _model(self, state: Mask) -> int:
         return sum(1 << place for place, term in enumerate(self.candidates) if state[term])
 
-    def near(self, y: Array, delta: float, seeds: Sequence[int] = ()) -> Found:
-        """The models fitted until all within `delta` of the best were, on ``(merged strata, 2**K)`` counts."""
+    def near(self, y: Array, delta: float, seeds: Sequence[int] = (), *, most: int = CELL_FITS) -> Found:
+        """The models fitted until all within `delta` of the best were, on ``(merged strata, 2**K)`` counts.
+
+        The best is proved first, so that a search that has to stop has that at least.
+
+        Parameters
+        ----------
+        most
+            Fits times cells after which the search gives up.
+        """
         problem, ledger = self._begin(y, seeds)
-        ledger, complete = self._explore(problem, ledger, delta, weigh=False)
+        complete = False
+        for distance in dict.fromkeys((0.0, delta)):
+            book.reopen(ledger)
+            ledger, complete = self._explore(problem, ledger, distance, most, weigh=False)
+            if not complete:
+                break
         return _listed(problem, ledger, complete)
 
-    def weighed(self, y: Array, seeds: Sequence[int] = (), least: float = FIRST_DELTA) -> Found:
+    def weighed(
+        self, y: Array, seeds: Sequence[int] = (), least: float = FIRST_DELTA, *, most: int = CELL_FITS
+    ) -> Found:
         """The best models, so many that those left out are proved to weigh less than `CERTAIN` of these.
 
         All models within `least` of the best are among them. Where the search had to give up before that, ``omitted``
@@ -195,12 +214,12 @@ class Family:
         problem, ledger = self._begin(y, seeds)
         delta = max(least, FIRST_DELTA)
         while True:
-            ledger, complete = self._explore(problem, ledger, delta, weigh=True)
+            book.reopen(ledger)
+            ledger, complete = self._explore(problem, ledger, delta, most, weigh=True)
             found = _listed(problem, ledger, complete)
             if not complete or found.omitted <= CERTAIN * np.exp(-found.distance / 2).sum() or delta > MOST_DELTA:
                 return found
             delta += STEP_DELTA
-            kernel.reopen(ledger)
 
     def dark(self, y: Array, found: Found) -> tuple[Array, NDArray[np.int8]]:
         """Dark figures and verdicts of the models found, ``(models, strata)`` each, for ``(strata, 2**K)`` counts."""
@@ -259,9 +278,11 @@ class Family:
             kernel.try_models(np.array(seeds, dtype=np.int64), problem, ledger)
         return problem, ledger
 
-    def _explore(self, problem: Problem, ledger: Ledger, delta: float, *, weigh: bool) -> tuple[Ledger, bool]:
-        """Search to the end, or until `CELL_FITS` are spent; whether the end was reached."""
-        most = CELL_FITS // problem.y.size
+    def _explore(
+        self, problem: Problem, ledger: Ledger, delta: float, most: int, *, weigh: bool
+    ) -> tuple[Ledger, bool]:
+        """Search to the end, or until `most` fits times cells are spent; whether the end was reached."""
+        most //= problem.y.size
         budget = int(ledger.counts[book.FITS])
         while budget < most:
             budget = min(budget + FITS_A_TURN, most)
