@@ -195,13 +195,14 @@ class Family:
             Fits times cells after which the search gives up.
         """
         problem, ledger = self._begin(y, seeds)
-        complete = False
+        complete, floor = False, -np.inf
         for distance in dict.fromkeys((0.0, delta)):
             book.reopen(ledger)
             ledger, complete = self._explore(problem, ledger, distance, most, weigh=False)
+            floor = max(floor, float(ledger.tally[book.FLOOR]))  # what was proved before it had to stop still holds
             if not complete:
                 break
-        return _listed(problem, ledger, complete)
+        return replace(_listed(problem, ledger, complete), floor=floor)
 
     def weighed(
         self, y: Array, seeds: Sequence[int] = (), least: float = FIRST_DELTA, *, most: int = CELL_FITS
@@ -213,10 +214,13 @@ class Family:
         """
         problem, ledger = self._begin(y, seeds)
         delta = max(least, FIRST_DELTA)
+        floor, omitted = -np.inf, np.inf
         while True:
             book.reopen(ledger)
             ledger, complete = self._explore(problem, ledger, delta, most, weigh=True)
             found = _listed(problem, ledger, complete)
+            floor, omitted = max(floor, found.floor), min(omitted, found.omitted)
+            found = replace(found, floor=floor, omitted=omitted)
             if not complete or found.omitted <= CERTAIN * np.exp(-found.distance / 2).sum() or delta > MOST_DELTA:
                 return found
             delta += STEP_DELTA
