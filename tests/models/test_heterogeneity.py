@@ -15,7 +15,7 @@ from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels.heterogeneity import darroch, gamma, poisson
 from darknumber.kernels.histories import list_counts, membership
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
-from darknumber.models import Chapman, Heterogeneity, Independence, Stratified
+from darknumber.models import Chapman, Corrected, Heterogeneity, Independence, Stratified
 from tests.oracles import covariates_of, random_table
 
 CURVES = {"poisson": poisson(2.0), "darroch": darroch, "gamma": gamma(3.5)}
@@ -235,3 +235,17 @@ def test_the_correction_takes_out_bias(form, lists, slopes, bend, people):
     error = less.std() / np.sqrt(len(less))
     assert plain.mean() > truth + ERRORS * error / 2
     assert abs(less.mean() - truth) < abs(plain.mean() - truth) - error
+
+
+def test_on_lists_with_many_people_it_leaves_the_bias_where_it_was():
+    """Four lists that hold 10 to 25% each: Firth's adjustment is the one to take."""
+    people, shares = 500, law("none", [-1.2, -1.6, -2.0, -1.5])
+    tables = np.random.default_rng(12).multinomial(people, shares, size=6000)
+    truth = people * shares[0]
+    plain, less, firth = (
+        refitted(model, tables).mean()
+        for model in (Heterogeneity("none"), Heterogeneity("none", correction=CORRECTED), Corrected("", "firth"))
+    )
+    assert plain - truth > 2
+    assert less == pytest.approx(plain, abs=0.5)
+    assert abs(firth - truth) < (plain - truth) / 2
