@@ -62,6 +62,7 @@ class Bar:
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet or not errors.is_terminal
         self._started = time.monotonic()
+        self._what = ""
         self._told = False
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -75,9 +76,11 @@ class Bar:
         self._task = self._progress.add_task("", total=None, visible=False)
 
     def __call__(self, done: int, total: int, what: str) -> None:
+        if what != self._what:  # other work, with another pace
+            self._what, self._told, self._started = what, False, time.monotonic() if done == 0 else self._started
         spent = time.monotonic() - self._started
         left = spent / max(done, 1) * (total - done)
-        if not self._told and spent > SETTLED:
+        if not self._told and done > 0 and spent > SETTLED:
             self._told = True
             if left > LONG and not self._quiet:
                 minutes = max(round(left / 60), 1)

@@ -6,10 +6,12 @@ stream of its own, keyed by the seed and ``b``, so the draws are the same on one
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,8 @@ from darknumber.models.base import Fit, Model, Replicates, stack
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
+Piece = TypeVar("Piece")
+Done = TypeVar("Done")
 
 JACKKNIFE_GROUPS = 100  # on tables with covariates; the grouped jackknife of the literature
 CHUNK_SECONDS = 0.4  # of work in a chunk, so that progress is told often and a stop is quick
@@ -49,6 +53,28 @@ class Law:
     population: NDArray[np.int64]
     seen: Array
     histories: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which models the replicates chose.
+
+    Parameters
+    ----------
+    choices
+        The distinct models, most chosen first.
+    shares
+        ``(choices,)`` the share of replicates that chose each.
+    verdicts
+        The share of replicates in which the total is estimable, infinite, zero, not identified.
+    inflation
+        How many times as wide the interval is as with the chosen model held fixed; None where that cannot be said.
+    """
+
+    choices: tuple[str, ...]
+    shares: Array
+    verdicts: Mapping[str, float]
+    inflation: float | None = None
 
 
 def law_of(fit: Fit, settings: Bootstrap) -> Law:
@@ -87,9 +113,15 @@ def law_of(fit: Fit, settings: Bootstrap) -> Law:
     )
 
 
-def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int) -> Array:
-    """``(strata, 2**K)`` counts of one replicate."""
-    rng = _stream(seed, replicate)
+def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int, branch: tuple[int, int] = (0, 0)) -> Array:
+    """``(strata, 2**K)`` counts of one replicate.
+
+    Parameters
+    ----------
+    branch
+        Keeps the replicates of a simulated population apart from those of the data and of other populations.
+    """
+    rng = _stream(seed, replicate, branch)
     finite = law.population >= 0
     seen = np.empty(len(law.strata), dtype=np.int64)
     seen[finite] = rng.binomial(law.population[finite], law.seen[finite])
@@ -99,10 +131,11 @@ def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int) -> Array:
     return counts
 
 
-def _stream(seed: int, number: int) -> np.random.Generator:
+def _stream(seed: int, number: int, branch: tuple[int, int] = (0, 0)) -> np.random.Generator:
     """The random numbers of one replicate; a whole key, so that no digit of a long seed is lost."""
     key = np.array([seed, (_STREAM << 32) | number], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key))
+    counter = np.array([0, 0, *branch], dtype=np.uint64)  # the generator counts in the first two words
+    return np.random.Generator(np.random.Philox(counter=counter, key=key))
 
 
 def run(
@@ -169,12 +202,23 @@ def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:
     return again.observed + again.unobserved, weights
 
 
-def in_order(work: Callable[[range], Replicates], pieces: Sequence[range], workers: int) -> Iterator[Replicates]:
-    """Results of the pieces in order, worked on in threads; few are ahead, so that a stop is quick and memory small."""
+def in_order(
+    work: Callable[[Piece], Done],
+    pieces: Sequence[Piece],
+    workers: int,
+    stop: threading.Event | None = None,
+) -> Iterator[Done]:
+    """Results of the pieces in order, worked on in threads; few are ahead, so that a stop is quick and memory small.
+
+    Parameters
+    ----------
+    stop
+        Set when no more results are wanted, so that a piece that takes long can end early.
+    """
     if workers <= 1 or len(pieces) <= 1:
         yield from map(work, pieces)
         return
-    pending: list[Future[Replicates]] = []
+    pending: list[Future[Done]] = []
     with ThreadPoolExecutor(max_workers=workers) as pool:
         try:
             for piece in pieces:
@@ -184,6 +228,8 @@ def in_order(work: Callable[[range], Replicates], pieces: Sequence[range], worke
             for future in pending:
                 yield future.result()
         finally:
+            if stop is not None:
+                stop.set()
             for future in pending:
                 future.cancel()
             wait(pending)

@@ -19,8 +19,9 @@ from darknumber.data.tabulate import tabulate
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
-from darknumber.inference.bootstrap import Progress
-from darknumber.inference.estimates import Estimates, Selection
+from darknumber.inference.bootstrap import Progress, Selection
+from darknumber.inference.calibrate import calibrate
+from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Posterior, Profile
 from darknumber.inference.profiles import profile_bounds
 from darknumber.kernels import verdicts
@@ -137,7 +138,7 @@ def estimate(
             answer = replace(answer, bounds=_bounds(fit, how, level, None))
     if names is not None:
         answer = answer.by(*names)
-    found = by_severity([*answer.findings, *_too_few(how, level)])
+    found = by_severity([*answer.findings, *_too_few(how, answer.nominal)])
     return replace(answer, findings=found).with_draw_findings()
 
 
@@ -190,6 +191,9 @@ def _with_bootstrap(
 ) -> Estimates:
     if how.replicates < 1:
         raise ModelError("bad_replicates", replicates=how.replicates)
+    if how.limits == "calibrated":  # first: it takes far longer than the rest, and may refuse
+        found = calibrate(model, fit, how, level=answer.level, seed=answer.seed, workers=workers, progress=progress)
+        answer = replace(answer, calibration=found, findings=(*answer.findings, *found.findings))
     keep = _Keep(None, 0)
     if by is not None and 8 * how.replicates * fit.data.strata > MAX_DRAWS_BYTES:
         answer, keep = answer.by(*by), _Keep(*group_of(fit.data.covariates, by))

@@ -17,6 +17,8 @@ from darknumber.data.groups import group_of
 from darknumber.data.table import NOT_RECORDED, Covariate, Unit
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.bootstrap import Selection
+from darknumber.inference.calibrate import Calibration
 from darknumber.inference.frames import frame_of
 from darknumber.inference.intervals import Interval, Posterior
 from darknumber.inference.printing import describe
@@ -26,28 +28,6 @@ from darknumber.kernels.summaries import bca_limits, percentile_limits, share_ou
 from darknumber.models.base import Fit
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which models the replicates chose.
-
-    Parameters
-    ----------
-    choices
-        The distinct models, most chosen first.
-    shares
-        ``(choices,)`` the share of replicates that chose each.
-    verdicts
-        The share of replicates in which the total is estimable, infinite, zero, not identified.
-    inflation
-        How many times as wide the interval is as with the chosen model held fixed; None where that cannot be said.
-    """
-
-    choices: tuple[str, ...]
-    shares: Array
-    verdicts: Mapping[str, float]
-    inflation: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +60,8 @@ class Estimates:
         The fitted model, and its parts.
     selection
         What the replicates chose, or None.
+    calibration
+        Of calibrated limits: the nominal level, and how often it covers; else None.
     unit, name
         What one count is, and what the data are called.
     averaged
@@ -102,6 +84,7 @@ class Estimates:
     jackknife_weights: Array | None = None
     bounds: Array | None = None
     selection: Selection | None = None
+    calibration: Calibration | None = None
     findings: tuple[Finding, ...] = ()
     averaged: tuple[str, ...] = ()
 
@@ -109,6 +92,11 @@ class Estimates:
     def estimate(self) -> Array:
         """``(strata,)`` population size: observed plus unobserved."""
         return self.observed + self.unobserved
+
+    @property
+    def nominal(self) -> float:
+        """The level of the percentiles that are the limits: another than asked for where they are calibrated."""
+        return self.level if self.calibration is None else self.calibration.nominal
 
     @property
     def limits(self) -> Array:
@@ -120,7 +108,7 @@ class Estimates:
             return bca_limits(
                 self.draws, self.estimate, self.jackknife, self.jackknife_weights, self.level, self.observed
             )
-        return percentile_limits(self.draws, self.level, self.observed)
+        return percentile_limits(self.draws, self.nominal, self.observed)
 
     def __str__(self) -> str:
         return describe(self)
@@ -332,7 +320,7 @@ class Estimates:
         """The same answer with what its own draws say about its total."""
         kept = [finding for finding in self.findings if not finding.code.startswith(("replicates_", "draws_"))]
         what: Literal["draws", "replicates"] = "draws" if isinstance(self.interval, Posterior) else "replicates"
-        found = () if self.draws is None else draw_findings(_total(self.draws)[:, 0], self.level, what)
+        found = () if self.draws is None else draw_findings(_total(self.draws)[:, 0], self.nominal, what)
         return replace(self, findings=by_severity([*kept, *found]))
 
     def _covariate(self, name: str) -> Covariate:

@@ -21,14 +21,19 @@ class Bootstrap:
         ``parametric`` draws everyone, the unseen included, from the fitted model, and is only for a model fixed in
         advance. ``auto`` is ``observed``.
     limits
-        ``percentile`` or ``bca`` (bias-corrected accelerated, to reproduce the literature).
+        ``percentile``; ``bca`` (bias-corrected accelerated, to reproduce the literature); or ``calibrated``:
+        percentile limits at the nominal level that covers as often as asked for in every model that the data can hardly
+        tell apart (see `darknumber.inference.calibrate`).
+    populations
+        For calibrated limits: how many populations are drawn from each of those models.
     """
 
     name: ClassVar[str] = "bootstrap"
     source: ClassVar[str] = "Buckland & Garthwaite 1991; Chan, Silverman & Vincent 2021"
     replicates: int = 1000
     law: Literal["observed", "parametric"] = "observed"
-    limits: Literal["percentile", "bca"] = "percentile"
+    limits: Literal["percentile", "bca", "calibrated"] = "percentile"
+    populations: int = 100
 
     def __post_init__(self) -> None:
         check_options(self)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.calibration_words import calibration_in_words
 from darknumber.inference.intervals import Bootstrap, Posterior
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, total_step, unit_name
 from darknumber.inference.set_words import set_in_words
@@ -148,6 +149,8 @@ def how_made(estimates: Estimates) -> tuple[str, ...]:
     sentences = [say(f"estimates.made.{kind}", level=estimates.level, n=count, seed=estimates.seed)]
     if isinstance(estimates.interval, Bootstrap) and estimates.interval.limits == "bca":
         sentences.append(say("estimates.made.bca"))
+    if estimates.calibration is not None:
+        sentences += calibration_in_words(estimates.calibration)
     return tuple(sentences)
 
 

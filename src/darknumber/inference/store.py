@@ -24,14 +24,17 @@ from darknumber.data.table import CaptureTable, Covariate
 from darknumber.data.targets import place_for
 from darknumber.errors import InputError
 from darknumber.findings import Finding
-from darknumber.inference.estimates import Estimates, Selection
+from darknumber.inference.bootstrap import Selection
+from darknumber.inference.calibrate import Calibration
+from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
 from darknumber.models import MODELS, Candidates, Fit
 from darknumber.models.text import from_json, to_json
 
 FORMAT = 1  # raised when an older darknumber could not read the file
 _KINDS: dict[str, type] = {
-    kind.__name__: kind for kind in (CaptureTable, Candidates, Covariate, Estimates, Finding, Fit, Selection)
+    kind.__name__: kind
+    for kind in (Calibration, CaptureTable, Candidates, Covariate, Estimates, Finding, Fit, Selection)
 }
 
 

@@ -90,6 +90,28 @@ def percentile_limits(draws: Array, level: float, floor: Array) -> Array:
     return limits
 
 
+def covering_ranks(draws: Array, truth: float, floor: float, most: int) -> NDArray[np.bool_]:
+    """``(most,)`` whether `percentile_limits` from the k-th smallest to the k-th largest draw hold the truth, k from 1.
+
+    Parameters
+    ----------
+    draws
+        ``(B,)`` of which the first `most` orders are looked at.
+    floor
+        The observed count, never above the truth.
+    """
+    below, above = ranks_of(draws, truth, floor)
+    k = np.arange(1, most + 1)
+    no_lower = k > np.sum(~np.isposinf(draws))  # a lower limit without a number is the floor
+    return ((k <= below) | no_lower) & (k <= above)
+
+
+def ranks_of(draws: Array, truth: float, floor: float) -> tuple[int, int]:
+    """How many of ``(B,)`` draws can be at or below the truth, and how many at or above it, with `floor` as above."""
+    raised, unknown = np.maximum(draws, floor), np.isnan(draws)
+    return int(np.sum(unknown | (raised <= truth))), int(np.sum(unknown | (raised >= truth)))
+
+
 def modes(draws: Array) -> Array:
     """``(modes,)`` the well-separated tops of the distribution of positive draws, from low to high.
 
