@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from darknumber.cli import main
+from darknumber.cli import app, main
+from darknumber.cli.reading import Reading
 from darknumber.data.examples import example
 from darknumber.studies.search import search
 
@@ -26,6 +29,11 @@ def call(*arguments: str) -> int:
         main(arguments)
     assert isinstance(stop.value.code, int)
     return stop.value.code
+
+
+def test_the_command_takes_what_python_takes():
+    taken = set(inspect.signature(app.search).parameters) - {item.name for item in fields(Reading)}
+    assert taken - {"as_json"} == set(inspect.signature(search).parameters) - {"data", "progress"}
 
 
 def test_search_lists_the_set(capsys):

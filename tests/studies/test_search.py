@@ -159,15 +159,16 @@ def test_families_are_counted_where_that_is_known(lists):
     table = CaptureTable.build(names, [1 << k for k in range(lists)], [5] * lists)
     assert family_size(table, lists) == family_size(table, max(lists - 1, 2)) == FAMILIES[lists]
     assert family_size(table, 2) == (1 if lists == 2 else 2 ** (lists * (lists - 1) // 2))
-    assert default_order(table) == lists
+    assert default_order(table, "aic") == lists
 
 
 def test_orders_that_can_be_searched():
     def of(lists: int) -> CaptureTable:
         return CaptureTable.build(tuple("ABCDEFGHI"[:lists]), [1 << k for k in range(lists)], [5] * lists)
 
-    assert [default_order(of(lists)) for lists in (6, 7, 8, 9)] == [6, 3, 2, 2]
-    assert default_order(covered()) == 2
+    assert [default_order(of(lists), "bic") for lists in (6, 7, 8, 9)] == [6, 3, 2, 2]
+    assert [default_order(of(lists), "aic") for lists in (6, 7, 8, 9)] == [6, 2, 2, 2]
+    assert default_order(covered(), "bic") == 2
     assert family_size(of(7), 3) is None
     assert family_size(covered(), 2) is None
 

@@ -136,15 +136,16 @@ def test_an_average_is_a_line_and_weight_is_area():
 
 def test_compared_models_are_numbered_and_do_not_hide_each_other():
     marks = [
-        Mark(name="independence", estimate=4000.0, distance=0.0),
-        Mark(name="the same", estimate=4000.0, distance=0.0),
-        Mark(name="average", estimate=4200.0, distance=None),
-        Mark(name="a name that is much too long to stand there", estimate=np.inf, distance=80.0),
-        Mark(name="unknown", estimate=np.nan, distance=3.0),
+        Mark(name="independence", text="4,000", estimate=4000.0, distance=0.0),
+        Mark(name="the same", text="4,000", estimate=4000.0, distance=0.0),
+        Mark(name="average", text="4,200", estimate=4200.0, distance=None),
+        Mark(name="a name that is much too long to stand there", text="no upper limit", estimate=np.inf, distance=80.0),
+        Mark(name="unknown", text="n.e.", estimate=np.nan, distance=3.0),
     ]
     figure = drawn(candidates(), marks=marks)
     offsets = [part["mark"]["xOffset"] for part in figure.spec["layer"] if "xOffset" in part["mark"]]
     assert offsets == [0, 0, plots_models.DISC, plots_models.DISC, 0, 0, 0, 0]
+    assert "A model that has no BIC stands at the top." in figure.subtitle
     shown = " ".join(letters(figure))
     for text in ("independence, 4,000", "average, 4,200", "no upper limit", "unknown, n.e.", "…"):
         assert text in shown
@@ -165,7 +166,7 @@ def test_the_table_gives_the_same_numbers():
     table = set_table(candidates(unobserved=(3000.0, np.inf, 2500.0, np.nan)), OBSERVED, criterion=3.5)
     estimates = [row[4].text for row in table.rows]
     assert estimates == ["4,000", "no upper limit", "3,500", "n.e."]
-    assert [row[-1].text for row in table.rows] == ["best", "", "where a stepwise search ends", ""]
+    assert [row[-1].text for row in table.rows] == ["best", "", "stepwise", ""]
     assert table.rows[0][1].text == "main effects only"
     assert table.notes[0] == "It is proved that there are no others."
     open_end = set_table(candidates(), OBSERVED, criterion="aic", proved=False)

@@ -48,7 +48,7 @@ def describe_set(found: ModelSet, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
-    sentences = [_certificate(found), *_range(found), *_stepwise(found), *_about_estimates(found)]
+    sentences = [_certificate(found), *_range(found), *_stepwise(found), " ".join(_about_estimates(found))]
     findings = [finding for finding in found.findings if finding.code not in _SAID]
     assumes = "; ".join(assumption(code) for code in assumed(found.fit))
     parts = [
@@ -166,11 +166,9 @@ def _stepwise(found: ModelSet) -> tuple[str, ...]:
 
 def _about_estimates(found: ModelSet) -> tuple[str, ...]:
     """How many people are observed, and that estimates of single models have no interval of their own."""
-    unit = say(f"estimates.unit.{found.fit.data.unit}")
-    return (
-        say("modelset.observed", n=found.observed, unit=unit),
-        say("modelset.no_interval", model=format_thing(found.fit.model)),
-    )
+    observed = say("modelset.observed", n=found.observed, unit=say(f"estimates.unit.{found.fit.data.unit}"))
+    weights = (say("modelset.weights"),) if len(found.candidates.label) > 1 else ()
+    return (observed, *weights, say("modelset.no_interval", model=format_thing(found.fit.model)))
 
 
 def describe_comparison(found: Comparison, *, width: int = WIDTH) -> str:

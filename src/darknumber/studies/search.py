@@ -25,7 +25,7 @@ from darknumber.studies.printing_models import describe_set
 Array = NDArray[np.float64]
 
 ALL_ORDERS = 6  # up to so many lists every order is searched in a second
-THREES = 7  # with so many lists terms of three: measured at two seconds or less by BIC; all orders have too many terms
+THREES = 7  # so many lists have too many terms for all orders; by BIC those of three take two seconds or less
 # Hierarchical models of so many lists with every main effect and without the term of all lists (METHODS 4.5).
 FAMILIES = {2: 1, 3: 8, 4: 113, 5: 6_893, 6: 7_785_061}
 
@@ -155,7 +155,7 @@ def search(
         ``bic``, ``aic``, ``aicc``, ``bic-overlap``, or a number: what one parameter costs.
     max_order
         The most lists and covariates in one term, where `scope` is empty. By default all orders up to six lists, three
-        for seven, and pairs for more lists or where there are covariates.
+        for seven by BIC, and pairs for more lists, for seven by another criterion, or where there are covariates.
     delta
         How far above the lowest criterion a model is still listed.
     scope, trend, margin
@@ -174,7 +174,7 @@ def search(
     left_out = table.not_recorded
     if left_out:
         table = table.pool(left_out)
-    order = default_order(table) if max_order is None else max_order
+    order = default_order(table, criterion) if max_order is None else max_order
     model = Best(criterion=criterion, max_order=order, delta=delta, scope=scope, trend=trend, margin=margin)
     if left_out:
         model = model.without(left_out)
@@ -191,12 +191,12 @@ def search(
     )
 
 
-def default_order(table: CaptureTable) -> int:
-    """The most lists in one term that can be searched while one waits."""
+def default_order(table: CaptureTable, criterion: str | float) -> int:
+    """The most lists in one term that can be searched while one waits; cheap parameters make a search long."""
     lists = len(table.lists)
-    if table.covariates or lists > THREES:
-        return 2
-    return 3 if lists == THREES else max(lists, 2)
+    if not table.covariates and lists <= ALL_ORDERS:
+        return max(lists, 2)
+    return 3 if lists == THREES and criterion == "bic" and not table.covariates else 2
 
 
 def family_size(table: CaptureTable, max_order: int) -> int | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from darknumber.inference.publish import total_step
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.publish import figures, headline_of, total_step
 from darknumber.models.text import format_thing
 from darknumber.studies.compare import Comparison
 from darknumber.views.labels import PEOPLE, About, sum_name
@@ -31,10 +32,11 @@ def comparison_figure(found: Comparison, *, about: About = PEOPLE) -> Figure | N
         return None
     totals = found.totals
     marks = [
-        Mark(name=format_thing(each.fits[0].model), estimate=float(each.estimate[0]), distance=distance)
+        Mark(name=format_thing(each.fits[0].model), text=_shown(each), estimate=estimate, distance=distance)
         for each, distance in zip(totals, found.distances, strict=True)
+        for estimate in each.estimate.tolist()
     ]
-    finite = [each for each in found.estimates if np.isfinite(each.total().estimate[0])]
+    finite = [each for each in totals if np.isfinite(each.estimate[0])]
     return model_set(
         fit.candidates,
         float(fit.data.observed.sum()),
@@ -62,3 +64,9 @@ def comparison_section(found: Comparison, *, about: About = PEOPLE) -> Section:
         tables=() if figure else (comparison_table(found),),
         figures=(figure,) if figure else (),
     )
+
+
+def _shown(total: Estimates) -> str:
+    """The estimate in words; the interval where that is too wide for a single number."""
+    row = headline_of(figures(total)[0])
+    return row.interval_text if row.range_only else row.estimate_text

@@ -53,8 +53,8 @@ class Mark:
 
     Parameters
     ----------
-    name
-        What it is called beside the picture.
+    name, text
+        What it is called beside the picture, and its estimate in words.
     estimate
         Population size; may be ``inf`` or ``nan``.
     distance
@@ -62,6 +62,7 @@ class Mark:
     """
 
     name: str
+    text: str
     estimate: float
     distance: float | None
 
@@ -143,12 +144,12 @@ def model_set(
     layers = [*_lines(candidates, axes, average), *_models(candidates, estimates, axes, plain=bool(marks))]
     layers += [*_bracket(candidates, estimates, axes, step), *_special(candidates, estimates, axes)]
     layers += _compared(axes, marks)
-    texts = [*_set_labels(candidates, estimates, axes, step, average), *_mark_labels(axes, marks, step)]
+    texts = [*_set_labels(candidates, estimates, axes, step, average), *_mark_labels(axes, marks)]
     layers += end_labels(texts, WIDTH)
     room = max([LABELS, *(len(text) * (LETTER if weight < BOLD else WIDE_LETTER) + 24 for text, _, _, weight in texts)])
     return Figure(
         title=set_title(candidates, observed, step, average),
-        subtitle=" ".join(_subtitle(candidates, estimates, axes, criterion, unit, average)),
+        subtitle=" ".join(_subtitle(candidates, estimates, axes, criterion, unit, average, marks)),
         description=say("modelset.picture.description"),
         spec=house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(56, 26, room, 34)),
         tables=tuple(tables),
@@ -169,13 +170,21 @@ def set_title(candidates: Candidates, observed: float, step: int, average: float
 
 
 def _subtitle(
-    candidates: Candidates, estimates: Array, axes: _Axes, criterion: str | float, unit: str, average: float | None
+    candidates: Candidates,
+    estimates: Array,
+    axes: _Axes,
+    criterion: str | float,
+    unit: str,
+    average: float | None,
+    marks: Sequence[Mark],
 ) -> list[str]:
     unknown, models = int(np.isnan(estimates).sum()), len(estimates)
     parts = [say("modelset.picture.subtitle", criterion=criterion_words(criterion), unit=unit)]
     if candidates.weight is not None and average is not None:
         parts.append(say("modelset.picture.area"))
     parts.append(say("modelset.picture.stretched" if axes.stretched else "modelset.picture.logarithmic"))
+    if any(mark.distance is None for mark in marks):
+        parts.append(say("modelset.picture.above", criterion=criterion_words(criterion)))
     if unknown:
         parts.append(say("modelset.picture.unknown", n=unknown))
     if models > MOST_MARKS:
@@ -325,11 +334,10 @@ def _set_labels(
     return texts
 
 
-def _mark_labels(axes: _Axes, marks: Sequence[Mark], step: int) -> list[tuple[str, float, str, int]]:
+def _mark_labels(axes: _Axes, marks: Sequence[Mark]) -> list[tuple[str, float, str, int]]:
     """A label for each model compared, with its number."""
     texts = []
     for number, mark in enumerate(marks, start=1):
         name = mark.name if len(mark.name) <= LONGEST_NAME else mark.name[: LONGEST_NAME - 1] + "…"
-        text = f"{number}  {name}, {people(to_step(mark.estimate, step))}"
-        texts.append((text, _height(axes, mark), REGISTERED, 400))
+        texts.append((f"{number}  {name}, {mark.text}", _height(axes, mark), REGISTERED, 400))
     return texts

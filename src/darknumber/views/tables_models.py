@@ -11,6 +11,7 @@ from darknumber.models.base import Candidates
 from darknumber.models.text import format_thing
 from darknumber.studies.compare import Comparison
 from darknumber.studies.printing_models import criterion_words
+from darknumber.views.labels import capital
 from darknumber.views.tables import Cell, Column, Table, count, words
 from darknumber.words import people, percent, say
 from darknumber.words.numbers import tenths
@@ -41,10 +42,10 @@ def set_table(
     weights = candidates.weight
     columns = [
         Column(label=""),
-        Column(label=say("modelset.column.terms"), align="left"),
-        Column(label=say("modelset.column.parameters")),
+        Column(label=capital(say("modelset.column.terms")), align="left"),
+        Column(label=capital(say("modelset.column.parameters"))),
         Column(label=say("view.path.distance", criterion=criterion_words(criterion))),
-        *([Column(label=say("modelset.column.weight"))] if weights is not None else []),
+        *([Column(label=capital(say("modelset.column.weight")))] if weights is not None else []),
         Column(label=say("view.column.estimate")),
         Column(label="", align="left"),
     ]
