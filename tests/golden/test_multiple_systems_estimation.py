@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import norm
 
+from darknumber.inference.estimate import estimate
+from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels.verdicts import ESTIMABLE, NOT_IDENTIFIED
 from darknumber.models import LogLinear
+from darknumber.models.best import Best
 from tests.golden.peers import table_of, terms_of
 
 SAME = 1e-6  # relative for estimates, absolute for BIC
+REPLICATES = 1000
+STANDARD_ERRORS = 3.5  # two runs of so many replicates, on sixteen limits
 EXISTENCE = {0: ESTIMABLE, 2: NOT_IDENTIFIED}  # of the model with all pairs
 
 
@@ -60,3 +68,51 @@ def test_existence_of_all_pairs(golden, golden_data):
         assert LogLinear(f"({names})^2").fit(table).verdict.tolist() == [EXISTENCE[record["results"]["value"]]]
         compared += 1
     assert compared == 8
+
+
+def test_its_best_models_by_bic_are_ours(golden, golden_data):
+    """It leaves out models without a finite dark figure; of the others, the twenty best are the same."""
+    compared = 0
+    for record in exact(golden):
+        if "top20" not in record["results"]:
+            continue
+        table = table_of(golden_data(record["dataset"]))
+        rows = record["results"]["top20"]
+        reach = rows[-1]["BIC"] - rows[0]["BIC"] + 1e-3
+        found = Best(max_order=len(table.lists), delta=max(reach, 10.0)).fit(table).candidates
+        finite = np.isfinite(found.unobserved)
+        best = np.argsort(found.bic[finite], kind="stable")[: len(rows)]
+        assert found.bic[finite][best] == pytest.approx([row["BIC"] for row in rows], abs=SAME)
+        estimates = table.observed.sum() + found.unobserved[finite][best]
+        assert estimates == pytest.approx([row["abundance"] for row in rows], rel=SAME)
+        compared += len(rows)
+    assert compared == 104
+
+
+def position_error(share):
+    """Standard error of the share of replicates below a BCa limit, of a run of `REPLICATES`.
+
+    That of a quantile, and that of the bias correction z0 (about 1.25 / sqrt(R), and BCa adds it twice).
+    """
+    return np.sqrt(share * (1 - share) / REPLICATES) + 2 * 1.25 * norm.pdf(norm.ppf(share)) / np.sqrt(REPLICATES)
+
+
+def test_limits_with_the_best_model_found_anew_in_every_replicate(golden, golden_data):
+    """1,000 replicates, BCa limits at 95% and 80%: within Monte Carlo error of theirs."""
+    compared = 0
+    for record in golden("MultipleSystemsEstimation"):
+        if 'method = "bic", nboot' not in record["call"]:
+            continue
+        table = table_of(golden_data(record["dataset"]))
+        model = Best(max_order=len(table.lists))
+        interval = Bootstrap(replicates=REPLICATES, limits="bca")
+        ours = estimate(table, model, interval, seed=1, workers=1)
+        assert ours.estimate[0] == pytest.approx(record["results"]["popest"], rel=SAME)
+        (theirs,) = record["results"]["BCaquantiles"]
+        for level, names in ((0.95, ("0.025", "0.975")), (0.8, ("0.1", "0.9"))):
+            for limit, name in zip(replace(ours, level=level).limits[0], names, strict=True):
+                below = [float((ours.draws[:, 0] < value).mean()) for value in (limit, theirs[name])]
+                error = np.sqrt(2) * position_error(np.clip(np.mean(below), 1 / REPLICATES, 1 - 1 / REPLICATES))
+                assert abs(below[0] - below[1]) < STANDARD_ERRORS * error, (record["dataset"], limit, theirs[name])
+                compared += 1
+    assert compared == 16

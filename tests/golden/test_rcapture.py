@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Profile
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED
 from darknumber.models import LogLinear
+from darknumber.models.best import Best
 from tests.golden.peers import table_of, terms_of
 
 SAME = 1e-6  # relative, of estimates and standard errors; absolute, of deviances and criteria
@@ -18,6 +21,8 @@ PROFILE = 1e-3  # relative; R finds the limits by interpolation
 # infoFit 1 says that the asymptotic bias is large; 3 that an effect ran off to minus infinity, where R stops at about
 # -18; 13 is both. N moves by exp(-18), so it can still be compared; the deviance can only be larger than ours.
 AT_THE_EDGE = (3, 13)
+TOP = 20  # models by each criterion that were kept of its scans of five and six lists
+SCAN = re.compile(r"closedpMS\.t\(X, dfreq = TRUE(?:, maxorder = (\d))?")
 NO_ESTIMATE = 1e9  # an abundance above this stands for an infinite dark figure, or one that is not identified
 
 
@@ -89,3 +94,27 @@ def test_profile_limits(golden, golden_data):
                 assert ours.limits[0, 1] == pytest.approx(row["supCL"], rel=PROFILE)
             compared += 1
     assert compared == 22
+
+
+@pytest.mark.parametrize("criterion", ["bic", "aic"])
+def test_its_scans_of_all_models_and_our_search_have_the_same_best_ones(golden, golden_data, criterion):
+    """In the same order, with the same criterion and the same estimate; it fits up to 32,768 models for that."""
+    compared = 0
+    for record in golden("Rcapture"):
+        scan = SCAN.match(record["call"])
+        if scan is None:
+            continue
+        table = table_of(golden_data(record["dataset"]))
+        rows = sorted(record["results"]["models"], key=lambda row: row[criterion.upper()])[:TOP]
+        reach = rows[-1][criterion.upper()] - rows[0][criterion.upper()] + 1e-3
+        found = Best(criterion, int(scan[1] or len(table.lists)), delta=reach).fit(table).candidates
+        ours = getattr(found, criterion)
+        best = np.argsort(ours, kind="stable")[: len(rows)]
+        assert ours[best] == pytest.approx([row[criterion.upper()] for row in rows], abs=SAME)
+        assert found.beyond > reach
+        if table.observed.sum() == 96:
+            continue  # the artificial table: equal criteria, infinite estimates; its models are compared above
+        estimates = table.observed.sum() + found.unobserved[best]
+        assert estimates == pytest.approx([row["abundance"] for row in rows], rel=SAME)
+        compared += len(rows)
+    assert compared == 6 * TOP
