@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +143,7 @@ def model_set(
     estimates = observed + candidates.unobserved
     axes = _axes(candidates, estimates, observed, marks)
     layers = [*_lines(candidates, axes, average), *_models(candidates, estimates, axes, plain=bool(marks))]
-    layers += [*_bracket(candidates, estimates, axes, step), *_special(candidates, estimates, axes)]
+    layers += [*_bracket(candidates, estimates, axes, step, average), *_special(candidates, estimates, axes)]
     layers += _compared(axes, marks)
     texts = [*_set_labels(candidates, estimates, axes, step, average), *_mark_labels(axes, marks)]
     layers += end_labels(texts, WIDTH)
@@ -235,8 +236,8 @@ def _models(candidates: Candidates, estimates: Array, axes: _Axes, *, plain: boo
     return [models, *([layer(arrow, ends, x=axes.x, y=axes.y)] if ends else [])]
 
 
-def _bracket(candidates: Candidates, estimates: Array, axes: _Axes, step: int) -> list[Spec]:
-    """From the lowest to the highest estimate of the models close to the best, with these numbers."""
+def _bracket(candidates: Candidates, estimates: Array, axes: _Axes, step: int, average: float | None) -> list[Spec]:
+    """From the lowest to the highest estimate of the models close to the best, with these numbers beside any line."""
     near = estimates[candidates.distance <= candidates.delta]
     finite = near[np.isfinite(near)]
     if len(near) < 2 or not len(finite):
@@ -248,11 +249,18 @@ def _bracket(candidates: Candidates, estimates: Array, axes: _Axes, step: int) -
         low=to_step(low, step),
         high=to_step(high, step),
     )
-    middle = {"value": float(np.sqrt(low * span["to"])), "distance": candidates.delta, "text": text}
+    middle: dict[str, Any] = {
+        "value": float(np.sqrt(low * span["to"])),
+        "distance": candidates.delta,
+        "text": text,
+    }
     rule: Spec = {"type": "rule", "color": ESTIMATE, "strokeWidth": 2.5}
     tick: Spec = {"type": "tick", "orient": "vertical", "color": ESTIMATE, "thickness": 2.5, "size": 12}
     ends = [{**span, "value": end} for end in ([low] if endless else [low, high])]
     words: Spec = {"type": "text", "dy": -12, "color": ESTIMATE}
+    half = len(text) * LETTER / 2
+    if average is not None and abs(axes.across(average) - axes.across(middle["value"])) < half:
+        middle, words = {**middle, "value": average}, {**words, "align": "left", "dx": 8}
     return [
         layer(rule, [span], x=axes.x, x2={"field": "to"}, y=axes.y),
         layer(tick, ends, x=axes.x, y=axes.y),
