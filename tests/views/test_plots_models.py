@@ -18,9 +18,11 @@ from darknumber.models.base import Candidates
 from darknumber.studies.compare import compare
 from darknumber.views import plots_models, tables_models
 from darknumber.views.comparison import comparison_figure, comparison_section
+from darknumber.views.labels import PEOPLE
 from darknumber.views.plots import Figure, to_svg
 from darknumber.views.plots_models import Mark, model_set
 from darknumber.views.report import ReportOptions, render
+from darknumber.views.story import headline, how_sure
 from darknumber.views.tables_models import comparison_table, set_table
 from darknumber.words import LANGUAGES, use_language
 
@@ -121,7 +123,8 @@ def test_what_has_no_number_is_said():
     assert len(rows_of(figure, "triangle")) == 1
     assert "no upper limit" in letters(figure)
     assert "none of them sets an upper limit" in drawn(CASES["all endless"]).title
-    assert "stands out: it gives 4,000" in drawn(CASES["one"]).title
+    assert "stands out: it gives 4,000, and no other comes close" in drawn(CASES["one"]).title
+    assert drawn(replace(CASES["one"], beyond=-3.0)).title.startswith("Of the models that were looked at one stands")
 
 
 def test_an_average_is_a_line_and_weight_is_area():
@@ -184,6 +187,18 @@ def test_the_report_shows_the_set(language):
     assert {"en": "Models close to the best", "nl": "Modellen dicht bij het beste"}[language] in page
     assert {"en": "How the model was chosen", "nl": "Hoe het model gekozen is"}[language] not in page
     assert {"en": "proved that there are no others", "nl": "Bewezen is dat er geen andere zijn"}[language] in page
+
+
+def test_nothing_is_called_proved_that_is_not():
+    found = estimate(example("kosovo-1999"), "best", FAST, seed=1)
+    listed = found.fits[0].candidates
+    assert listed is not None
+    stopped = replace(found, fits=(replace(found.fits[0], candidates=replace(listed, beyond=-20.0)),))
+    said = how_sure(stopped, headline(stopped), PEOPLE)[1]
+    assert "proved" not in said
+    assert "There may be others" in said
+    assert "No other model that was looked at" in said
+    assert "No other model comes within 6 points" in how_sure(found, headline(found), PEOPLE)[1]
 
 
 def test_the_report_says_what_an_average_is():

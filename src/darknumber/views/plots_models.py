@@ -166,7 +166,8 @@ def set_title(candidates: Candidates, observed: float, step: int, average: float
     if not len(finite):
         return say("modelset.picture.title_none", n=count)
     low, high = (to_step(float(end), step) for end in (finite.min(), finite.max()))
-    kind = "alone" if count == 1 else "open" if len(finite) < count else "some"
+    alone = "alone" if candidates.beyond >= candidates.delta else "first"
+    kind = alone if count == 1 else "open" if len(finite) < count else "some"
     return say(f"modelset.picture.title_{kind}", n=count, low=low, high=high, estimate=to_step(answer, step))
 
 

@@ -298,6 +298,7 @@ def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: Ab
     finite = values[np.isfinite(values)]
     chosen = everyone + float(np.sum(fit.unobserved))
     word = "alone" if len(values) == 1 else "some" if len(finite) == len(values) else "open" if len(finite) else "none"
+    word = "first" if word == "alone" and not proved(candidates) else word
     kind = "average" if candidates.weight is not None else "chosen"
     parts = [
         say(
