@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from darknumber.kernels.summaries import bca_limits, percentile_limits, share_out, sum_draws
+from darknumber.kernels.summaries import bca_limits, covering_ranks, percentile_limits, share_out, sum_draws
 
 inf, nan = np.inf, np.nan
 
@@ -115,3 +115,17 @@ def test_a_level_is_shared_out_in_proportion():
 
 def test_nothing_to_share_out_changes_nothing():
     assert share_out(np.array([[3.0, 0, 0], [0, 0, 0]]), (3,), 0, 2).tolist() == [[3, 0], [0, 0]]
+
+
+@given(
+    st.lists(st.sampled_from([3.0, 5.0, 8.0, 8.5, 13.0, np.inf, np.nan]), min_size=9, max_size=39),
+    st.sampled_from([5.0, 8.0, 9.0, 100.0]),
+    st.sampled_from([0.0, 5.0]),
+)
+def test_covering_ranks_are_those_of_percentile_limits(values, truth, floor):
+    draws, most = np.array(values), len(values) // 2
+    held = covering_ranks(draws, truth, floor, most)
+    for k in range(1, most + 1):
+        level = 1 - 2 * k / (len(draws) + 1)
+        low, high = percentile_limits(draws[:, None], level, np.array([floor]))[0]
+        assert held[k - 1] == (low <= truth <= high)

@@ -3,7 +3,8 @@
 Populations of known size are drawn from each model that the data can hardly tell from the best. On every one the whole
 pipeline is run, the choice of model and the bootstrap included, and it is seen between which order statistics of its
 draws the true number lies. So one pass gives the coverage of every nominal level at once, and the lowest level that
-covers as often as asked for in all of the models is used on the data (Loh 1987; Hall & Martin 1988).
+covers as often as asked for in all of the models is used on the data (Loh 1987; Hall & Martin 1988). It is never lower
+than the level asked for: a lower one would be taken by chance where the percentile limits are right already.
 """
 
 from __future__ import annotations
@@ -30,9 +31,8 @@ Array = NDArray[np.float64]
 
 CARRIED = 0.95  # of the weight is on the models that are drawn from: what is left weighs no more than a 95% limit does
 MOST_DESIGNS = 10  # of more models than this, so many stand for all: the time is proportional to it
-RANK = 5  # the asked level is from the 5th smallest to the 5th largest draw, so that levels come in fifths of its tail
-RANKS = 2 * RANK  # the lowest nominal level has tails twice as heavy as the asked one
-PIECE = 25  # replicates at a time: about half of all populations are settled by so many
+RANKS = 5  # the asked level is from the 5th smallest to the 5th largest draw: nominal levels come in fifths of its tail
+PIECE = 20  # replicates at a time: more than half of all populations are settled by so many
 ROUNDING = 1e-9  # 0.95 of 100 populations is 95 but for the last digit
 _PARAMETRIC = Bootstrap(law="parametric")
 
@@ -153,7 +153,7 @@ def calibrate(
     designs = _designs(model, fit)
     alone = len(designs.laws) == 1
     populations = how.populations * (2 if alone else 1)  # of one model, as many again to judge it on
-    replicates = round(2 * RANK / (1 - level)) - 1
+    replicates = round(2 * RANKS / (1 - level)) - 1
     stop = threading.Event()
 
     def work(place: tuple[int, int]) -> NDArray[np.bool_]:
@@ -161,7 +161,8 @@ def calibrate(
         law = designs.laws[design]
         y = draw(law, (1, 1 << len(fit.data.lists)), seed, population, (design + 1, 0))
         truth = int(law.population[0])
-        return _covering(model, fit.data, y, truth, replicates, seed, (design + 1, population + 1), stop)
+        branch = (design + 1, population + 1)
+        return covering(model, fit.data, y, truth, replicates=replicates, seed=seed, branch=branch, stop=stop)
 
     places = [(design, population) for population in range(populations) for design in range(len(designs.laws))]
     held = np.zeros((len(designs.laws), populations, RANKS), dtype=bool)
@@ -197,20 +198,32 @@ def _rank(coverage: Array, level: float) -> int:
     return max(int(np.logical_and.accumulate(enough).sum()), 1)
 
 
-def _covering(
+def covering(
     model: Model,
     data: CaptureTable,
     y: Array,
     truth: int,
+    *,
     replicates: int,
     seed: int,
-    branch: tuple[int, int],
-    stop: threading.Event,
+    branch: tuple[int, int] = (0, 0),
+    stop: threading.Event | None = None,
 ) -> NDArray[np.bool_]:
     """``(RANKS,)`` whether the limits at each rank hold the truth, from the whole pipeline on ``(1, 2**K)`` counts.
 
     No more replicates are drawn once `RANKS` of them lie on either side of the truth: from there on the limits at all
     these ranks hold it, whatever the other replicates are.
+
+    Parameters
+    ----------
+    data
+        A table of the same lists.
+    y
+        The counts of one population, of which `truth` is the size.
+    branch
+        As in `draw`.
+    stop
+        Once it is set, the answer is not wanted any more.
     """
     nothing = np.zeros(RANKS, dtype=bool)
     people = float(y.sum())
@@ -225,7 +238,9 @@ def _covering(
     piece = int(np.clip(CHUNK_SECONDS / (time.perf_counter() - started), 1, PIECE))
     law = law_of(fit, Bootstrap())
     draws = np.empty(0)
-    while len(draws) < replicates and min(ranks_of(draws, truth, people)) < RANKS and not stop.is_set():
+    while len(draws) < replicates and min(ranks_of(draws, truth, people)) < RANKS:
+        if stop is not None and stop.is_set():
+            break
         numbers = range(len(draws), min(len(draws) + piece, replicates))
         again = model.refit(fit, np.stack([draw(law, y.shape, seed, number, branch) for number in numbers]))
         draws = np.concatenate([draws, (again.observed + again.unobserved)[:, 0]])
