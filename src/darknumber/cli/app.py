@@ -128,7 +128,9 @@ def demo(
 def estimate(
     reading: Reading,
     *,
-    model: Annotated[str, typer.Option(help=say("cli.option.model"), rich_help_panel=options.MODEL)] = "stepwise",
+    model: Annotated[
+        str, typer.Option(help=say("cli.option.model"), rich_help_panel=options.MODEL, show_default=False)
+    ] = "",
     interval: Annotated[
         str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL, show_default=False)
     ] = "",
@@ -161,7 +163,7 @@ def estimate(
     _check_years(table, averaged, interval)
     with progress_bar(quiet=as_json) as bar:
         how = interval or None
-        found = run_estimate(table, model, how, level=level, seed=seed, workers=workers or None, progress=bar)
+        found = run_estimate(table, model or None, how, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
         typer.echo(json.dumps(estimates_as_json(found, groups, averaged, not_recorded), indent=2))
     else:

@@ -64,7 +64,7 @@ def model_name(model: Model) -> str:
     key = f"model.{model.name}"
     settings = {field.name: getattr(model, field.name) for field in fields(model)}  # type: ignore[arg-type]
     if "criterion" in settings:
-        settings["criterion"] = criterion_name(str(settings["criterion"]))
+        settings["criterion"] = criterion_name(settings["criterion"])
     if "max_order" in settings:
         settings["family"] = say("family.pairs" if settings["max_order"] == 2 else "family.orders")
     name = say(key, **settings) if has(key) else model.name
@@ -72,9 +72,12 @@ def model_name(model: Model) -> str:
     return say("estimates.model_of", inner=model_name(inner), outer=name) if isinstance(inner, Model) else name
 
 
-def criterion_name(criterion: str) -> str:
-    """How a criterion is written, such as BIC."""
-    return {"aicc": "AICc"}.get(criterion, criterion.upper())
+def criterion_name(criterion: str | float) -> str:
+    """How a criterion is written, such as BIC, or what one parameter costs."""
+    if not isinstance(criterion, str):
+        return say("estimates.criterion.cost", cost=float(criterion))
+    key = f"estimates.criterion.{criterion.replace('-', '_')}"
+    return say(key) if has(key) else criterion.upper()
 
 
 def assumption(code: str) -> str:

@@ -32,9 +32,10 @@ def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
     finite = near[np.isfinite(candidates.unobserved[near])]
     word = "alone" if len(near) == 1 else "some" if len(finite) == len(near) else "open" if len(finite) else "none"
     low, high = _ends(candidates, finite, observed, step)
-    models = say(f"estimates.set.{word}", n=len(near), delta=candidates.delta, low=low, high=high)
     proved = candidates.beyond >= candidates.delta
-    said.append(f"{models} {say('estimates.set.proved')}" if proved and len(near) > 1 else models)
+    if proved or len(near) > 1:  # one model that is not proved to be alone: a finding tells how far the search came
+        models = say(f"estimates.set.{word}", n=len(near), delta=candidates.delta, low=low, high=high)
+        said.append(f"{models} {say('estimates.set.proved')}" if proved else models)
     place = candidates.local
     if place > 0:
         said.append(say("estimates.set.local", estimate=_in_words(candidates, place, observed, step)))

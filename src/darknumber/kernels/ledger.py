@@ -261,12 +261,12 @@ def value_of(model: int, near: int, problem: Problem, ledger: Ledger, enough: fl
     """
     place = slot_of(ledger, model)
     row: int = ledger.slots[place]
-    if row < 0:
+    known = row >= 0
+    if not known:
         row = ledger.counts[ROWS]
         ledger.counts[ROWS] += 1
         ledger.thetas[row] = ledger.thetas[near]
-        fit(model, row, problem, ledger, -0.5 * enough)
         ledger.slots[place] = row
-    elif ledger.states[row] == STOPPED and ledger.values[row] < enough:
+    if not known or (ledger.states[row] == STOPPED and ledger.values[row] < enough):
         fit(model, row, problem, ledger, -0.5 * enough)
     return row

@@ -28,12 +28,11 @@ MARGIN = 1e-5  # a node is cut only when its bound is above the limit by more th
 FREE, SPENT, FULL = 0, 1, 2  # why `explore` returned: nothing is open, the budget is spent, the ledger is full
 
 
-@jit
 def try_models(models: NDArray[np.int64], problem: Problem, ledger: Ledger) -> None:
     """Fit some models first: the better the best of them, the more is cut."""
     for model in models:
         row = value_of(model, 0, problem, ledger, np.inf)
-        note_best(ledger.values[row] + problem.prices[parameters(model, problem)], ledger)
+        note_best(float(ledger.values[row] + problem.prices[parameters(model, problem)]), ledger)
 
 
 @jit

@@ -132,7 +132,7 @@ def modes(draws: Array) -> Array:
     kept: list[int] = []
     for top in tops:
         if kept and not _separate(grid, density, x, kept[-1], int(top)):
-            kept[-1] = int(max(kept[-1], top, key=lambda place: density[place]))
+            kept[-1] = max(kept[-1], int(top), key=lambda place: float(density[place]))
         else:
             kept.append(int(top))
     return np.exp(grid[kept])

@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-FITS_A_TURN = 5_000  # the kernel returns this often, so that a search can be stopped by hand
+TURN = 1_000_000  # fits times cells after which the kernel returns, so that a search can be stopped: half a second
 CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: about a minute
 REPLICATE_FITS = CELL_FITS // 10  # and in a replicate: a search that is not complete has found the best it could
 FIRST_ROWS = 1 << 12
@@ -289,7 +289,7 @@ class Family:
         most //= problem.y.size
         budget = int(ledger.counts[book.FITS])
         while budget < most:
-            budget = min(budget + FITS_A_TURN, most)
+            budget = min(budget + max(TURN // problem.y.size, 1), most)
             why = kernel.explore(problem, ledger, delta, weigh, budget)
             while why == kernel.FULL:
                 ledger = book.larger(ledger)

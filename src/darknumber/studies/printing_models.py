@@ -65,13 +65,6 @@ def describe_set(found: ModelSet, *, width: int = WIDTH) -> str:
     return "\n\n".join(parts)
 
 
-def criterion_words(criterion: str | float) -> str:
-    """How a criterion is called, also where it is a cost a parameter."""
-    if not isinstance(criterion, str):
-        return say("modelset.cost", cost=float(criterion))
-    return say("modelset.bic_overlap") if criterion == "bic-overlap" else criterion_name(criterion)
-
-
 def verdict_word(code: int) -> str:
     """A verdict on the dark figure in a word or two."""
     return {
@@ -92,7 +85,7 @@ def _title(found: ModelSet) -> str:
         family = say("modelset.family.all")
     else:
         family = say("modelset.family.orders", order=order)
-    criterion = criterion_words(getattr(model, "criterion", "bic"))
+    criterion = criterion_name(getattr(model, "criterion", "bic"))
     return say("modelset.title", delta=found.candidates.delta, criterion=criterion, family=family)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
+from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.models.base import Candidates
-from darknumber.studies.printing_models import criterion_words
 from darknumber.views.plots import (
     ESTIMATE,
     INK,
@@ -209,7 +209,7 @@ def search_path(
             low=numbers[0] if numbers else "",
             high=numbers[-1] if numbers else "",
         ),
-        subtitle=say("view.path.subtitle", criterion=criterion_words(criterion), unit=unit),
+        subtitle=say("view.path.subtitle", criterion=criterion_name(criterion), unit=unit),
         description=say("view.path.description"),
         spec=_path_spec(estimates, distance, candidates.chosen, near, f"{say('view.path.chosen')} {chosen}"),
         tables=tuple(tables),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.models.base import Candidates
-from darknumber.studies.printing_models import criterion_words
 from darknumber.views.plots import (
     ESTIMATE,
     GROUND,
@@ -181,12 +181,12 @@ def _subtitle(
     marks: Sequence[Mark],
 ) -> list[str]:
     unknown, models = int(np.isnan(estimates).sum()), len(estimates)
-    parts = [say("modelset.picture.subtitle", criterion=criterion_words(criterion), unit=unit)]
+    parts = [say("modelset.picture.subtitle", criterion=criterion_name(criterion), unit=unit)]
     if candidates.weight is not None and average is not None:
         parts.append(say("modelset.picture.area"))
     parts.append(say("modelset.picture.stretched" if axes.stretched else "modelset.picture.logarithmic"))
     if any(mark.distance is None for mark in marks):
-        parts.append(say("modelset.picture.above", criterion=criterion_words(criterion)))
+        parts.append(say("modelset.picture.above", criterion=criterion_name(criterion)))
     if unknown:
         parts.append(say("modelset.picture.unknown", n=unknown))
     if models > MOST_MARKS:

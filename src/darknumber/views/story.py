@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumed, assumption
+from darknumber.inference.printing import assumed, assumption, criterion_name
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
-from darknumber.studies.printing_models import criterion_words
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
 from darknumber.views.tables_estimates import by_time
 from darknumber.words import has, people, say
@@ -282,7 +281,7 @@ def _about_models(estimates: Estimates, about: About) -> str:
         f"view.sure.models.{word}",
         n=len(near),
         points=CLOSE,
-        criterion=criterion_words(criterion),
+        criterion=criterion_name(criterion),
         many=capital(numeral(len(near))),
         low=people(to_step(float(finite.min()), step)) if len(finite) else "",
         high=people(to_step(float(finite.max()), step)) if len(finite) else "",
@@ -305,7 +304,7 @@ def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: Ab
             f"modelset.sure.{word}",
             n=len(values),
             delta=candidates.delta,
-            criterion=criterion_words(criterion_of(fit.model)),
+            criterion=criterion_name(criterion_of(fit.model)),
             low=to_step(float(finite.min()), step) if len(finite) else everyone,
             high=to_step(float(finite.max()), step) if len(finite) else everyone,
             unit=sum_name(estimates, about),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from darknumber.data.table import CaptureTable
+from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import SMALL, to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
-from darknumber.studies.printing_models import criterion_words
 from darknumber.views.labels import capital
 from darknumber.views.protection import STAND_IN, Shown, hides, overlaps_shown, shared_shown, sizes_shown
 from darknumber.views.tables import Cell, Column, Table, words
@@ -111,7 +111,7 @@ def path_table(candidates: Candidates, observed: float, *, criterion: str | floa
             Column(label=say("view.path.step")),
             Column(label=say("view.path.change"), align="left"),
             Column(label=say("view.path.parameters")),
-            Column(label=say("view.path.distance", criterion=criterion_words(criterion))),
+            Column(label=say("view.path.distance", criterion=criterion_name(criterion))),
             Column(label=say("view.column.estimate")),
             Column(label="", align="left"),
         ),

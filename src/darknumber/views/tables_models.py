@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from darknumber.inference.printing import terms_in_words
+from darknumber.inference.printing import criterion_name, terms_in_words
 from darknumber.inference.publish import figures, headline_of, to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
 from darknumber.models.text import format_thing
 from darknumber.studies.compare import Comparison
-from darknumber.studies.printing_models import criterion_words
 from darknumber.views.labels import capital
 from darknumber.views.tables import Cell, Column, Table, count, words
 from darknumber.words import people, percent, say
@@ -44,7 +43,7 @@ def set_table(
         Column(label=""),
         Column(label=capital(say("modelset.column.terms")), align="left"),
         Column(label=capital(say("modelset.column.parameters"))),
-        Column(label=say("view.path.distance", criterion=criterion_words(criterion))),
+        Column(label=say("view.path.distance", criterion=criterion_name(criterion))),
         *([Column(label=capital(say("modelset.column.weight")))] if weights is not None else []),
         Column(label=say("view.column.estimate")),
         Column(label="", align="left"),
