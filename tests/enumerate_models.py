@@ -53,16 +53,15 @@ def every_model(family: Family) -> Index:
 
 def costs(criterion: str | float, y: Array, parameters: Index) -> Array:
     """What so many parameters cost, written out from the papers."""
-    count, people = parameters.astype(float), y.sum()
-    if criterion == "bic":
-        return np.log(people) * count
-    if criterion == "bic-overlap":
-        several = np.array([bin(cell).count("1") > 1 for cell in range(y.shape[1])])
-        return np.log(max(y[:, several].sum(), 1)) * count
+    count, people = parameters.astype(float), float(y.sum())
     if criterion == "aicc":
         rest = people - count - 1
-        return 2 * count + np.where(rest > 0, 2 * count * (count + 1) / np.where(rest > 0, rest, 1), np.inf)
-    return (2.0 if criterion == "aic" else float(criterion)) * count
+        small: Array = np.where(rest > 0, 2 * count * (count + 1) / np.where(rest > 0, rest, 1), np.inf)
+        return 2 * count + small
+    several = np.array([bin(cell).count("1") > 1 for cell in range(y.shape[1])])
+    each = {"bic": np.log(people), "bic-overlap": np.log(max(float(y[:, several].sum()), 1.0)), "aic": 2.0}
+    cost: Array = count * float(each[criterion] if isinstance(criterion, str) else criterion)
+    return cost
 
 
 @dataclass(frozen=True)

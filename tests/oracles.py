@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
@@ -27,6 +28,8 @@ ESTIMABLE, INFINITE, ZERO, NOT_IDENTIFIED = range(4)
 
 BOX = 1.0  # directions of the linear programmes are looked for in this box
 MOVES = 1e-6  # a programme must gain this much; HiGHS is exact to 1e-7
+POSITIVE = 1e-4  # people: a count above this is more than the error of a margin
+POSITIVE_STEPS = 12  # after so many steps the linear programmes are asked
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,61 @@ def verdicts_by_programmes(model: Dense) -> NDArray[np.int8]:
         up, down = ends[1] > MOVES, ends[0] < -MOVES
         result[s] = NOT_IDENTIFIED if up and down else INFINITE if up else ZERO if down else ESTIMABLE
     return result
+
+
+@lru_cache(maxsize=4096)
+def plain_design(lists: int, terms: str) -> tuple[Array, tuple[int, ...]]:
+    """The rows of every history and the dark figure (first), and the sets of lists of the columns, as bits.
+
+    For a table without covariates whose lists are called A, B, ...; made once for each model.
+    """
+    inside = {frozenset[str](), *(frozenset(name) for name in "ABCDEFGH"[:lists])}
+    for term in split_terms(terms):
+        names = term.split(":")
+        inside |= {frozenset(group) for size in range(1, len(names) + 1) for group in combinations(names, size)}
+    masks = tuple(sorted(sum(1 << "ABCDEFGH".index(name) for name in term) for term in inside))
+    cells = np.arange(1 << lists)
+    return np.stack([((cells & mask) == mask).astype(float) for mask in masks], axis=1), masks
+
+
+def verdict_quickly(counts: Array, terms: str) -> tuple[int, bool]:
+    """The verdict on the dark figure of ``(2**K,)`` counts, and whether the linear programmes were needed for it.
+
+    A column without people lets its parameter fall without end, which empties the cells in it and moves nothing else.
+    If on the other cells some table has the observed margins and a positive count in every cell, no direction can lower
+    any of them (Haberman 1974); if the columns left are also independent, none can move them, nor the dark figure.
+    """
+    rows, masks = plain_design(len(counts).bit_length() - 1, terms)
+    void = [column for column in range(len(masks)) if rows[1:, column] @ counts[1:] == 0]
+    left = rows[1:, void].sum(axis=1) == 0
+    kept = [column for column in range(len(masks)) if column not in void]
+    if has_positive_table(rows[1:][left][:, kept], counts[1:][left]):
+        return ESTIMABLE, False
+    model = Dense(y=counts[1:], rows=rows[1:], stratum=np.zeros(len(rows) - 1, dtype=np.int64), dark=rows[:1])
+    return int(verdicts_by_programmes(model)[0]), True
+
+
+def has_positive_table(rows: Array, y: Array) -> bool:
+    """Whether columns are independent and a table with the margins of `y` and no empty cell was found.
+
+    Each Newton step promises expected counts with exactly those margins; once all of them are positive, there it is.
+    """
+    if np.linalg.matrix_rank(rows) < rows.shape[1]:
+        return False
+    beta = np.linalg.lstsq(rows, np.log(y + 0.5), rcond=None)[0]
+    for _ in range(POSITIVE_STEPS):
+        mu = np.exp(np.clip(rows @ beta, -30, 30))
+        weighted = rows * mu[:, None]
+        try:
+            change = rows @ np.linalg.solve(rows.T @ weighted, rows.T @ (y - mu))
+        except np.linalg.LinAlgError:
+            return False
+        promised = mu * (1 + change)
+        if promised.min() > POSITIVE and np.abs(rows.T @ (promised - y)).max() < POSITIVE / 100:
+            return True
+        eta = rows @ beta + change * min(1.0, 3.0 / np.abs(change).max())
+        beta = np.linalg.lstsq(rows, eta, rcond=None)[0]
+    return False
 
 
 def random_table(
