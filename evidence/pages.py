@@ -1,6 +1,6 @@
 """Put tables of results into the pages of ``docs/``, so that no number in them is typed by hand.
 
-``python -m evidence.pages`` writes ``docs/coverage.md`` anew from ``docs/evidence``. A table stands between two marks,
+``python -m evidence.pages`` writes the pages anew from ``docs/evidence``. A table stands between two marks,
 ``<!-- NAME -->`` and ``<!-- end of NAME -->``.
 """
 
@@ -15,6 +15,9 @@ from typing import Any
 from evidence.record import ROOT, answer_file
 
 COVERAGE = ROOT / "docs" / "coverage.md"
+CALIBRATED = ROOT / "docs" / "calibrated.md"
+NOT_DONE = "*This run has not been done yet.*"
+EXACTNESS = ROOT / "docs" / "exactness.md"
 LAWS = ("observed, percentile", "observed, BCa", "parametric, percentile")
 SEARCHES = ("search ignored", "search repeated")
 POOLS = ("all targets", "everyone", "single levels", "pairs of levels")
@@ -132,8 +135,49 @@ def coverage_page(page: str, given: Mapping[str, Any], selection: Mapping[str, A
     return filled
 
 
+def calibrated_page(page: str, root: Path = ROOT) -> str:
+    """The page on calibrated limits, with the tables of its run where that has been done."""
+    if not answer_file("calibrated_coverage", root).is_file():
+        return fill(fill(page, "truths", NOT_DONE), "further models", NOT_DONE)
+    found = answer("calibrated_coverage", root)
+    return fill(fill(page, "truths", truths_table(found)), "further models", further_table(found))
+
+
+def truths_table(found: Mapping[str, Any]) -> str:
+    """Coverage of percentile and calibrated limits, one truth a row."""
+    rows = []
+    for name, truth in found["truths"].items():
+        studies = truth["studies"]
+        nominal = sorted(percent(study["nominal"]) for study in studies)
+        wider = sorted(study["wider"] for study in studies if study["wider"] is not None)
+        rows.append(
+            [
+                name,
+                f"{truth['people']:,}",
+                percent(truth["percentile"]),
+                percent(truth["calibrated"]),
+                percent(truth["widest"]),
+                f"{nominal[0]} - {nominal[-1]}",
+                f"{wider[len(wider) // 2]:.2f}" if wider else "-",
+                f"{sum(study['attained'] for study in studies)} of {len(studies)}",
+            ]
+        )
+    headings = ["truth", "people", "percentile", "calibrated", "99%", "nominal levels", "times as wide", "attained"]
+    return table(headings, rows)
+
+
+def further_table(found: Mapping[str, Any]) -> str:
+    """Coverage at the level calibrated on the Kosovo table, one model outside its set a row."""
+    rows = [
+        [f"`{terms}`", percent(share["percentile"]), percent(share["calibrated"])]
+        for terms, share in found["kosovo"]["models"].items()
+    ]
+    return table(["model", "percentile", f"nominal {percent(found['kosovo']['nominal'])}"], rows)
+
+
 def main() -> None:
     """Write the pages."""
+    CALIBRATED.write_text(calibrated_page(CALIBRATED.read_text(encoding="utf-8")), encoding="utf-8")
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))
     COVERAGE.write_text(filled, encoding="utf-8")
