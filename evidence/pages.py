@@ -175,8 +175,66 @@ def further_table(found: Mapping[str, Any]) -> str:
     return table(["model", "percentile", f"nominal {percent(found['kosovo']['nominal'])}"], rows)
 
 
+def exactness_page(page: str, root: Path = ROOT) -> str:
+    """The page on exactness with the tables of the runs that were done."""
+    random = six = sparse = NOT_DONE
+    if answer_file("exact_search", root).is_file():
+        found = answer("exact_search", root)
+        random = random_table({name: found[name] for name in ("three or four lists", "five lists")})
+        six = six_table(found["six lists"])
+    if answer_file("sparse_verdicts", root).is_file():
+        sparse = sparse_table(answer("sparse_verdicts", root))
+    return fill(fill(fill(page, "random tables", random), "six lists", six), "sparse tables", sparse)
+
+
+def random_table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """What was looked for on random tables, and how often it was found."""
+    names = dict.fromkeys(name for counts in found.values() for name in counts)
+    rows = [[name, *(number(counts[name]) if name in counts else "" for counts in found.values())] for name in names]
+    return table(["", *found], rows)
+
+
+def six_table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """The search and the scan of all models, table by table."""
+    rows = [
+        [
+            name,
+            number(six["fitted in the scan"]),
+            number(six["fitted in the search"]),
+            "the same" if six["same optimum"] else "another",
+            f"{len(six['set'])}, {'the same' if six['same set'] else 'others'}",
+            f"{six['certified']:.2f}",
+            f"{six['next in the scan']:.2f}",
+            number(round(six["set"][0]["estimate"], 1)),
+        ]
+        for name, six in found.items()
+    ]
+    headings = [
+        "table",
+        "fitted in the scan",
+        "in the search",
+        "best model",
+        "within 6 units",
+        "certified beyond",
+        "next one in the scan",
+        "estimate",
+    ]
+    return table(headings, rows)
+
+
+def sparse_table(found: Mapping[str, Any]) -> str:
+    """What the judge counted."""
+    return table(["", "number"], [[name, number(count)] for name, count in found.items()])
+
+
+def number(value: float) -> str:
+    """A count with separators; a small error as a power of ten."""
+    return f"{value:.0e}" if 0 < abs(value) < 0.01 else f"{value:,}"
+
+
 def main() -> None:
     """Write the pages."""
+    EXACTNESS.write_text(exactness_page(EXACTNESS.read_text(encoding="utf-8")), encoding="utf-8")
     CALIBRATED.write_text(calibrated_page(CALIBRATED.read_text(encoding="utf-8")), encoding="utf-8")
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from evidence import exact_search, pages, record
 
 NONE_OF_THESE = (
@@ -73,3 +75,33 @@ def test_the_recorded_answer_has_no_difference_at_all():
         assert six["same optimum"]
         assert six["same set"]
         assert round(six["set"][0]["estimate"], 1) == estimate
+
+
+def test_the_page_says_what_the_answers_say():
+    page = pages.EXACTNESS.read_text(encoding="utf-8")
+    assert page == pages.exactness_page(page)
+
+
+def test_the_page_is_filled_once_the_runs_are_done(tmp_path):
+    folder = tmp_path / "docs" / "evidence"
+    folder.mkdir(parents=True)
+    page = pages.EXACTNESS.read_text(encoding="utf-8")
+    assert pages.exactness_page(page, tmp_path).count(pages.NOT_DONE) == 3
+    counts = {"tables": 1000, "different optimum": 0, "largest error of a criterion": 7.3e-7}
+    six = {
+        "fitted in the scan": 102502,
+        "fitted in the search": 1469,
+        "same optimum": True,
+        "same set": True,
+        "certified": 6.004,
+        "next in the scan": 6.05,
+        "set": [{"model": "A:B", "distance": 0.0, "estimate": 12349.587}],
+    }
+    found = {"three or four lists": counts, "five lists": counts, "six lists": {"uk-2013": six}}
+    (folder / "exact_search.json").write_text(json.dumps({"result": found}))
+    (folder / "sparse_verdicts.json").write_text(json.dumps({"result": {"tables": 100_000, "silent failures": 0}}))
+    filled = pages.exactness_page(page, tmp_path)
+    assert pages.NOT_DONE not in filled
+    assert "| largest error of a criterion | 7e-07 | 7e-07 |" in filled
+    assert "| uk-2013 | 102,502 | 1,469 | the same | 1, the same | 6.00 | 6.05 | 12,349.6 |" in filled
+    assert "| silent failures | 0 |" in filled
