@@ -16,7 +16,7 @@ from darknumber.words import say
 
 DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, FAULT, STOPPED = 0, 2, 3, 4, 70, 130
 LONG = 30.0  # seconds of work from which the user is told beforehand how long it will take
-SETTLED = 2.0  # seconds of work after which that can be told
+SETTLED, ENOUGH = 2.0, 5  # seconds of work, and pieces, after which that can be told; or after LONG
 DEBUG_VARIABLE = "DARKNUMBER_DEBUG"
 
 errors = Console(stderr=True, highlight=False, soft_wrap=False)
@@ -80,7 +80,8 @@ class Bar:
             self._what, self._told, self._started = what, False, time.monotonic() if done == 0 else self._started
         spent = time.monotonic() - self._started
         left = spent / max(done, 1) * (total - done)
-        if not self._told and done > 0 and spent > SETTLED:
+        settled = spent > (SETTLED if done >= ENOUGH else LONG)
+        if not self._told and done > 0 and settled:
             self._told = True
             if left > LONG and not self._quiet:
                 minutes = max(round(left / 60), 1)
