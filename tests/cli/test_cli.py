@@ -79,7 +79,7 @@ def test_json_gives_what_python_gives(capsys):
     assert found["total"]["estimate"] == pytest.approx(expected["estimate"])
     assert found["total"]["lower"] == pytest.approx(expected["lower"])
     assert found["seed"] == 1
-    assert found["model"] == "stepwise"
+    assert found["model"] == "average"
 
 
 def test_json_has_null_where_there_is_no_number(capsys):

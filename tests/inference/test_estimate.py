@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -12,11 +13,11 @@ from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
 from darknumber.inference import bootstrap
-from darknumber.inference.estimate import estimate
+from darknumber.inference.estimate import default_model, estimate
 from darknumber.inference.intervals import Bootstrap, LogNormal, Profile
 from darknumber.kernels.summaries import percentile_limits
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
-from darknumber.models import Chapman, Independence, LincolnPetersen, LogLinear, Stepwise, Stratified
+from darknumber.models import Average, Best, Chapman, Independence, LincolnPetersen, LogLinear, Stepwise, Stratified
 from tests.oracles import covariates_of, random_table
 
 module = import_module("darknumber.inference.estimate")
@@ -29,12 +30,25 @@ def table():
     return random_table(rng, lists=3, levels=(3, 2), people=3000, on_list=(0.15, 0.4), dependence=0.5)
 
 
-def test_by_default_stepwise_by_bic_with_a_thousand_replicates():
-    found = estimate(example("korea"), seed=1)
-    assert found.fits[0].model == Stepwise()
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("korea", Average()),
+        ("uk-2013", Average()),
+        ("new-orleans-2016-8", Best()),
+        ("register", Stepwise()),
+    ],
+)
+def test_the_model_where_none_is_named(name, model):
+    assert default_model(example(name)) == model
+
+
+def test_by_default_an_average_with_a_thousand_replicates():
+    found = estimate(example("kosovo-1999"), seed=1)
+    assert found.fits[0].model == Average()
     assert found.interval == Bootstrap(replicates=1000)
     assert found.draws.shape == (1000, 1)
-    assert found.estimate[0] == pytest.approx(157.17, abs=0.01)
+    assert found.estimate[0] == pytest.approx(14_342, rel=0.01)  # nearly all the weight is on one model
     assert found.limits[0, 0] < found.estimate[0] < found.limits[0, 1]
     assert found.selection.shares.sum() == pytest.approx(1)
     assert list(found.selection.shares) == sorted(found.selection.shares, reverse=True)
@@ -248,3 +262,27 @@ def test_settings_of_the_wrong_kind_are_refused(options):
     with pytest.raises(ModelError) as refused:
         estimate(example("korea"), **options)
     assert refused.value.what
+
+
+def test_selection_inflation_compares_with_the_chosen_model_on_the_same_tables():
+    found = estimate(example("uk-2013-5"), Stepwise(), Bootstrap(replicates=200), seed=4)
+    terms = found.fits[0].terms
+    held = bootstrap.run(
+        LogLinear(terms), found.fits[0], Bootstrap(replicates=200), seed=4, workers=1, progress=None, keep=lambda r: r
+    )
+    fixed = percentile_limits(held.observed + held.unobserved, 0.95, np.zeros(1))[0]
+    assert found.selection.inflation == pytest.approx(np.ptp(found.limits[0]) / np.ptp(fixed))
+    assert found.selection.inflation > 1.5
+    assert estimate(example("uk-2013-5"), LogLinear(terms), FEW, seed=4).selection.inflation is None
+
+
+def test_replicates_that_gather_in_two_places_stop_the_reader():
+    rng = np.random.default_rng(3)
+    found = estimate(example("kosovo-1999"), LogLinear(), FEW, seed=1)
+    two = np.concatenate([rng.lognormal(np.log(10_000), 0.05, 60), rng.lognormal(np.log(25_000), 0.05, 40)])
+    apart = replace(found, draws=two[:, None]).with_draw_findings()
+    codes = {finding.code: finding for finding in apart.findings}
+    assert codes["replicates_apart"].severity == "stop"
+    assert codes["replicates_apart"].values["low"] == pytest.approx(10_000, rel=0.05)
+    assert codes["replicates_apart"].values["high"] == pytest.approx(25_000, rel=0.05)
+    assert "replicates_apart" not in {finding.code for finding in found.findings}

@@ -217,7 +217,7 @@ def test_a_full_ledger_changes_nothing(monkeypatch):
         plain, averaged = searched.near(y, 6.0), searched.weighed(y)
         with monkeypatch.context() as small:
             small.setattr(family, "FIRST_ROWS", 2)
-            small.setattr(family, "FITS_A_TURN", 1)
+            small.setattr(family, "TURN", 1)
             for whole, again in ((plain, searched.near(y, 6.0)), (averaged, searched.weighed(y))):
                 assert set(again.models.tolist()) == set(whole.models.tolist())
                 assert again.criterion == pytest.approx(whole.criterion, abs=SAME)

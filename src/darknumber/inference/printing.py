@@ -47,11 +47,12 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
     if estimates.fits:
         fit = estimates.fits[0]
         said[1:1] = [*_terms(fit), *roles_in_words(fit), *set_in_words(fit, total_step(estimates))]
-    said = [*_why_range(estimates), *said]
+    rows = _rows(estimates)
+    said = [*_why_range(rows), *said]
     said.extend(_hints(estimates))
     blocks = [
         _heading(estimates, width),
-        _table(estimates, width),
+        _table(estimates, rows, width),
         "\n".join(_wrapped(sentence, width) for sentence in said),
         "\n".join(finding_lines(all_findings(estimates), data, width)),
         _wrapped(assumptions_in_words(estimates), width),
@@ -229,8 +230,7 @@ def _heading(estimates: Estimates, width: int) -> str:
     return "\n".join(textwrap.wrap(title, width) + textwrap.wrap(data, width))
 
 
-def _table(estimates: Estimates, width: int) -> str:
-    rows = _rows(estimates)
+def _table(estimates: Estimates, rows: Sequence[tuple[str, Figures]], width: int) -> str:
     header = [
         "",
         say("estimates.column.observed"),
@@ -296,12 +296,11 @@ def _aligned(cells: Sequence[Sequence[str]], gap: int, *, first_left: bool) -> I
         yield (_INDENT + (" " * gap).join(parts)).rstrip()
 
 
-def _why_range(estimates: Estimates) -> Iterable[str]:
+def _why_range(rows: Sequence[tuple[str, Figures]]) -> Iterable[str]:
     """Why there is no single number, where the interval of everyone together is too wide for one."""
-    if adds_up(estimates):
-        row = headline_of(figures(estimates.total())[0])
-        if row.range_only:
-            yield say("estimates.wide.why", observed=row.observed)
+    row = rows[-1][1]
+    if row.range_only:
+        yield say("estimates.wide.why", observed=row.observed)
 
 
 def _hints(estimates: Estimates) -> Iterable[str]:

@@ -307,7 +307,8 @@ def _to(value: float, step: int, floor: float) -> float:
 def total_step(estimates: Estimates) -> int:
     """What the total is rounded to; other models' numbers beside it are rounded alike."""
     if not adds_up(estimates):
-        return int(10 ** max(np.floor(np.log10(np.nansum(estimates.estimate))) - (ALONE_DIGITS - 1), 0))
+        known = estimates.estimate[np.isfinite(estimates.estimate)].sum()
+        return int(10 ** max(np.floor(np.log10(max(known, 1.0))) - (ALONE_DIGITS - 1), 0))
     whole = estimates.total()
     lower, upper = whole.limits[0]
     return rounded(float(whole.estimate[0]), float(lower), float(upper)).step

@@ -121,7 +121,8 @@ def modes(draws: Array) -> Array:
     """
     x = np.sort(np.log(draws[np.isfinite(draws) & (draws > 0)]))
     if len(x) < MODE_DRAWS or x[0] == x[-1]:
-        return np.exp(x[:1])
+        alone: Array = np.exp(x[:1])
+        return alone
     quarter, three = np.quantile(x, [0.25, 0.75])
     spread = min(float(x.std()), float(three - quarter) / 1.34) or float(x.std())
     width = 0.9 * spread * len(x) ** -0.2
@@ -135,7 +136,8 @@ def modes(draws: Array) -> Array:
             kept[-1] = max(kept[-1], int(top), key=lambda place: float(density[place]))
         else:
             kept.append(int(top))
-    return np.exp(grid[kept])
+    tops_of: Array = np.exp(grid[kept])
+    return tops_of
 
 
 def _separate(grid: Array, density: Array, x: Array, low: int, high: int) -> bool:

@@ -27,6 +27,7 @@ from darknumber.models.log_linear import (
 from darknumber.models.options import check_options
 
 Array = NDArray[np.float64]
+LARGEST = float(np.finfo(float).max)
 Mask = NDArray[np.bool_]
 
 
@@ -247,7 +248,7 @@ class Search:
             unobserved=np.array(dark, dtype=float),
             verdict=np.array(verdict, dtype=np.int8),
             chosen=len(labels) - 1,
-            distance=used - used.min(),
+            distance=used - min(float(used.min()), LARGEST),  # AICc may be infinite for every model
         )
 
 

@@ -103,7 +103,8 @@ def answer(head: Headline | None, about: About) -> str:
         return say("view.answer.parts")
     row = head.row
     when = "year" if head.year else "all"
-    key = "wide" if row.range_only else row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
+    named = row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
+    key = "wide" if row.kind == "estimable" and row.range_only else named
     floor = max(row.floor, row.lower if row.kind == "infinite" and math.isfinite(row.lower) else 0)
     rest = "of_these" if row.known else "floor" if floor > row.observed else "rest"
     sentences = [
