@@ -23,6 +23,7 @@ from darknumber.models.options import check_options
 Array = NDArray[np.float64]
 
 FIRST = np.array([0])
+FEW_PEOPLE = 10  # fewer people than this on all lists of a term carry it, and one of them more or less moves the answer
 NEAR = 6.0  # about the likelihood ratio at which evidence between two models is called strong (Kass & Raftery 1995)
 FAR_APART = 1.5  # estimates of close models that differ by this factor are told as a caution
 
@@ -86,7 +87,8 @@ class Best:
         found = family.near(merged, self.delta, (local,))
         candidates = family.tabulate(y, found, self.delta, local, weighed=False)
         fit = fit_state(self, data, family.columns, family.state(int(found.models[0])), candidates=candidates)
-        return replace(fit, findings=(*fit.findings, *set_findings(candidates, data)))
+        said = (*fit.findings, *few_findings(family, y, int(found.models[0])), *set_findings(candidates, data))
+        return replace(fit, findings=said)
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Search ``(B, strata, 2**K)`` tables anew; the best models on the data are tried first."""
@@ -122,6 +124,25 @@ def check_distance(max_order: int, delta: float) -> None:
         raise ModelError("bad_max_order", value=max_order)
     if not 0 < delta < np.inf:
         raise ModelError("bad_delta", value=delta)
+
+
+def few_findings(family: Family, y: Array, model: int) -> tuple[Finding, ...]:
+    """The terms of a model that rest on few people: so many are on all their lists, for ``(strata, 2**K)`` counts."""
+    cells = np.arange(y.shape[1])
+    state, design = family.state(model), family.columns.design
+    few = []
+    for term in np.flatnonzero(state & ~family.columns.fixed):
+        mask = int(design.masks[design.term == term][0]) if (design.term == term).any() else 0
+        several = mask & (mask - 1) > 0
+        if several and 0 < y[:, (cells & mask) == mask].sum() < FEW_PEOPLE:
+            few.append(family.columns.name(int(term)))
+    if not few:
+        return ()
+    return (
+        Finding(
+            code="terms_on_few", severity="caution", values={"n": len(few), "terms": tuple(few), "few": FEW_PEOPLE}
+        ),
+    )
 
 
 def set_findings(candidates: Candidates, data: CaptureTable) -> tuple[Finding, ...]:
