@@ -271,7 +271,9 @@ def test_choices_come_most_chosen_first_with_their_shares():
         chosen=np.array([0, 1, 1, 1]),
         choices=("x", "y"),
     )
-    choices, shares, of_total = selection_of(replicates)
-    assert choices == ("y", "x")
-    assert shares.tolist() == [0.75, 0.25]
-    assert of_total == {"estimable": 0.5, "infinite": 0.25, "zero": 0.0, "not identified": 0.25}
+    found = selection_of(replicates)
+    assert found.choices == ("y", "x")
+    assert found.shares.tolist() == [0.75, 0.25]
+    assert found.verdicts == {"estimable": 0.5, "infinite": 0.25, "zero": 0.0, "not identified": 0.25}
+    assert [found.choices[place] for place in found.chosen] == ["x", "y", "y", "y"]
+    assert found.verdict.tolist() == [0, INFINITE, NOT_IDENTIFIED, 0]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from darknumber.kernels.summaries import bca_limits, covering_ranks, percentile_limits, share_out, sum_draws
+from darknumber.kernels.summaries import bca_limits, covering_ranks, modes, percentile_limits, share_out, sum_draws
 
 inf, nan = np.inf, np.nan
 
@@ -129,3 +129,29 @@ def test_covering_ranks_are_those_of_percentile_limits(values, truth, floor):
         level = 1 - 2 * k / (len(draws) + 1)
         low, high = percentile_limits(draws[:, None], level, np.array([floor]))[0]
         assert held[k - 1] == (low <= truth <= high)
+
+
+def test_one_place_is_one_mode_however_skew():
+    """Of 400 laws with one top, at most one is taken for two."""
+    rng = np.random.default_rng(5)
+    found = 0
+    for shape in np.repeat([0.05, 0.3, 0.8, 1.5], 50):
+        found += len(modes(1000 + 5000 * rng.lognormal(0, shape, 1000))) > 1
+        found += len(modes(2000 / rng.beta(8, 20, 1000))) > 1
+    assert found <= 1
+
+
+def test_two_places_far_apart_are_two_modes():
+    rng = np.random.default_rng(6)
+    draws = np.concatenate([rng.lognormal(np.log(12_000), 0.1, 700), rng.lognormal(np.log(30_000), 0.1, 300)])
+    assert modes(draws) == pytest.approx([12_000, 30_000], rel=0.05)
+    # infinite and undefined draws are counted elsewhere
+    assert modes(np.concatenate([draws, [np.inf, np.nan]])) == pytest.approx([12_000, 30_000], rel=0.05)
+
+
+def test_places_close_together_or_with_few_draws_are_one_mode():
+    rng = np.random.default_rng(7)
+    near = np.concatenate([rng.lognormal(np.log(12_000), 0.02, 500), rng.lognormal(np.log(15_000), 0.02, 500)])
+    rare = np.concatenate([rng.lognormal(np.log(12_000), 0.1, 950), rng.lognormal(np.log(40_000), 0.1, 50)])
+    assert len(modes(near)) == len(modes(rare)) == 1
+    assert modes(np.full(1000, 7.0)) == pytest.approx([7.0])

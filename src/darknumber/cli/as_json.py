@@ -43,7 +43,57 @@ def estimates_as_json(
         "strata": None if adds_up(found) else _finite(found.columns()),
         "mean": _finite(found.mean(time.name, years).total().columns()) if years and time is not None else None,
         "by": [_finite(found.by(*names, not_recorded=not_recorded).columns()) for names in groups],
+        "set": _set(found),
+        "selection": _selection(found),
+        "calibration": _calibration(found),
         "findings": _findings(found.findings, found.fits[0].data),
+    }
+
+
+def _set(found: Estimates) -> dict[str, Any] | None:
+    """How many models lie close to the best, and where their estimates begin and end."""
+    fit = found.fits[0]
+    listed = fit.candidates
+    if listed is None or not listed.exact:
+        return None
+    near = listed.distance <= listed.delta
+    estimates = float(fit.observed.sum()) + listed.unobserved[near]
+    return {
+        "models": int(near.sum()),
+        "delta": listed.delta,
+        "beyond": _number(listed.beyond),
+        "lowest": _number(float(estimates.min())),
+        "highest": _number(float(estimates.max())),
+        "best": listed.label[0],
+    }
+
+
+def _selection(found: Estimates) -> dict[str, Any] | None:
+    """What the replicates chose, and where they gather."""
+    chosen = found.selection
+    if chosen is None:
+        return None
+    return {
+        "models": list(chosen.choices),
+        "shares": chosen.shares.tolist(),
+        "verdicts": dict(chosen.verdicts),
+        "modes": [] if chosen.modes is None else chosen.modes.tolist(),
+        "inflation": chosen.inflation,
+    }
+
+
+def _calibration(found: Estimates) -> dict[str, Any] | None:
+    """The nominal level, and how often its interval covered in the worst of the models it was not made for."""
+    made = found.calibration
+    if made is None:
+        return None
+    return {
+        "nominal": made.nominal,
+        "models": list(made.terms),
+        "coverage": made.coverage.tolist(),
+        "held_out": made.held_out.tolist(),
+        "attained": made.attained,
+        "populations": made.populations,
     }
 
 

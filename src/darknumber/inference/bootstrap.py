@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from darknumber.errors import ModelError
 from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels import verdicts
+from darknumber.kernels.summaries import modes, sum_draws
 from darknumber.models.base import Fit, Model, Replicates, stack
 
 Array = NDArray[np.float64]
@@ -69,12 +70,21 @@ class Selection:
         The share of replicates in which the total is estimable, infinite, zero, not identified.
     inflation
         How many times as wide the interval is as with the chosen model held fixed; None where that cannot be said.
+    chosen
+        ``(B,)`` which of `choices` each replicate chose.
+    verdict
+        ``(B,)`` the verdict on the total in each replicate.
+    modes
+        ``(modes,)`` where the totals of the replicates gather, from low to high: one place, or several far apart.
     """
 
     choices: tuple[str, ...]
     shares: Array
     verdicts: Mapping[str, float]
     inflation: float | None = None
+    chosen: NDArray[np.int64] | None = None
+    verdict: NDArray[np.int8] | None = None
+    modes: Array | None = None
 
 
 def law_of(fit: Fit, settings: Bootstrap) -> Law:
@@ -241,12 +251,21 @@ def _whole(values: Array) -> NDArray[np.int64]:
     return np.diff(running, prepend=0.0).astype(np.int64)
 
 
-def selection_of(replicates: Replicates) -> tuple[tuple[str, ...], Array, dict[str, float]]:
-    """The choices (most chosen first), their shares, and the shares of the verdicts on the total."""
+def selection_of(replicates: Replicates) -> Selection:
+    """Which models the replicates chose (most chosen first), and what the total came to in each."""
     counts = np.bincount(replicates.chosen)[: len(replicates.choices)]  # no choices where nothing is selected
     order = np.argsort(-counts, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
     together = np.zeros(replicates.verdict.shape[1], dtype=np.int64)
     rows = zip(replicates.verdict, replicates.observed > 0, strict=True)
     total = np.array([verdicts.of_sum(row, together, 1, seen)[0] for row, seen in rows], dtype=np.int8)
-    choices = tuple(replicates.choices[place] for place in order)
-    return choices, counts[order] / len(replicates.chosen), verdicts.shares(total)
+    people = sum_draws(replicates.observed + replicates.unobserved, together, 1)[:, 0]
+    return Selection(
+        choices=tuple(replicates.choices[row] for row in order),
+        shares=counts[order] / len(replicates.chosen),
+        verdicts=verdicts.shares(total),
+        chosen=place[replicates.chosen] if len(order) else None,
+        verdict=total,
+        modes=modes(people),
+    )

@@ -19,7 +19,7 @@ from darknumber.data.tabulate import tabulate
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
-from darknumber.inference.bootstrap import Progress, Selection
+from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import calibrate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Posterior, Profile
@@ -198,16 +198,11 @@ def _with_bootstrap(
     if by is not None and 8 * how.replicates * fit.data.strata > MAX_DRAWS_BYTES:
         answer, keep = answer.by(*by), _Keep(*group_of(fit.data.covariates, by))
     replicates = bootstrap.run(model, fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
-    choices, shares, of_total = bootstrap.selection_of(replicates)
+    selection = bootstrap.selection_of(replicates)
     answer = replace(
         answer,
         draws=replicates.observed + replicates.unobserved,
-        selection=Selection(
-            choices=choices,
-            shares=shares,
-            verdicts=of_total,
-            inflation=_inflation(answer, model, fit, how, replicates, workers),
-        ),
+        selection=replace(selection, inflation=_inflation(answer, model, fit, how, replicates, workers)),
     )
     if how.limits == "bca":
         values, weights = bootstrap.jackknife(model, fit, seed=answer.seed)
