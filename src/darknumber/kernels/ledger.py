@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.kernels.design import Design, Layout, void_columns
-from darknumber.kernels.jit import jit
+from darknumber.kernels.jit import jit, part
 from darknumber.kernels.poisson import STOPPED, ascend
 
 Array = NDArray[np.float64]
@@ -199,14 +199,14 @@ def parameters(model: int, problem: Problem) -> int:
     return count
 
 
-@jit
+@part
 def fit(model: int, row: int, problem: Problem, ledger: Ledger, hopeless: float) -> None:
     """Fit `model` from the parameters in `row` of the ledger, and write value, state and dark figures there."""
     columns = problem.candidate.shape[0]
     place = np.full(columns, -1, dtype=np.int64)
     compact = np.empty(columns)
     cells = problem.cells
-    size = 0
+    size = np.int64(0)  # not a literal: what is called with it would be compiled twice
     buried = False
     for c in range(columns):
         t = problem.candidate[c]
@@ -232,7 +232,7 @@ def fit(model: int, row: int, problem: Problem, ledger: Ledger, hopeless: float)
     ledger.counts[FITS] += 1
 
 
-@jit
+@part
 def bury(model: int, problem: Problem) -> Layout:
     """The layout without the cells of void columns: there the expected count is zero at the supremum."""
     cells = problem.cells

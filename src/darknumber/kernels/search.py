@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.kernels.jit import jit
+from darknumber.kernels.jit import jit, part
 from darknumber.kernels.ledger import BEST, CUT, FITS, FLOOR, OPEN, ROWS, Ledger, Problem, parameters, value_of
 
 MARGIN = 1e-5  # a node is cut only when its bound is above the limit by more than the error of two fits
@@ -56,7 +56,7 @@ def crowd(free: int, problem: Problem) -> float:
     return total
 
 
-@jit
+@part
 def cut(bound: float, crowded: float, ledger: Ledger) -> None:
     """Write off a node: no model in it is below `bound`."""
     ledger.tally[FLOOR] = min(ledger.tally[FLOOR], bound)
@@ -89,7 +89,7 @@ def explore(problem: Problem, ledger: Ledger, delta: float, weigh: bool, budget:
             crowded = crowd(allowed & ~forced, problem)
             slack = crowded if weigh else 0.0
             limit = ledger.tally[BEST] + delta + MARGIN + slack - price
-            top = value_of(allowed, 0, problem, ledger, limit)  # only the root is not fitted yet
+            top = value_of(allowed, np.int64(0), problem, ledger, limit)  # only the root is not fitted yet
             if ledger.values[top] >= limit:
                 cut(ledger.values[top] + price, crowded, ledger)
                 break
@@ -109,7 +109,7 @@ def explore(problem: Problem, ledger: Ledger, delta: float, weigh: bool, budget:
     return FREE
 
 
-@jit
+@part
 def decide(
     forced: int, allowed: int, top: int, problem: Problem, ledger: Ledger, delta: float, weigh: bool
 ) -> tuple[int, int]:
@@ -144,6 +144,6 @@ def abandon(problem: Problem, ledger: Ledger) -> None:
         ledger.counts[OPEN] -= 1
         forced = ledger.nodes[ledger.counts[OPEN], 0]
         allowed = ledger.nodes[ledger.counts[OPEN], 1]
-        row = value_of(allowed, 0, problem, ledger, -np.inf)
+        row = value_of(allowed, np.int64(0), problem, ledger, -np.inf)
         price = problem.prices[parameters(forced, problem)]
         cut(ledger.values[row] + price, crowd(allowed & ~forced, problem), ledger)

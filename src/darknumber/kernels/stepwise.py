@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.kernels.design import Design, Layout
-from darknumber.kernels.jit import jit
+from darknumber.kernels.jit import jit, part
 from darknumber.kernels.poisson import factorise, newton, score_and_information, solve_lower, starting_point
 
 Array = NDArray[np.float64]
@@ -158,7 +158,7 @@ def walk(state: Mask, theta: Array, table: Table, rules: Rules, steps: Index, th
                     hope = gain[t] if gain[t] > 0.0 else gain[t] / 4.0
                     promise[t] = penalised(likelihood + gain[t] / 2.0, after, table, rules)
                     ceiling[t] = penalised(likelihood + hope, after, table, rules)
-        best, best_value, best_likelihood = -1, current - IMPROVES, 0.0
+        best, best_value, best_likelihood = np.int64(-1), current - IMPROVES, 0.0
         while True:
             t = next_move(movable, promise)
             if t < 0:
@@ -213,7 +213,7 @@ def next_move(movable: Mask, promise: Array) -> int:
     return best
 
 
-@jit
+@part
 def find_moves(state: Mask, widths: Index, rules: Rules, movable: Mask) -> None:
     """Mark the terms that may change: absent with all parents in, or present with all children out."""
     for t in range(state.shape[0]):
@@ -241,7 +241,7 @@ def fit_state(state: Mask, theta: Array, table: Table, mu: Array) -> float:
     """Fit the model of `state` from the full-length `theta`, in place; columns outside it become zero."""
     columns = table.term.shape[0]
     place = np.full(columns, -1, dtype=np.int64)
-    size = number_columns(state, table.term, place, 0)
+    size = number_columns(state, table.term, place, np.int64(0))
     compact = np.empty(size)
     for c in range(columns):
         if place[c] >= 0:
@@ -252,11 +252,11 @@ def fit_state(state: Mask, theta: Array, table: Table, mu: Array) -> float:
     return likelihood
 
 
-@jit
+@part
 def rank_moves(state: Mask, movable: Mask, theta: Array, table: Table, mu: Array, gain: Array) -> None:
     """Fill `gain` with the expected fall (add) or rise (drop, negative) of the deviance for each movable term."""
     place = np.full(table.term.shape[0], -1, dtype=np.int64)
-    size = number_columns(state, table.term, place, 0)
+    size = number_columns(state, table.term, place, np.int64(0))
     outside = movable & ~state
     both = number_columns(outside, table.term, place, size)
     score = np.empty(both)
