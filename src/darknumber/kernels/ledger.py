@@ -206,7 +206,7 @@ def fit(model: int, row: int, problem: Problem, ledger: Ledger, hopeless: float)
     place = np.full(columns, -1, dtype=np.int64)
     compact = np.empty(columns)
     cells = problem.cells
-    size = np.int64(0)  # not a literal: what is called with it would be compiled twice
+    size = int(np.int64(0))  # not a literal: what is called with it would be compiled twice
     buried = False
     for c in range(columns):
         t = problem.candidate[c]

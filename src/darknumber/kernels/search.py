@@ -89,7 +89,7 @@ def explore(problem: Problem, ledger: Ledger, delta: float, weigh: bool, budget:
             crowded = crowd(allowed & ~forced, problem)
             slack = crowded if weigh else 0.0
             limit = ledger.tally[BEST] + delta + MARGIN + slack - price
-            top = value_of(allowed, np.int64(0), problem, ledger, limit)  # only the root is not fitted yet
+            top = value_of(allowed, int(np.int64(0)), problem, ledger, limit)  # only the root is not fitted yet
             if ledger.values[top] >= limit:
                 cut(ledger.values[top] + price, crowded, ledger)
                 break
@@ -144,6 +144,6 @@ def abandon(problem: Problem, ledger: Ledger) -> None:
         ledger.counts[OPEN] -= 1
         forced = ledger.nodes[ledger.counts[OPEN], 0]
         allowed = ledger.nodes[ledger.counts[OPEN], 1]
-        row = value_of(allowed, np.int64(0), problem, ledger, -np.inf)
+        row = value_of(allowed, int(np.int64(0)), problem, ledger, -np.inf)
         price = problem.prices[parameters(forced, problem)]
         cut(ledger.values[row] + price, crowd(allowed & ~forced, problem), ledger)

@@ -158,7 +158,7 @@ def walk(state: Mask, theta: Array, table: Table, rules: Rules, steps: Index, th
                     hope = gain[t] if gain[t] > 0.0 else gain[t] / 4.0
                     promise[t] = penalised(likelihood + gain[t] / 2.0, after, table, rules)
                     ceiling[t] = penalised(likelihood + hope, after, table, rules)
-        best, best_value, best_likelihood = np.int64(-1), current - IMPROVES, 0.0
+        best, best_value, best_likelihood = int(np.int64(-1)), current - IMPROVES, 0.0
         while True:
             t = next_move(movable, promise)
             if t < 0:
@@ -241,7 +241,7 @@ def fit_state(state: Mask, theta: Array, table: Table, mu: Array) -> float:
     """Fit the model of `state` from the full-length `theta`, in place; columns outside it become zero."""
     columns = table.term.shape[0]
     place = np.full(columns, -1, dtype=np.int64)
-    size = number_columns(state, table.term, place, np.int64(0))
+    size = number_columns(state, table.term, place, int(np.int64(0)))
     compact = np.empty(size)
     for c in range(columns):
         if place[c] >= 0:
@@ -256,7 +256,7 @@ def fit_state(state: Mask, theta: Array, table: Table, mu: Array) -> float:
 def rank_moves(state: Mask, movable: Mask, theta: Array, table: Table, mu: Array, gain: Array) -> None:
     """Fill `gain` with the expected fall (add) or rise (drop, negative) of the deviance for each movable term."""
     place = np.full(table.term.shape[0], -1, dtype=np.int64)
-    size = number_columns(state, table.term, place, np.int64(0))
+    size = number_columns(state, table.term, place, int(np.int64(0)))
     outside = movable & ~state
     both = number_columns(outside, table.term, place, size)
     score = np.empty(both)
