@@ -21,7 +21,7 @@ from darknumber.data.tabulate import tabulate
 from darknumber.inference import bootstrap
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
-from darknumber.models import LogLinear, Model, PooledTotal, Stepwise
+from darknumber.models import Average, Best, LogLinear, Model, PooledTotal, Stepwise
 from darknumber.run.demo import MODEL
 
 # The search of `mse` on its own data: every candidate of every step fitted, 33 models visited. A second run took 28.8.
@@ -32,8 +32,25 @@ REFIT = Peer(name="mse, boot_mse", seconds=0.075)
 UK = (
     Peer(name="SparseMSE, stepwise at p = 0.02", seconds=121.089),
     Peer(name="MultipleSystemsEstimation, stepwise at p = 0.02", seconds=64.084),
-    Peer(name="MultipleSystemsEstimation, all models by BIC", seconds=128.696),
 )
+# The same by BIC, over all models.
+UK_BEST = (Peer(name="MultipleSystemsEstimation, estimate_population(method = bic, nboot = 1000)", seconds=128.696),)
+NETHERLANDS_BEST = (
+    Peer(name="MultipleSystemsEstimation, estimate_population(method = bic, nboot = 1000)", seconds=125.853),
+)
+# One scan of every model: 6,893 of five lists, 32,768 of pairs of six.
+SCANS = {
+    "uk-2013-5": (
+        Peer(name="Rcapture, closedpMS.t", seconds=45.06),
+        Peer(name="MultipleSystemsEstimation, estimate_population(method = bic)", seconds=14.776),
+    ),
+    "netherlands-2010-2015-5": (
+        Peer(name="Rcapture, closedpMS.t", seconds=43.191),
+        Peer(name="MultipleSystemsEstimation, estimate_population(method = bic)", seconds=14.587),
+    ),
+    "uk-2013": (Peer(name="Rcapture, closedpMS.t, pairs only", seconds=201.745),),
+    "netherlands-2010-2015": (Peer(name="Rcapture, closedpMS.t, pairs only", seconds=225.183),),
+}
 
 SIMDAT_LISTS = ("R1", "R2", "R3", "R4")
 SIMDAT_COVARIATES = ("X1", "X2", "X3", "X4", "Y")
@@ -45,6 +62,7 @@ LOWEST_BIC = (
     " + R3:X1 + R1:R4"
 )
 REPLICATES = 200
+FEW_REPLICATES = 50  # of what takes longer
 REGISTER_REPLICATES = 4
 
 Screen = Literal["score", "refit"]
@@ -65,6 +83,21 @@ def all_cases(simdat: Path) -> tuple[Case, ...]:
         refit_case(simdat, "modelled"),
         refit_case(simdat, "free"),
         Case(name="UK, 5 lists: 1,000 replicates with search, BCa limits", prepare=_uk, peers=UK),
+        exact_case("UK, 5 lists, all orders", "uk-2013-5", 5),
+        exact_case("Netherlands, 5 lists, all orders", "netherlands-2010-2015-5", 5),
+        exact_case("UK, 6 lists, pairs", "uk-2013", 2),
+        exact_case("Netherlands, 6 lists, pairs", "netherlands-2010-2015", 2),
+        exact_case("UK, 6 lists, all orders", "uk-2013", 6),
+        exact_case("Netherlands, 6 lists, all orders", "netherlands-2010-2015", 6),
+        exact_case("New Orleans, 8 lists, pairs", "new-orleans-2016-8", 2),
+        thousand_case("UK, 5 lists, all orders", "uk-2013-5", UK_BEST),
+        thousand_case("Netherlands, 5 lists, all orders", "netherlands-2010-2015-5", NETHERLANDS_BEST),
+        replicate_case("UK, 6 lists, all orders", "uk-2013", Best(max_order=6)),
+        replicate_case("Netherlands, 6 lists, all orders", "netherlands-2010-2015", Best(max_order=6)),
+        average_case("UK, 5 lists", "uk-2013-5"),
+        replicate_case("UK, 5 lists, default average", "uk-2013-5", Average()),
+        average_case("UK, 6 lists", "uk-2013"),
+        replicate_case("UK, 6 lists, default average", "uk-2013", Average()),
         *(register_case(pooled=pooled) for pooled in (True, False)),
     )
 
@@ -89,6 +122,42 @@ def refit_case(simdat: Path, margin: Margin) -> Case:
         times=REPLICATES,
         peers=(REFIT,),
     )
+
+
+def exact_case(what: str, name: str, order: int) -> Case:
+    """The exact search by BIC: every model within six units of the best, and the proof."""
+    model, table = Best(max_order=order), example(name)
+    return Case(
+        name=f"{what}: exact search, the set and its proof",
+        prepare=lambda: partial(model.fit, table),
+        peers=SCANS.get(name, ()) if order != 6 else (),
+    )
+
+
+def thousand_case(what: str, name: str, peers: tuple[Peer, ...]) -> Case:
+    """1,000 replicates with the exact search anew in each, and BCa limits with their jackknife."""
+    model, table = Best(max_order=len(example(name).lists)), example(name)
+    return Case(
+        name=f"{what}: 1,000 replicates with exact search, BCa limits",
+        prepare=lambda: partial(estimate, table, model, Bootstrap(limits="bca"), seed=1, workers=1),
+        peers=peers,
+    )
+
+
+def replicate_case(what: str, name: str, model: Best | Average) -> Case:
+    """One replicate, searched or averaged anew."""
+    how = "exact search" if isinstance(model, Best) else "averaged anew"
+    return Case(
+        name=f"{what}: one replicate, {how}",
+        prepare=lambda: replicates_of(model, example(name), FEW_REPLICATES),
+        times=FEW_REPLICATES,
+    )
+
+
+def average_case(what: str, name: str) -> Case:
+    """The default model of a table without covariates: all pairwise models, weights by AIC."""
+    table = example(name)
+    return Case(name=f"{what}: default average", prepare=lambda: partial(Average().fit, table))
 
 
 def register_case(*, pooled: bool) -> Case:
