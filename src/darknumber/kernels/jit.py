@@ -54,3 +54,8 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 def jit(function: Function) -> Function:
     """Compile `function` on first use; cached on disk, without the global interpreter lock."""
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def part(function: Function) -> Function:
+    """A piece of one compiled kernel, named for the reader: it is put into its caller and not compiled by itself."""
+    return cast(Function, numba.njit(inline="always", nogil=True, error_model="numpy")(function))

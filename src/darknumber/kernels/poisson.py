@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from darknumber.kernels.design import Design, Layout
 from darknumber.kernels.histories import subset_sums, superset_sums
-from darknumber.kernels.jit import jit
+from darknumber.kernels.jit import jit, part
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -181,7 +181,7 @@ def newton(
     return ascend(theta, y, total, place, size, cells, mu, enough, -np.inf)[0]
 
 
-@jit
+@part
 def ascend(
     theta: Array,
     y: Array,
@@ -274,7 +274,7 @@ def climb(
     return likelihood, arrived, state
 
 
-@jit
+@part
 def whole_rank(factor: Array, size: int) -> bool:
     """Whether no direction was dropped from a Cholesky factor."""
     whole = True
@@ -283,7 +283,7 @@ def whole_rank(factor: Array, size: int) -> bool:
     return whole
 
 
-@jit
+@part
 def least_count(step: Array, mu: Array, total: Array, place: Index, cells: Layout) -> float:
     """The smallest of ``mu (1 + x)`` over possible histories, ``x`` the relative change that a whole step promises."""
     x = np.empty(cells.live.shape[1])

@@ -35,6 +35,29 @@ def try_models(models: NDArray[np.int64], problem: Problem, ledger: Ledger) -> N
         note_best(float(ledger.values[row] + problem.prices[parameters(model, problem)]), ledger)
 
 
+def descend(problem: Problem, ledger: Ledger) -> int:
+    """The model where a stepwise search ends: from the smallest, the best term added or dropped while that helps."""
+    model, row = 0, value_of(0, 0, problem, ledger, np.inf)
+    best = float(ledger.values[row] + problem.prices[problem.base])
+    terms = len(problem.widths)
+    while True:
+        step = model
+        room = ledger.counts[ROWS] + terms < len(ledger.models)
+        for t in range(terms if room else 0):
+            bit = 1 << t
+            alone = model & int(problem.above[t]) == bit  # in the model, and no other term needs it
+            if not alone and (model & bit or int(problem.below[t]) & ~model):
+                continue
+            price = float(problem.prices[parameters(model ^ bit, problem)])
+            found = value_of(model ^ bit, row, problem, ledger, best - price)
+            value = float(ledger.values[found]) + price
+            if value < best - MARGIN:
+                step, best = model ^ bit, value
+        if step == model:
+            return model
+        model, row = step, value_of(step, row, problem, ledger, np.inf)
+
+
 @jit
 def note_best(criterion: float, ledger: Ledger) -> None:
     """Keep the lowest criterion; the weight of what was cut is relative to it."""

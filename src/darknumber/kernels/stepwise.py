@@ -236,7 +236,7 @@ def number_columns(state: Mask, term: Index, place: Index, first: int) -> int:
     return used
 
 
-@jit
+@part
 def fit_state(state: Mask, theta: Array, table: Table, mu: Array) -> float:
     """Fit the model of `state` from the full-length `theta`, in place; columns outside it become zero."""
     columns = table.term.shape[0]

@@ -18,8 +18,6 @@ from darknumber.kernels.design import keep_columns
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.ledger import Ledger, Problem
 from darknumber.kernels.poisson import INSIDE, STOPPED, starting_point
-from darknumber.kernels.stepwise import Rules
-from darknumber.kernels.stepwise import search as walk
 from darknumber.models.base import Candidates, figures
 from darknumber.models.columns import Margin, all_terms, make_columns, terms_of
 from darknumber.models.criteria import penalty, prices, small_sample
@@ -33,6 +31,7 @@ TURN = 1_000_000  # fits times cells after which the kernel returns, so that a s
 CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: about a minute
 REPLICATE_FITS = CELL_FITS // 10  # and in a replicate: a search that is not complete has found the best it could
 FIRST_ROWS = 1 << 12
+MOST_STEPS = 4 * book.MOST_TERMS  # of a stepwise search; none seen needed more than two visits a term
 SEEDS = 8  # models tried first in a replicate: the best ones on the data
 CERTAIN = 0.01  # the weight that an average may leave out
 FIRST_DELTA, STEP_DELTA = 12.0, 4.0  # where that search starts, and how much further it looks each time
@@ -170,16 +169,10 @@ class Family:
 
     def local(self, y: Array) -> int:
         """The model at which a stepwise search with the same criterion ends, on ``(merged strata, 2**K)`` counts."""
-        free = ~self.columns.fixed
-        rules = Rules(
-            parents=self.columns.parents,
-            addable=free,
-            removable=free,
-            penalty=penalty(self.criterion, y),
-            corrected=self.criterion == "aicc",
-            all_fits=False,
-        )
-        return self._model(walk(self.design, y, self.columns.fixed.copy(), rules).state)
+        problem, ledger = self._begin(y, ())
+        while len(ledger.models) < MOST_STEPS * (len(problem.widths) + 1):
+            ledger = book.larger(ledger)
+        return kernel.descend(problem, ledger)
 
     def _model(self, state: Mask) -> int:
         return sum(1 << place for place, term in enumerate(self.candidates) if state[term])
