@@ -28,7 +28,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 TURN = 1_000_000  # fits times cells after which the kernel returns, so that a search can be stopped: half a second
-CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: about a minute
+CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: at most a few minutes
 REPLICATE_FITS = CELL_FITS // 10  # and in a replicate: a search that is not complete has found the best it could
 FIRST_ROWS = 1 << 12
 MOST_STEPS = 4 * book.MOST_TERMS  # of a stepwise search; none seen needed more than two visits a term
