@@ -28,7 +28,7 @@ Index = NDArray[np.int64]
 
 DECREMENT = 1e-10  # a last step with a smaller Newton decrement leaves nothing that shows in ten digits
 PIVOT = 1e-11  # a pivot below this share of its diagonal is rounding error: the direction is dropped
-MAX_STEPS = 60  # a diverging direction gains a factor e a step, so 1e-10 takes about 25
+MAX_STEPS = 100  # a diverging direction gains a factor e a step, so 1e-10 takes about 25; a bad start, as many again
 MAX_HALVINGS = 30
 LONGEST = 10.0  # no parameter moves further in one step: far below its maximum Newton's step overshoots without limit
 LOG_MAX = 600.0  # exp of more than this would overflow on the next multiplication
@@ -268,7 +268,7 @@ def climb(
         likelihood = value
         if decrement < enough:
             break
-    arrived = True
+    arrived = decrement < enough or not accepted  # else it was still on its way
     for i in range(size):
         arrived = arrived and score[i] * score[i] <= enough * (diagonal[i] + 1.0)  # 1: a score of one person matters
     return likelihood, arrived, state
