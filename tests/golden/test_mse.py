@@ -8,6 +8,7 @@ import pytest
 from darknumber.inference.estimate import estimate
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE
 from darknumber.models import LogLinear, Stepwise
+from darknumber.models.family import Family
 from tests.golden.peers import simdat
 
 ROUNDED = 0.05 + 1e-6  # deviances and estimates are given to 0.1
@@ -105,3 +106,20 @@ def test_tables_by_year_and_subgroup(golden, best):
         assert broken_down.observed.tolist() == [row["nobs"] for row in rows], name
         compared += len(rows)
     assert compared == 1 + 4 + 36 + 3 * 16 + 3 * 24
+
+
+SEARCHED_FITS = 300  # a small part of what the search may take; the evidence of a whole one is in its own tests
+
+
+def test_the_exact_search_ends_no_higher_than_their_path(searched):
+    """Their lowest BIC on the path, and ours after a few hundred fits, with every model found within 6 points of it."""
+    theirs, table, _ = searched
+    family = Family(table, "bic", trend="poly(Y, 2)", margin="modelled")
+    y = family.refitter.merge(table.dense())
+    local = family.local(y)
+    found = family.near(y, 6.0, (local,), most=SEARCHED_FITS * y.size)
+    listed = family.tabulate(table.dense(), found, 6.0, local, weighed=False)
+    assert listed.bic.min() <= theirs["minima"]["BIC"] + ROUNDED
+    assert not found.complete
+    assert listed.beyond < 0  # stopped: the gap is told
+    assert (listed.distance <= 6).sum() > 1

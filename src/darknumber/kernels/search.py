@@ -35,10 +35,13 @@ def try_models(models: NDArray[np.int64], problem: Problem, ledger: Ledger) -> N
         note_best(float(ledger.values[row] + problem.prices[parameters(model, problem)]), ledger)
 
 
-def descend(problem: Problem, ledger: Ledger) -> int:
-    """The model where a stepwise search ends: from the smallest, the best term added or dropped while that helps."""
-    model, row = 0, value_of(0, 0, problem, ledger, np.inf)
-    best = float(ledger.values[row] + problem.prices[problem.base])
+def descend(problem: Problem, ledger: Ledger, model: int = 0, delta: float = 0.0) -> int:
+    """The model where a stepwise search from `model` ends: the best term is added or dropped, while that helps.
+
+    Every model one term away from the last and within `delta` of it is in the ledger then.
+    """
+    row = value_of(model, 0, problem, ledger, np.inf)
+    best = float(ledger.values[row] + problem.prices[parameters(model, problem)])
     terms = len(problem.widths)
     while True:
         step = model
@@ -49,7 +52,7 @@ def descend(problem: Problem, ledger: Ledger) -> int:
             if not alone and (model & bit or int(problem.below[t]) & ~model):
                 continue
             price = float(problem.prices[parameters(model ^ bit, problem)])
-            found = value_of(model ^ bit, row, problem, ledger, best - price)
+            found = value_of(model ^ bit, row, problem, ledger, best + delta - price)
             value = float(ledger.values[found]) + price
             if value < best - MARGIN:
                 step, best = model ^ bit, value

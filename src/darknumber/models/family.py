@@ -170,9 +170,21 @@ class Family:
     def local(self, y: Array) -> int:
         """The model at which a stepwise search with the same criterion ends, on ``(merged strata, 2**K)`` counts."""
         problem, ledger = self._begin(y, ())
-        while len(ledger.models) < MOST_STEPS * (len(problem.widths) + 1):
+        return kernel.descend(problem, self._roomy(problem, ledger))
+
+    def _look_around(self, problem: Problem, ledger: Ledger, delta: float) -> Ledger:
+        """After a stop: the ledger with every model around the best so far."""
+        found = _listed(problem, ledger, complete=False)
+        if len(found.models):
+            ledger = self._roomy(problem, ledger)
+            kernel.descend(problem, ledger, int(found.models[0]), delta)
+        return ledger
+
+    def _roomy(self, problem: Problem, ledger: Ledger) -> Ledger:
+        """The ledger with room for a stepwise search."""
+        while len(ledger.models) - ledger.counts[book.ROWS] < MOST_STEPS * (len(problem.widths) + 1):
             ledger = book.larger(ledger)
-        return kernel.descend(problem, ledger)
+        return ledger
 
     def _model(self, state: Mask) -> int:
         return sum(1 << place for place, term in enumerate(self.candidates) if state[term])
@@ -194,6 +206,7 @@ class Family:
             ledger, complete = self._explore(problem, ledger, distance, most, weigh=False)
             floor = max(floor, float(ledger.tally[book.FLOOR]))  # what was proved before it had to stop still holds
             if not complete:
+                ledger = self._look_around(problem, ledger, delta)
                 break
         return replace(_listed(problem, ledger, complete), floor=floor)
 
