@@ -271,9 +271,8 @@ def test_totals_where_nobody_is_unseen_are_fitted_totals():
         dark, verdict = searched.dark(y, found)
         for row in np.flatnonzero((verdict == 2).any(axis=1))[:3]:
             fit = LogLinear(searched.label(int(found.models[row])), "modelled").fit(case.table)
-            if fit.parameters == found.parameters[row]:  # else a trend gave the margin fewer
-                assert dark[row] == pytest.approx(fit.unobserved, rel=1e-4, abs=NEARLY, nan_ok=True)
-                compared += 1
+            assert dark[row] == pytest.approx(fit.unobserved, rel=1e-4, abs=NEARLY, nan_ok=True)
+            compared += 1
     assert compared > 5
 
 
@@ -298,3 +297,13 @@ def test_more_terms_than_a_search_can_hold_are_refused():
         Family(table, "bic", 4)
     assert caught.value.code == "too_many_terms"
     assert len(Family(table, "bic", 3).candidates) == 56
+
+
+@pytest.mark.parametrize(("seed", "criterion"), [(1_000_091, "aic"), (1_000_074, "bic-overlap")])
+def test_a_fit_from_a_bad_start_goes_on_until_it_arrives(seed, criterion):
+    """Eight people and up to 17 parameters: steps ran out 2e-4 below the maximum, which is more than a search allows."""
+    case = search_case(seed, lists=5)
+    searched = Family(case.table, criterion, 4)
+    found = searched.weighed(case.counts)
+    alone = fitted(searched, case.counts, criterion, found.models)
+    assert found.minus_two == pytest.approx(alone.minus_two, abs=1e-5)
