@@ -47,7 +47,7 @@ SOURCES = (
 TABLES = 100_000
 PART = 1_000
 BEYOND_TESTS = 1_000_000  # other tables than those in the test suite
-LISTS, SHARES = (3, 4, 5), (0.45, 0.4, 0.15)  # five lists take most of the time
+LISTS, SHARES = (3, 4, 5), (0.5, 0.4, 0.1)  # five lists take most of the time
 PEOPLE = (50, 2_000)
 LISTED = 3  # models of a list that are judged
 
