@@ -18,7 +18,7 @@ from darknumber.models.base import Fit, Replicates, check_supports, chosen_among
 from darknumber.models.best import NEAR, check_distance, set_findings
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.criteria import check_criterion
-from darknumber.models.family import CERTAIN, REPLICATE_FITS, SEEDS, Family, Found
+from darknumber.models.family import CERTAIN, REPLICATE_FITS, Family, Found
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS, supports
 from darknumber.models.options import check_options
 
@@ -100,7 +100,7 @@ class Average:
         findings = [*dark_findings(data, verdict), *set_findings(candidates, data)]
         if mean.unbounded:
             findings.append(Finding(code="average_unbounded", severity="caution", values={"share": mean.unbounded}))
-        active = {name for model in found.models[:SEEDS] for name in family.columns.active(family.state(int(model)))}
+        active = {name for model in found.models[found.distance <= self.delta] for name in family.columns.active(family.state(int(model)))}
         return Fit(
             model=self,
             data=data,
