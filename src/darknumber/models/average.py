@@ -100,7 +100,8 @@ class Average:
         findings = [*dark_findings(data, verdict), *set_findings(candidates, data)]
         if mean.unbounded:
             findings.append(Finding(code="average_unbounded", severity="caution", values={"share": mean.unbounded}))
-        active = {name for model in found.models[found.distance <= self.delta] for name in family.columns.active(family.state(int(model)))}
+        near = found.models[found.distance <= self.delta]
+        active = {name for model in near for name in family.columns.active(family.state(int(model)))}
         return Fit(
             model=self,
             data=data,
