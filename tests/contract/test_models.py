@@ -25,6 +25,7 @@ from darknumber.models import (
     LincolnPetersen,
     LogLinear,
     Model,
+    PoissonTail,
     PooledTotal,
     Stepwise,
     Stratified,
@@ -101,6 +102,7 @@ SUBJECTS: dict[str, Subject] = {
         fixed(Stratified(Heterogeneity("poisson", correction="rivest-levesque"), ("year", "sex")))
     ),
     "behaviour": Subject(fixed(Stratified(Behaviour(), ("year", "sex")))),
+    "poisson-tail": Subject(fixed(Stratified(PoissonTail(), ("year", "sex")))),
 }
 IN_ORDER = {"behaviour"}  # lists follow each other in time, so that their order is an assumption
 # A refit draws from the posterior anew, with other random numbers, so that its median is the same but for their error.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,7 @@ from scipy.stats import norm
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels.verdicts import ESTIMABLE, NOT_IDENTIFIED
-from darknumber.models import LogLinear
-from darknumber.models.best import Best
+from darknumber.models import Best, LogLinear, PoissonTail
 from tests.golden.peers import table_of, terms_of
 
 SAME = 1e-6  # relative for estimates, absolute for BIC
@@ -89,30 +89,34 @@ def test_its_best_models_by_bic_are_ours(golden, golden_data):
     assert compared == 104
 
 
-def position_error(share):
-    """Standard error of the share of replicates below a BCa limit, of a run of `REPLICATES`.
+def position_error(share, replicates):
+    """Standard error of the share of replicates below a BCa limit.
 
     That of a quantile, and that of the bias correction z0 (about 1.25 / sqrt(R), and BCa adds it twice).
     """
-    return np.sqrt(share * (1 - share) / REPLICATES) + 2 * 1.25 * norm.pdf(norm.ppf(share)) / np.sqrt(REPLICATES)
+    return np.sqrt(share * (1 - share) / replicates) + 2 * 1.25 * norm.pdf(norm.ppf(share)) / np.sqrt(replicates)
 
 
-def test_limits_with_the_best_model_found_anew_in_every_replicate(golden, golden_data):
+@pytest.mark.parametrize(("method", "records"), [("bic", 4), ("stepwise", 7)])
+def test_limits_with_the_model_chosen_anew_in_every_replicate(golden, golden_data, method, records):
     """1,000 replicates, BCa limits at 95% and 80%: within Monte Carlo error of theirs."""
     compared = 0
     for record in golden("MultipleSystemsEstimation"):
-        if 'method = "bic", nboot' not in record["call"]:
+        if f'method = "{method}", nboot' not in record["call"]:
             continue
         table = table_of(golden_data(record["dataset"]))
-        model = Best(max_order=len(table.lists))
+        model = Best(max_order=len(table.lists)) if method == "bic" else PoissonTail()
         interval = Bootstrap(replicates=REPLICATES, limits="bca")
         ours = estimate(table, model, interval, seed=1, workers=1)
         assert ours.estimate[0] == pytest.approx(record["results"]["popest"], rel=SAME)
-        (theirs,) = record["results"]["BCaquantiles"]
+        limits = record["results"]["BCaquantiles"]
+        theirs = limits if isinstance(limits, dict) else limits[-1]
+        drawn = int(re.search(r"nboot = (\d+)", record["call"]).group(1))
         for level, names in ((0.95, ("0.025", "0.975")), (0.8, ("0.1", "0.9"))):
             for limit, name in zip(replace(ours, level=level).limits[0], names, strict=True):
                 below = [float((ours.draws[:, 0] < value).mean()) for value in (limit, theirs[name])]
-                error = np.sqrt(2) * position_error(np.clip(np.mean(below), 1 / REPLICATES, 1 - 1 / REPLICATES))
+                share = np.clip(np.mean(below), 1 / REPLICATES, 1 - 1 / REPLICATES)
+                error = np.hypot(position_error(share, REPLICATES), position_error(share, drawn))
                 assert abs(below[0] - below[1]) < STANDARD_ERRORS * error, (record["dataset"], limit, theirs[name])
                 compared += 1
-    assert compared == 16
+    assert compared == 4 * records

@@ -301,7 +301,7 @@ def test_more_terms_than_a_search_can_hold_are_refused():
 
 @pytest.mark.parametrize(("seed", "criterion"), [(1_000_091, "aic"), (1_000_074, "bic-overlap")])
 def test_a_fit_from_a_bad_start_goes_on_until_it_arrives(seed, criterion):
-    """Eight people and up to 17 parameters: steps ran out 2e-4 below the maximum, which is more than a search allows."""
+    """Eight people and up to 17 parameters: steps ran out 2e-4 below the maximum, more than a search allows."""
     case = search_case(seed, lists=5)
     searched = Family(case.table, criterion, 4)
     found = searched.weighed(case.counts)

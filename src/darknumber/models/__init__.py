@@ -10,6 +10,7 @@ from darknumber.models.log_linear import Independence, LogLinear
 from darknumber.models.not_recorded import PooledTotal
 from darknumber.models.selection import Stepwise
 from darknumber.models.stratified import Stratified
+from darknumber.models.tail import PoissonTail
 from darknumber.models.threshold import BayesThreshold
 from darknumber.models.two_lists import Chapman, LincolnPetersen
 
@@ -25,6 +26,7 @@ MODELS: dict[str, Model] = {
         PooledTotal(),
         LincolnPetersen(),
         Chapman(),
+        PoissonTail(),
         BayesThreshold(),
         Corrected(),
         Heterogeneity(),
@@ -47,6 +49,7 @@ __all__ = [
     "LincolnPetersen",
     "LogLinear",
     "Model",
+    "PoissonTail",
     "PooledTotal",
     "Replicates",
     "Stepwise",
