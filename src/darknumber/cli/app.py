@@ -163,6 +163,7 @@ def estimate(
     _check_years(table, averaged, interval)
     with progress_bar(quiet=as_json) as bar:
         how = interval or None
+        bar(0, 1, "fit")
         found = run_estimate(table, model or None, how, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
         typer.echo(json.dumps(estimates_as_json(found, groups, averaged, not_recorded), indent=2))
