@@ -52,11 +52,13 @@ def estimates_as_json(
 
 def _set(found: Estimates) -> dict[str, Any] | None:
     """How many models lie close to the best, and where their estimates begin and end."""
+    from darknumber.inference.set_words import near_models
+
     fit = found.fits[0]
     listed = fit.candidates
     if listed is None or not listed.exact:
         return None
-    near = listed.distance <= listed.delta
+    near = near_models(listed)
     estimates = float(fit.observed.sum()) + listed.unobserved[near]
     return {
         "models": int(near.sum()),

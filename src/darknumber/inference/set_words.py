@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darknumber.inference.publish import to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates, Fit
 from darknumber.words import say
+
+
+def near_models(candidates: Candidates) -> NDArray[np.bool_]:
+    """``(models,)`` which models are within `delta` of the best; the end of a stepwise search may be further away."""
+    near: NDArray[np.bool_] = candidates.distance <= candidates.delta
+    return near
+
+
+def proved(candidates: Candidates) -> bool:
+    """Whether it is proved that no model was left out of a set."""
+    return candidates.beyond >= candidates.delta
 
 
 def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
@@ -28,14 +40,13 @@ def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
     if candidates.weight is not None:
         terms = candidates.label[0] or say("estimates.main_effects")
         said.append(say("estimates.set.best", terms=terms, estimate=_in_words(candidates, 0, observed, step)))
-    near = np.flatnonzero(candidates.distance <= candidates.delta)
+    near = np.flatnonzero(near_models(candidates))
     finite = near[np.isfinite(candidates.unobserved[near])]
     word = "alone" if len(near) == 1 else "some" if len(finite) == len(near) else "open" if len(finite) else "none"
     low, high = _ends(candidates, finite, observed, step)
-    proved = candidates.beyond >= candidates.delta
-    if proved or len(near) > 1:  # one model that is not proved to be alone: a finding tells how far the search came
+    if proved(candidates) or len(near) > 1:  # of one not proved to be alone, a finding tells how far the search came
         models = say(f"estimates.set.{word}", n=len(near), delta=candidates.delta, low=low, high=high)
-        said.append(f"{models} {say('estimates.set.proved')}" if proved else models)
+        said.append(f"{models} {say('estimates.set.proved')}" if proved(candidates) else models)
     place = candidates.local
     if place > 0:
         said.append(say("estimates.set.local", estimate=_in_words(candidates, place, observed, step)))

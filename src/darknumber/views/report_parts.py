@@ -23,6 +23,7 @@ from darknumber.inference.printing import (
     what_replicates_chose,
 )
 from darknumber.inference.publish import adds_up, time_of, total_step
+from darknumber.inference.set_words import proved
 from darknumber.models.base import Candidates, Fit
 from darknumber.views import (
     plots_course,
@@ -290,8 +291,8 @@ def _search(estimates: Estimates, options: ReportOptions) -> Part | None:
 def _set(estimates: Estimates, fit: Fit, candidates: Candidates, options: ReportOptions) -> Part:
     """The models that the data can hardly tell apart."""
     criterion, observed = story.criterion_of(fit.model), float(fit.data.observed.sum())
-    step, proved = total_step(estimates), story.proved(candidates)
-    table = tables_models.set_table(candidates, observed, criterion=criterion, step=step, proved=proved)
+    step = total_step(estimates)
+    table = tables_models.set_table(candidates, observed, criterion=criterion, step=step, proved=proved(candidates))
     heading = say("modelset.part")
     if not np.isfinite(candidates.unobserved).any():
         return Part(name="models", heading=heading, tables=(table,))
