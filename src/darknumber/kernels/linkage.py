@@ -64,8 +64,8 @@ def true_counts(counts: Array, missed: float = 0.0, false: float = 0.0) -> Array
     counts = np.asarray(counts, dtype=np.float64)
     matrix = missed_matrix(_lists(counts), missed)
     linked = _without_false(counts, false)
-    unsplit = np.linalg.solve(matrix, linked[..., None])[..., 0]
-    return np.maximum(unsplit, 0.0).astype(np.float64)
+    truth: Array = np.maximum(np.linalg.solve(matrix, linked[..., None])[..., 0], 0.0)
+    return truth
 
 
 def missed_matrix(lists: int, missed: float) -> Array:
