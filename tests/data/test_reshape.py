@@ -1,0 +1,140 @@
+"""Other tables of the same people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from darknumber.data.examples import example
+from darknumber.data.reshape import conditioned_on, merged_lists, merged_name, without_list
+from darknumber.data.table import CaptureTable, Covariate
+from darknumber.errors import InputError
+
+NAMES = ("A", "B", "C", "D")
+
+
+def people(table: CaptureTable) -> dict[tuple[int, frozenset[str]], int]:
+    """The people of a table by stratum and the names of the lists they are on."""
+    return {
+        (int(stratum), frozenset(name for j, name in enumerate(table.lists) if history >> j & 1)): int(count)
+        for stratum, history, count in zip(table.stratum, table.history.tolist(), table.count, strict=True)
+    }
+
+
+def small() -> CaptureTable:
+    return CaptureTable.build(("A", "B", "C"), [1, 2, 3, 4, 5, 7], [10, 20, 3, 30, 4, 1], name="small")
+
+
+def stratified(operating: np.ndarray | None = None) -> CaptureTable:
+    return CaptureTable.build(
+        ("A", "B", "C"),
+        [1, 2, 3, 4, 2, 4, 6],
+        [10, 20, 3, 30, 5, 6, 7],
+        covariates=[Covariate(name="sex", levels=("f", "m"))],
+        levels=[np.array([0, 0, 0, 0, 1, 1, 1])],
+        operating=operating,
+        unit="person-year",
+    )
+
+
+def test_without_a_list_by_hand():
+    left = without_list(small(), "A")
+    assert left.lists == ("B", "C")
+    assert people(left) == {(0, frozenset("B")): 23, (0, frozenset("C")): 34, (0, frozenset("BC")): 1}
+    assert left.name == "small"
+
+
+def test_merged_lists_by_hand():
+    left = merged_lists(small(), "A", "C")
+    assert left.lists == ("A+C", "B")
+    assert people(left) == {(0, frozenset({"A+C"})): 44, (0, frozenset({"B"})): 20, (0, frozenset({"A+C", "B"})): 4}
+    assert merged_lists(small(), "C", "A").lists == (merged_name("C", "A"), "B")
+
+
+def test_conditioned_by_hand():
+    left, known = conditioned_on(small(), "A")
+    assert left.lists == ("B", "C")
+    assert people(left) == {(0, frozenset("B")): 3, (0, frozenset("C")): 4, (0, frozenset("BC")): 1}
+    assert known.tolist() == [18]
+
+
+def test_lists_without_any_of_these_people_are_left_out():
+    table = CaptureTable.build(NAMES, [1, 3, 5, 7, 8, 10], [9, 3, 4, 1, 5, 6])
+    left, known = conditioned_on(table, "A")
+    assert left.lists == ("B", "C")
+    assert known.tolist() == [17]
+
+
+def test_strata_structural_zeros_and_units_are_carried():
+    operating = np.array([[True, True, True], [False, True, True]])
+    table = stratified(operating)
+    assert without_list(table, "A").operating.all()
+    assert without_list(table, "B").operating.tolist() == [[True, True], [False, True]]
+    assert merged_lists(table, "A", "B").operating.all()  # kept where either is
+    assert merged_lists(table, "B", "C").operating.tolist() == [[True, True], [False, True]]
+    assert people(without_list(table, "A")) == {
+        (0, frozenset("B")): 23,
+        (0, frozenset("C")): 30,
+        (1, frozenset("B")): 5,
+        (1, frozenset("C")): 6,
+        (1, frozenset("BC")): 7,
+    }
+    left, known = conditioned_on(table, "B")
+    assert known.tolist() == [23, 12]
+    assert left.unit == "person-year"
+    assert left.operating.tolist() == [[True, True], [False, True]]
+
+
+@pytest.mark.parametrize("name", example("netherlands-2010-2015").lists)
+def test_conditioning_hides_the_people_on_that_list_only(name):
+    table = example("netherlands-2010-2015")
+    left, known = conditioned_on(table, name)
+    size = int(table.list_sizes[table.lists.index(name)])
+    alone = people(table)[0, frozenset({name})]
+    assert known.tolist() == [size]
+    assert int(left.count.sum()) == size - alone
+
+
+def test_too_few_lists_are_refused():
+    two = CaptureTable.build(("A", "B"), [1, 2, 3], [5, 6, 7])
+    for change in (
+        lambda: without_list(two, "A"),
+        lambda: merged_lists(two, "A", "B"),
+        lambda: conditioned_on(two, "A"),
+    ):
+        with pytest.raises(InputError) as caught:
+            change()
+        assert caught.value.code == "one_list"
+
+
+@pytest.mark.parametrize("names", [("A", "X"), ("A", "A")])
+def test_a_name_that_is_no_other_list_is_told(names):
+    with pytest.raises(InputError) as caught:
+        merged_lists(small(), *names)
+    assert caught.value.code.startswith("no_such_list")
+    with pytest.raises(InputError):
+        without_list(small(), "X")
+
+
+@given(st.lists(st.integers(1, 40), min_size=15, max_size=15), st.permutations(NAMES))
+def test_each_way_agrees_with_looking_at_people_one_by_one(counts, names):
+    table = CaptureTable.build(NAMES, range(1, 16), counts)
+    one, other = names[:2]
+    expected_without: dict[tuple[int, frozenset[str]], int] = {}
+    expected_merged: dict[tuple[int, frozenset[str]], int] = {}
+    expected_conditioned: dict[tuple[int, frozenset[str]], int] = {}
+    for (stratum, lists), count in people(table).items():
+        rest = lists - {one}
+        both = (lists - {one, other}) | ({merged_name(one, other)} if lists & {one, other} else set())
+        for found, key, there in (
+            (expected_without, rest, bool(rest)),
+            (expected_merged, both, True),
+            (expected_conditioned, rest, bool(rest) and one in lists),
+        ):
+            if there:
+                found[stratum, key] = found.get((stratum, key), 0) + count
+    assert people(without_list(table, one)) == expected_without
+    assert people(merged_lists(table, one, other)) == expected_merged
+    assert people(conditioned_on(table, one)[0]) == expected_conditioned
