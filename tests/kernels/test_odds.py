@@ -46,7 +46,7 @@ def test_what_r_gives(table, level, estimate, lower, upper):
 @given(both=cells, first=cells, second=cells, neither=cells)
 def test_limits_are_where_the_tails_are_half_of_what_is_left(both, first, second, neither):
     found = odds_ratio(both, first, second, neither, level=0.9)
-    if 0 < found.lower:
+    if found.lower > 0:
         assert upper_tail(both, first, second, neither, found.lower) == pytest.approx(0.05, rel=1e-6)
     if found.upper < inf:
         below = 1 - upper_tail(both + 1, first - 1, second - 1, neither + 1, found.upper)
@@ -78,7 +78,6 @@ def test_large_tables_against_another_program(size):
     generator = np.random.default_rng(size)
     for _ in range(4):
         table = generator.poisson(generator.uniform(0.5, 1.5, (2, 2)) * [[size / 10, size / 5], [size / 5, size]])
-        assume(table.min() > 0)
         found = odds_ratio(*map(int, table.ravel()))
         if size > 3_000:  # scipy sums over everything; the large-sample limits are exact enough here
             spread = 1.959964 * float((1 / table).sum()) ** 0.5
