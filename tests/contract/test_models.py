@@ -14,6 +14,7 @@ from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import ModelError
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
+from darknumber.kernels.histories import membership
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import (
     MODELS,
@@ -30,6 +31,7 @@ from darknumber.models import (
     Stepwise,
     Stratified,
 )
+from darknumber.models.base import expected_cells
 from darknumber.models.text import format_thing, from_json, parse, to_json
 from darknumber.words import has
 
@@ -107,6 +109,14 @@ SUBJECTS: dict[str, Subject] = {
 IN_ORDER = {"behaviour"}  # lists follow each other in time, so that their order is an assumption
 # A refit draws from the posterior anew, with other random numbers, so that its median is the same but for their error.
 DRAWN_ANEW = {"bayes-threshold": 0.1}
+# Firth's correction, a posterior mean, lists that follow each other and lists alike do not keep the size of each list.
+ROUGH = {
+    "corrected",
+    "a pair by a covariate, corrected",
+    "bayes-threshold",
+    "behaviour",
+    "heterogeneity in a form, lists alike",
+}
 MODELLED = {"a modelled margin", "stepwise with a modelled margin"}
 
 
@@ -162,6 +172,24 @@ def rebuilt(table, *, lists=None, history=None, order=None, covariates=None, lev
         covariates=covariates or table.covariates,
         levels=[level[order] for level in levels],
     )
+
+
+def unusual(table):
+    """The table with values that were not recorded, and with a list that was not kept in one stratum."""
+    missing = Covariate(name="sex", levels=("female", NOT_RECORDED))
+    unrecorded = rebuilt(table, covariates=[YEAR, missing])
+    grid = np.ones((table.strata, len(table.lists)), dtype=bool)
+    grid[0, -1] = False
+    kept = ~((table.stratum == 0) & (table.history >= 1 << (len(table.lists) - 1)))
+    idle = CaptureTable.build(
+        table.lists,
+        table.history[kept],
+        table.count[kept],
+        covariates=table.covariates,
+        levels=[level[kept] for level in np.unravel_index(table.stratum, table.shape)],
+        operating=grid,
+    )
+    return {"not recorded": unrecorded, "inactive lists": idle}
 
 
 def same(one, other):
@@ -255,11 +283,42 @@ def test_the_fit_says_what_it_is(name, subject, table, fit):
     assert fit.model == subject.model
     assert fit.data == table
     assert fit.unobserved.shape == fit.verdict.shape == (table.strata,)
-    if fit.probabilities is not None:
-        assert fit.probabilities[:, 0].tolist() == [0.0] * table.strata
-        assert fit.probabilities.sum(axis=1) == pytest.approx(np.ones(table.strata))
-    if fit.ascertainment is not None and name not in MODELLED:
-        assert fit.ascertainment * fit.estimate == pytest.approx(fit.observed)
+
+
+def gives_its_cells(name, fit):
+    """What people on some list are expected to be on, and how many people are on some list at all."""
+    table, share = fit.data, fit.probabilities
+    assert share.shape == (table.strata, 1 << len(table.lists))
+    assert (share >= 0).all()
+    idle = (~table.operating).astype(int) @ (1 << np.arange(len(table.lists)))
+    assert not share[(np.arange(share.shape[1]) & idle[:, None]) > 0].any()
+    assert not share[:, 0].any()
+    there = table.observed > 0
+    assert share[there].sum(axis=1) == pytest.approx(np.ones(there.sum()))
+    cells = expected_cells(fit)
+    finite = np.isfinite(fit.unobserved)
+    if name in MODELLED:
+        assert cells[finite].sum(axis=1) == pytest.approx(fit.estimate[finite])
+    else:
+        assert not share[~there].any()
+        assert fit.ascertainment[finite] * fit.estimate[finite] == pytest.approx(fit.observed[finite])
+        assert (fit.ascertainment[~there] == 1).all()
+        assert cells[:, 1:].sum(axis=1) == pytest.approx(fit.observed)
+        assert cells[:, 0] == pytest.approx(fit.unobserved, nan_ok=True)
+    assert not fit.ascertainment[fit.verdict == INFINITE].any()
+    assert np.isnan(fit.ascertainment).tolist() == (fit.verdict == NOT_IDENTIFIED).tolist()
+    assert fit.ascertainment[fit.verdict == ZERO] == pytest.approx(1)
+
+
+def test_it_gives_the_cells_it_implies(name, subject, fit):
+    gives_its_cells(name, fit)
+    seen = expected_cells(fit)[:, 1:].sum(axis=0)
+    if name not in ROUGH:  # models that keep every list's size do so in the whole table
+        on = membership(np.arange(1, 1 << len(fit.data.lists)), len(fit.data.lists))
+        assert seen @ on == pytest.approx(fit.data.dense()[:, 1:].sum(axis=0) @ on, rel=1e-6)
+    for feature, data in unusual(fit.data).items():
+        if feature in subject.model.supports:
+            gives_its_cells(name, subject.model.fit(data))
 
 
 def test_refitting_the_data_gives_the_fit(name, subject, table, fit):
@@ -277,6 +336,7 @@ def test_figures_agree_with_verdicts_on_sparse_tables(subject, name):
     for seed in range(12):
         table = a_table(subject.names, seed=seed, people=[20, 100][seed % 2])
         fit = subject.model.fit(table)
+        gives_its_cells(name, fit)
         again = subject.model.refit(
             fit, np.random.default_rng(seed).poisson(table.dense(), (4, *table.dense().shape)) * 1.0
         )
@@ -296,20 +356,7 @@ def test_figures_agree_with_verdicts_on_sparse_tables(subject, name):
 
 def test_what_it_cannot_take_is_refused(subject, table, name):
     """Values not recorded and lists that were not kept: taken, or an error; never a silent loss."""
-    missing = Covariate(name="sex", levels=("female", NOT_RECORDED))
-    unrecorded = rebuilt(table, covariates=[YEAR, missing])
-    grid = np.ones((table.strata, len(table.lists)), dtype=bool)
-    grid[0, -1] = False
-    kept = ~((table.stratum == 0) & (table.history >= 1 << (len(table.lists) - 1)))
-    idle = CaptureTable.build(
-        table.lists,
-        table.history[kept],
-        table.count[kept],
-        covariates=table.covariates,
-        levels=[level[kept] for level in np.unravel_index(table.stratum, table.shape)],
-        operating=grid,
-    )
-    for feature, data in {"not recorded": unrecorded, "inactive lists": idle}.items():
+    for feature, data in unusual(table).items():
         if feature in subject.model.supports:
             assert subject.model.fit(data).unobserved.shape == (table.strata,)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -130,12 +129,6 @@ def test_the_parametric_law_is_refused_where_it_is_undefined(model, code):
         estimate(infinite_stratum(), model, PARAMETRIC)
     assert caught.value.code == code
     assert str(caught.value)
-
-
-def test_the_parametric_law_needs_probabilities(fit):
-    with pytest.raises(ModelError) as caught:
-        law_of(replace(fit, probabilities=None), PARAMETRIC)
-    assert caught.value.code == "parametric_without_probabilities"
 
 
 @given(st.lists(st.floats(0, 1e5), min_size=1, max_size=40))

@@ -16,7 +16,7 @@ from darknumber.inference.printing import MAX_ROWS, assumption, describe, findin
 from darknumber.inference.publish import Figures, figures
 from darknumber.kernels import verdicts
 from darknumber.models import MODELS, Stepwise
-from darknumber.models.base import Fit
+from darknumber.models.base import Fit, shares
 from darknumber.words import LANGUAGES, has, use_language
 
 LISTS = ("police", "care", "shelters")
@@ -41,6 +41,8 @@ def answer(levels: int = 1, **changes: object) -> Estimates:
         terms="police:care",
         unobserved=4 * observed,
         verdict=np.zeros(levels, np.int8),
+        probabilities=shares(data.dense()),
+        ascertainment=np.full(levels, 0.2),
     )
     spread = np.random.default_rng(1).lognormal(0, 0.1, (200, levels))
     estimates = Estimates(

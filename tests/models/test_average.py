@@ -13,6 +13,7 @@ from darknumber.errors import ModelError
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import LogLinear
 from darknumber.models.average import MOST, Average, Mean, mean_of
+from darknumber.models.base import expected_cells
 from darknumber.models.family import CERTAIN, Family
 from tests.enumerate_models import fitted, search_case
 from tests.oracles import random_table
@@ -32,6 +33,7 @@ class ByHand:
         self.models, self.distance = everything.models, everything.distance
         fits = [LogLinear(self.family.label(int(model)), margin).fit(table) for model in self.models]
         self.dark = np.array([fit.unobserved for fit in fits])
+        self.cells = np.array([fitted_cells(fit) for fit in fits])
         self.finite = np.isfinite(self.dark).all(axis=1)
         self.weight = np.exp(-self.distance / 2)
 
@@ -41,6 +43,41 @@ class ByHand:
         weight = self.weight * among
         whole = weight[self.finite].sum()
         return weight[self.finite] @ self.dark[self.finite] / whole, 1 - whole / weight.sum()
+
+    def seen(self, weight, kept):
+        """Mean people on some list with these weights of the models in `kept`."""
+        place = {int(model): number for number, model in enumerate(self.models)}
+        return np.tensordot(weight, self.cells[[place[int(model)] for model in kept]], 1)
+
+
+def fitted_cells(fit):
+    """``(strata, 2**K)`` people a log-linear fit expects on some list, from its probabilities and the fitted totals."""
+    with np.errstate(invalid="ignore"):
+        seen = fit.estimate * fit.ascertainment if fit.model.margin == "modelled" else fit.observed
+    return np.where(np.isfinite(seen), seen, 0.0)[:, None] * fit.probabilities
+
+
+def test_its_cells_are_the_mean_of_those_of_its_models():
+    """With lists not kept, pairs that share nobody and both margins: as every model fitted by itself has them."""
+    compared = 0
+    for seed in range(35):
+        case = search_case(seed, people=(40, 150, 800))
+        if case.scope or case.trend:
+            continue
+        hand = ByHand(case.table, "aic", case.max_order, case.margin)
+        y = case.table.dense()
+        found = hand.family.weighed(hand.family.refitter.merge(y))
+        mean = mean_of(found.weight, *hand.family.dark(y, found))
+        if not mean.weight.any():
+            continue
+        seen = hand.family.seen(y, found, mean.weight)
+        assert seen == pytest.approx(hand.seen(mean.weight, found.models), rel=1e-3, abs=2e-3), seed
+        assert seen.sum() == pytest.approx(y.sum())
+        fit = Average("aic", case.max_order, margin=case.margin).fit(case.table)
+        if np.isfinite(fit.unobserved).all():
+            assert expected_cells(fit)[:, 1:] == pytest.approx(seen[:, 1:], rel=LEFT_OUT, abs=0.5), seed
+            compared += 1
+    assert compared > 15
 
 
 @pytest.mark.parametrize("criterion", ["aic", "bic", "aicc", "bic-overlap"])
@@ -73,7 +110,7 @@ def test_random_tables_by_hand():
             continue
         hand = ByHand(case.table, "aic", case.max_order, case.margin)
         found = hand.family.weighed(hand.family.refitter.merge(case.table.dense()))
-        result = mean_of(hand.family, case.table.dense(), found)
+        result = mean_of(found.weight, *hand.family.dark(case.table.dense(), found))
         if not hand.finite[np.isin(hand.models, found.models)].any():
             continue
         mean, unbounded = hand.mean(found.models)
@@ -141,7 +178,8 @@ def test_in_replicates_weight_on_models_without_a_limit_is_mass_at_infinity():
     fit = model.fit(table)
     found = model.refit(fit, counts)
     family = Family(table, "aic", 2)
-    share = np.array([mean_of(family, y, family.weighed(y)).unbounded for y in counts])
+    averaged = [(y, family.weighed(y)) for y in counts]
+    share = np.array([mean_of(found.weight, *family.dark(y, found)).unbounded for y, found in averaged])
     none = np.isin(found.verdict[:, 0], (INFINITE, NOT_IDENTIFIED))
     assert np.array_equal(none, ~np.isfinite(found.unobserved[:, 0]))
     assert ((share > 0.02) & (share < 0.98)).sum() > REPLICATES / 4
@@ -189,7 +227,13 @@ def test_a_search_with_too_little_time_is_refused(monkeypatch):
 
 def test_nobody_unseen_is_said_only_where_nearly_all_models_say_so():
     zero, some = np.array([ZERO], dtype=np.int8), np.array([ESTIMABLE], dtype=np.int8)
-    said = Mean(dark=np.array([0.3]), verdict=zero, unbounded=0.1, heaviest=np.array([INFINITE], dtype=np.int8))
+    said = Mean(
+        dark=np.array([0.3]),
+        weight=np.ones(1),
+        verdict=zero,
+        unbounded=0.1,
+        heaviest=np.array([INFINITE], dtype=np.int8),
+    )
     assert said.settled(0.5)[0].tolist() == [0.0]
     assert replace(said, verdict=some).settled(0.5)[0].tolist() == [0.3]
     assert said.settled(0.05)[0].tolist() == [np.inf]

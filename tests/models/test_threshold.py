@@ -369,3 +369,20 @@ def test_five_lists_are_quick():
     started = time.perf_counter()
     BayesThreshold().fit(table)
     assert time.perf_counter() - started < SECONDS
+
+
+def test_its_cells_are_those_of_the_posterior():
+    """With many people and a wide prior the posterior mean share is the most likely one."""
+    table = example("kosovo-1999")
+    fit = BayesThreshold(prior_variance=1e4).fit(table, seed=1)
+    likely = LogLinear(fit.terms).fit(table)
+    assert fit.probabilities == pytest.approx(likely.probabilities, abs=2e-3)
+    assert np.abs(fit.probabilities - likely.probabilities).max() > 0  # a mean, not a mode
+
+
+@pytest.mark.parametrize("prior", ["proper", "improper"])
+def test_without_a_posterior_the_cells_are_the_most_likely_ones(prior):
+    table = CaptureTable.build("ABC", [1, 2, 4], [30, 20, 10])
+    fit = BayesThreshold(prior=prior).fit(table)
+    assert not np.isfinite(fit.unobserved[0])
+    assert fit.probabilities[0, [1, 2, 4]] == pytest.approx([0.5, 1 / 3, 1 / 6], abs=1e-4)

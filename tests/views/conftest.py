@@ -14,7 +14,7 @@ from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates, Selection
 from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.kernels import verdicts
-from darknumber.models.base import Candidates, Fit
+from darknumber.models.base import Candidates, Fit, share_seen, shares
 
 LISTS = ("police", "border", "inspectorate", "coordinators", "shelters", "others")
 YEARS = tuple(str(year) for year in range(2010, 2020))
@@ -119,6 +119,8 @@ def answer(
         data=data,
         unobserved=unobserved,
         verdict=codes,
+        probabilities=shares(data.dense()),
+        ascertainment=share_seen(observed, unobserved),
         terms="police:others + coordinators:shelters + police:shelters",
         active=tuple(covariate.name for covariate in data.covariates),
         candidates=path(float(unobserved.sum())),

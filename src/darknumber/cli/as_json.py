@@ -52,13 +52,12 @@ def estimates_as_json(
 
 def _set(found: Estimates) -> dict[str, Any] | None:
     """How many models lie close to the best, and where their estimates begin and end."""
-    from darknumber.inference.set_words import near_models
 
     fit = found.fits[0]
     listed = fit.candidates
     if listed is None or not listed.exact:
         return None
-    near = near_models(listed)
+    near = listed.near
     estimates = float(fit.observed.sum()) + listed.unobserved[near]
     return {
         "models": int(near.sum()),

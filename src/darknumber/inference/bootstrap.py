@@ -93,15 +93,13 @@ def law_of(fit: Fit, settings: Bootstrap) -> Law:
     Raises
     ------
     ModelError
-        The parametric law for a model that selects, that gives no probabilities, or whose dark figure is not finite.
+        The parametric law for a model that selects, or whose dark figure is not finite.
     """
     parametric = settings.law == "parametric"
     observed = fit.observed
     if parametric:
         if fit.model.selects:
             raise ModelError("parametric_selects", model=fit.model.name)
-        if fit.probabilities is None or fit.ascertainment is None:
-            raise ModelError("parametric_without_probabilities", model=fit.model.name)
         if not np.isfinite(fit.unobserved).all():
             raise ModelError("parametric_not_finite")
         strata = np.flatnonzero(fit.estimate > 0)

@@ -263,12 +263,12 @@ def _designs(model: Model, fit: Fit) -> _Designs:
     """The models that populations are drawn from: of an exact set the heaviest, else the model itself."""
     candidates = _exact(model, fit)
     if candidates is None:
-        if model.selects or fit.probabilities is None or fit.ascertainment is None:
+        if model.selects:
             raise ModelError("calibrated_model", model=model.name)
         if not np.isfinite(fit.unobserved).all():
             raise ModelError("calibrated_not_finite")
         return _Designs((fit.terms or "",), np.ones(1), (law_of(fit, _PARAMETRIC),), 1)
-    rows = np.flatnonzero((candidates.distance <= candidates.delta) & (candidates.verdict == verdicts.ESTIMABLE))
+    rows = np.flatnonzero(candidates.near & (candidates.verdict == verdicts.ESTIMABLE))
     if not len(rows):
         raise ModelError("calibrated_not_finite")
     raw = np.exp(-candidates.distance[rows] / 2)

@@ -14,11 +14,20 @@ from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
-from darknumber.models.base import Fit, Replicates, check_supports, chosen_among, dark_findings, figures
+from darknumber.models.base import (
+    Fit,
+    Replicates,
+    check_supports,
+    chosen_among,
+    dark_findings,
+    figures,
+    share_seen,
+    shares,
+)
 from darknumber.models.best import NEAR, check_distance, set_findings
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.criteria import check_criterion
-from darknumber.models.family import CERTAIN, REPLICATE_FITS, Family, Found
+from darknumber.models.family import CERTAIN, REPLICATE_FITS, Family
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS, supports
 from darknumber.models.options import check_options
 
@@ -94,9 +103,12 @@ class Average:
         left_out = 1 - 1 / (1 + found.omitted / np.exp(-found.distance / 2).sum())  # 1 where what is omitted overflows
         if left_out > CERTAIN:
             raise ModelError("weight_not_certified", share=float(left_out), n=len(found.models))
-        candidates = family.tabulate(y, found, self.delta, local, weighed=True)
-        mean = mean_of(family, y, found)
+        known = family.dark(y, found)
+        candidates = family.tabulate(y, found, self.delta, local, weighed=True, known=known)
+        mean = mean_of(found.weight, *known)
         dark, verdict = mean.settled(MOST)
+        # Without a finite answer there is no mean of dark figures to go with, and the lists still say what is seen.
+        seen = family.seen(y, found, mean.weight if mean.unbounded <= MOST else found.weight)
         findings = [*dark_findings(data, verdict), *set_findings(candidates, data)]
         if mean.unbounded:
             findings.append(Finding(code="average_unbounded", severity="caution", values={"share": mean.unbounded}))
@@ -105,9 +117,10 @@ class Average:
         return Fit(
             model=self,
             data=data,
-            terms=None,
             unobserved=dark,
             verdict=verdict,
+            probabilities=shares(seen),
+            ascertainment=share_seen(seen.sum(axis=1), dark + (y - seen).sum(axis=1)),
             active=tuple(covariate.name for covariate in data.covariates if covariate.name in active),
             candidates=candidates,
             findings=tuple(findings),
@@ -122,7 +135,7 @@ class Average:
         verdict = np.empty(counts.shape[:2], dtype=np.int8)
         for b, y in enumerate(counts):
             found = family.weighed(family.refitter.merge(y), seeds, most=REPLICATE_FITS)
-            dark[b], verdict[b] = mean_of(family, y, found).settled(_lot(y))
+            dark[b], verdict[b] = mean_of(found.weight, *family.dark(y, found)).settled(_lot(y))
             labels.append(family.label(int(found.models[0])))
         return chosen_among(labels, counts.sum(axis=2), dark, verdict)
 
@@ -143,6 +156,8 @@ class Mean:
     dark
         ``(strata,)`` mean dark figures over the models where they are all finite, with the same weights for all strata,
         so that the parts add up.
+    weight
+        ``(models,)`` those weights, which sum to one; zero for a model that is not in the mean.
     verdict
         ``(strata,)`` codes of that mean: zero only where nearly all the weight is on models that say so.
     unbounded
@@ -152,6 +167,7 @@ class Mean:
     """
 
     dark: Array
+    weight: Array
     verdict: Codes
     unbounded: float
     heaviest: Codes
@@ -162,18 +178,18 @@ class Mean:
         return figures(self.dark, verdict), verdict
 
 
-def mean_of(family: Family, y: Array, found: Found) -> Mean:
-    """The average over the models found, for ``(strata, 2**K)`` counts."""
-    dark, verdict = family.dark(y, found)
+def mean_of(weight: Array, dark: Array, verdict: Codes) -> Mean:
+    """The average over models with these weights, ``(models,)``, and dark figures, ``(models, strata)``."""
     finite = ~np.isin(verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED)).any(axis=1)
-    weight = found.weight
     kept = np.where(finite, weight, 0.0)
     whole = kept.sum()
     if whole == 0.0:
-        return Mean(dark=np.zeros(dark.shape[1]), verdict=verdict[0], unbounded=1.0, heaviest=verdict[0])
+        nothing = np.zeros(dark.shape[1])
+        return Mean(dark=nothing, weight=kept, verdict=verdict[0], unbounded=1.0, heaviest=verdict[0])
     zero = kept @ (verdict == verdicts.ZERO) > (1 - SMALL) * whole
     return Mean(
         dark=kept[finite] @ dark[finite] / whole,
+        weight=kept / whole,
         verdict=np.where(zero, verdicts.ZERO, verdicts.ESTIMABLE).astype(np.int8),
         unbounded=float(weight[~finite].sum()),
         heaviest=verdict[np.argmin(finite)],

@@ -72,6 +72,17 @@ class Candidates:
         """Whether these are all models within `delta` of the best, and not a path."""
         return self.delta > 0
 
+    @property
+    def near(self) -> NDArray[np.bool_]:
+        """``(models,)`` which are within `delta` of the best; the end of a stepwise search may be further away."""
+        near: NDArray[np.bool_] = self.distance <= self.delta
+        return near
+
+    @property
+    def proved(self) -> bool:
+        """Whether it is proved that no model within `delta` of the best was left out."""
+        return self.beyond >= self.delta
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
@@ -91,10 +102,15 @@ class Fit:
     verdict
         ``(strata,)`` codes of `darknumber.kernels.verdicts`.
     probabilities
-        ``(strata, 2**K)`` fitted share of each observable history among the people on some list of the stratum, or
-        None for a model without one; what a parametric bootstrap and the sensitivity studies need.
+        ``(strata, 2**K)`` fitted share of each observable history among the people on some list of the stratum: zero
+        for history 0 and where a list of the history was not kept; all zero where nobody is. An average gives the
+        mean over its models and a posterior the posterior mean. They are there whatever the verdict: the lists say
+        what is seen also where they do not say how many are not. What a parametric bootstrap and the sensitivity
+        studies need.
     ascertainment
-        ``(strata,)`` fitted probability of being on some list, or None for a model without one.
+        ``(strata,)`` fitted probability of being on some list: ``n / (n + n0)``, so 0 where the dark figure is
+        infinite, ``nan`` where it is not identified, 1 where it is zero or nobody is there. With a modelled margin it
+        is the fitted number on some list, not n, that is divided by the fitted total.
     active
         The covariates that take part in a term with a list; the others are passive: they break the answer down, but
         do not change it.
@@ -122,9 +138,9 @@ class Fit:
     data: CaptureTable
     unobserved: Array
     verdict: NDArray[np.int8]
+    probabilities: Array
+    ascertainment: Array
     terms: str | None = None
-    probabilities: Array | None = None
-    ascertainment: Array | None = None
     active: tuple[str, ...] = ()
     log_likelihood: float | None = None
     parameters: int | None = None
@@ -243,6 +259,35 @@ def figures(dark: Array, verdict: NDArray[np.int8]) -> Array:
     shown = np.where(verdict == verdicts.INFINITE, np.inf, dark)
     shown = np.where(verdict == verdicts.ZERO, 0.0, shown)
     return np.where(verdict == verdicts.NOT_IDENTIFIED, np.nan, shown)
+
+
+def shares(seen: Array) -> Array:
+    """``(strata, 2**K)`` share of each observable history, from expected counts; zero where nobody is."""
+    observable = seen.copy()
+    observable[:, 0] = 0.0
+    people = observable.sum(axis=1, keepdims=True)
+    return np.divide(observable, people, out=np.zeros_like(observable), where=people > 0)
+
+
+def share_seen(seen: Array, unseen: Array) -> Array:
+    """``(strata,)`` share of people that is on some list; 1 where there is nobody."""
+    everyone = seen + unseen
+    share: Array = np.divide(seen, everyone, out=np.ones_like(everyone), where=everyone != 0)
+    return share
+
+
+def expected_cells(fit: Fit) -> Array:
+    """``(strata, 2**K)`` people that a fit expects in every cell; cell 0 is the dark figure, finite or not.
+
+    The observable cells of a stratum add up to the people on some list there, or, where the covariate margin is
+    modelled, to the fitted number of them.
+    """
+    with np.errstate(invalid="ignore"):
+        seen = fit.estimate * fit.ascertainment
+    seen = np.where(np.isfinite(fit.unobserved), seen, fit.observed)
+    cells = seen[:, None] * fit.probabilities
+    cells[:, 0] = np.where(np.isfinite(fit.unobserved), fit.estimate - seen, fit.unobserved)
+    return cells
 
 
 def best_terms(fit: Fit) -> str | None:

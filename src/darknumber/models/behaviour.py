@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.kernels import removal, verdicts
 from darknumber.kernels.profile import profile_of, ways
-from darknumber.models.base import Fit, Replicates, check_supports, dark_findings, figures, fixed
+from darknumber.models.base import Fit, Replicates, check_supports, dark_findings, figures, fixed, share_seen, shares
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS, deviance, log_likelihood
 from darknumber.models.options import check_options
 
@@ -57,21 +57,27 @@ class Behaviour:
         return ("lists_in_order", after, *COMMON_ASSUMPTIONS)
 
     def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:  # noqa: ARG002 - the contract of every model
-        """Fit by maximum likelihood, or with the correction; one stratum."""
+        """Fit by maximum likelihood, or with the correction of the dark figure; one stratum."""
         check_supports(self, data)
-        y = data.dense()
-        dark, verdict = self._dark(y, len(data.lists))
-        shared = self._shared(y, len(data.lists))
+        y, lists = data.dense(), len(data.lists)
+        dark, verdict = self._dark(y, lists)
+        shared = self._shared(y, lists)
         estimable = verdict[0] == verdicts.ESTIMABLE
-        fit = Fit(
+        expected = self._expected(y, lists)
+        corrected = self.correction != "none"  # what is corrected has no likelihood of its own
+        return Fit(
             model=self,
             data=data,
             unobserved=dark,
             verdict=verdict,
+            probabilities=shares(expected),
+            ascertainment=share_seen(y.sum(axis=1), dark),
+            log_likelihood=None if corrected else log_likelihood(y, expected),
+            parameters=None if corrected else PARAMETERS[self.first],
+            deviance=None if corrected else deviance(y, expected),
             variance=np.array([removal.removal_variance(shared) if estimable else np.inf]),
             findings=dark_findings(data, verdict),
         )
-        return fit if self.correction != "none" else self._with_likelihood(fit)
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Fit ``(B, 1, 2**K)`` counts."""
@@ -99,21 +105,12 @@ class Behaviour:
 
         return profile_of(likelihood, drop)
 
-    def _with_likelihood(self, fit: Fit) -> Fit:
-        y, lists = fit.data.dense(), len(fit.data.lists)
-        first = removal.removal_expected(self._shared(y, lists))[0]
+    def _expected(self, y: Array, lists: int) -> Array:
+        """``(1, 2**K)`` counts expected without the correction."""
+        first = removal.removal_expected(self._uncorrected(y, lists))[0]
         if self.first == "own":
             first = np.concatenate([removal.by_first_list(y, lists)[0, :1], first])
-        expected = removal.expected_histories(first, y[0])[None]
-        people = y.sum(axis=1)
-        return replace(
-            fit,
-            probabilities=expected / expected.sum(),
-            ascertainment=people / (people + fit.unobserved),
-            log_likelihood=log_likelihood(y, expected),
-            parameters=PARAMETERS[self.first],
-            deviance=deviance(y, expected),
-        )
+        return removal.expected_histories(first, y[0])[None]
 
     def _uncorrected(self, tables: Array, lists: int) -> Array:
         return removal.by_first_list(tables, lists)[:, 1 if self.first == "own" else 0 :]

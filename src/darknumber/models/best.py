@@ -150,10 +150,10 @@ def set_findings(candidates: Candidates, data: CaptureTable) -> tuple[Finding, .
     found = []
     if candidates.beyond < 0:
         found.append(Finding(code="search_stopped", severity="caution", values={"gap": -candidates.beyond}))
-    elif candidates.beyond < candidates.delta:
+    elif not candidates.proved:
         values = {"delta": candidates.delta, "beyond": candidates.beyond}
         found.append(Finding(code="set_incomplete", severity="note", values=values))
-    near = candidates.distance <= candidates.delta
+    near = candidates.near
     unsure = near & np.isin(candidates.verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED))
     if unsure.any():
         values = {"n": int(unsure.sum()), "models": int(near.sum()), "delta": candidates.delta}

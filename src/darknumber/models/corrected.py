@@ -16,7 +16,7 @@ from darknumber.kernels import verdicts
 from darknumber.kernels.closed_form import Ratio, own_parameters, plus_one, plus_one_variance, ratio_of
 from darknumber.kernels.design import Design
 from darknumber.kernels.firth import reduce_bias, reduce_bias_many
-from darknumber.models.base import Fit, Replicates, check_supports, figures, fixed
+from darknumber.models.base import Fit, Replicates, check_supports, figures, fixed, share_seen, shares
 from darknumber.models.columns import make_columns, terms_of, without_names
 from darknumber.models.log_linear import LogLinear, Refitter, fit_state
 from darknumber.models.options import check_options
@@ -87,23 +87,21 @@ class Corrected:
         people = data.dense().sum(axis=1)
         counts = refitter.merge(data.dense())
         whole = counts.sum(axis=1)
-        shares = plain.probabilities
+        probabilities = plain.probabilities
         if self.correction == "firth":
             found = reduce_bias(refitter.design, counts)
             dark, spread = found.dark, found.dark + found.dark**2 * (found.doubt + _inverse(whole))
-            seen = np.where(refitter.design.live, found.mu, 0.0) * _inverse(whole)[:, None]
-            shares = np.where(people[:, None] > 0, seen[refitter.group], 0.0)
+            seen = np.where(refitter.design.live, found.mu, 0.0)
+            probabilities = shares(np.where(people[:, None] > 0, seen[refitter.group], 0.0))
         else:
             ratio = self._ratio(refitter.design)
             dark, spread = plus_one(ratio, counts), plus_one_variance(ratio, counts)
         unseen = figures(people * (dark * _inverse(whole))[refitter.group], plain.verdict)
-        with np.errstate(invalid="ignore"):
-            ascertainment = np.where(people > 0, people / (people + unseen), 1.0)
         return replace(
             plain,
             unobserved=unseen,
-            probabilities=shares,
-            ascertainment=ascertainment,
+            probabilities=probabilities,
+            ascertainment=share_seen(people, unseen),
             variance=np.where(plain.verdict == verdicts.ESTIMABLE, spread, np.inf) if data.strata == 1 else None,
             findings=(*plain.findings, *_alone(plain)),
         )

@@ -18,14 +18,16 @@ from darknumber.kernels.design import keep_columns
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.ledger import Ledger, Problem
 from darknumber.kernels.poisson import INSIDE, STOPPED, starting_point
-from darknumber.models.base import Candidates, figures
+from darknumber.models.base import Candidates, figures, shares
 from darknumber.models.columns import Margin, all_terms, make_columns, terms_of
 from darknumber.models.criteria import penalty, prices, small_sample
 from darknumber.models.log_linear import Refitter
+from darknumber.models.many import mean_seen
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Dark = tuple[Array, NDArray[np.int8]]  # dark figures and verdicts, ``(models, strata)`` each
 
 TURN = 1_000_000  # fits times cells after which the kernel returns, so that a search can be stopped: half a second
 CELL_FITS = 100_000_000  # a search gives up after this many fits times cells: at most a few minutes
@@ -55,6 +57,8 @@ class Found:
         ``(models, merged strata)`` expected dark figures, whatever the verdict.
     inside
         ``(models,)`` whether the maximum was proved to exist, so that every dark figure is estimable.
+    rows, thetas
+        ``(models,)`` where each model stands among the ``(rows, columns)`` parameters of everything that was fitted.
     floor
         No model that is not here has a lower criterion.
     omitted
@@ -69,6 +73,8 @@ class Found:
     parameters: Index
     dark: Array
     inside: Mask
+    rows: Index
+    thetas: Array
     floor: float
     omitted: float
     complete: bool
@@ -96,6 +102,7 @@ class Found:
             parameters=self.parameters[rows],
             dark=self.dark[rows],
             inside=self.inside[rows],
+            rows=self.rows[rows],
         )
 
     def beyond(self, delta: float) -> float:
@@ -231,7 +238,7 @@ class Family:
                 return found
             delta += STEP_DELTA
 
-    def dark(self, y: Array, found: Found) -> tuple[Array, NDArray[np.int8]]:
+    def dark(self, y: Array, found: Found) -> Dark:
         """Dark figures and verdicts of the models found, ``(models, strata)`` each, for ``(strata, 2**K)`` counts."""
         merged = self.refitter.merge(y)
         verdict = np.zeros(found.dark.shape, dtype=np.int8)
@@ -244,10 +251,37 @@ class Family:
         seen = np.broadcast_to(merged.sum(axis=1), found.dark.shape)
         return self.refitter.spread(np.broadcast_to(y, (len(found.models), *y.shape)), found.dark, seen, verdict)
 
-    def tabulate(self, y: Array, found: Found, delta: float, local: int, *, weighed: bool) -> Candidates:
-        """The models within `delta` of the best, and the one a stepwise search ends at, as one table."""
-        kept = found.take(np.flatnonzero((found.distance <= delta) | (found.models == local)))
-        dark, verdict = self.dark(y, kept)
+    def seen(self, y: Array, found: Found, weight: Array) -> Array:
+        """``(strata, 2**K)`` people expected with each observable history: the weighted mean over the models found.
+
+        Parameters
+        ----------
+        y
+            ``(strata, 2**K)`` counts.
+        weight
+            ``(models,)`` weights that sum to one.
+        """
+        used = np.flatnonzero(weight)
+        bit = {term: 1 << place for place, term in enumerate(self.candidates.tolist())}
+        needed = np.array([bit.get(term, 0) for term in self.design.term.tolist()], dtype=np.int64)
+        inside = (found.models[used, None] & needed) == needed
+        merged = self.refitter.merge(y)
+        mean = mean_seen(self.design, merged, found.thetas[found.rows[used]], inside, weight[used])
+        return y.sum(axis=1, keepdims=True) * shares(mean)[self.refitter.group] if self.design.conditional else mean
+
+    def tabulate(
+        self, y: Array, found: Found, delta: float, local: int, *, weighed: bool, known: Dark | None = None
+    ) -> Candidates:
+        """The models within `delta` of the best, and the one a stepwise search ends at, as one table.
+
+        Parameters
+        ----------
+        known
+            What `dark` gives for all models found, where it was worked out already.
+        """
+        rows = np.flatnonzero((found.distance <= delta) | (found.models == local))
+        kept = found.take(rows)
+        dark, verdict = self.dark(y, kept) if known is None else (known[0][rows], known[1][rows])
         together = np.zeros(self.data.strata, dtype=np.int64)
         total = np.array([verdicts.of_sum(row, together, 1, y.sum(axis=1) > 0)[0] for row in verdict], dtype=np.int8)
         count = kept.parameters.astype(float)
@@ -330,6 +364,8 @@ def _listed(problem: Problem, ledger: Ledger, complete: bool) -> Found:
         parameters=count[order],
         dark=ledger.dark[rows],
         inside=ledger.states[rows] == INSIDE,
+        rows=rows,
+        thetas=ledger.thetas,
         floor=float(ledger.tally[book.FLOOR]),
         omitted=float(ledger.tally[book.CUT]),
         complete=complete,

@@ -24,7 +24,7 @@ from darknumber.kernels.cells import (
 )
 from darknumber.kernels.histories import list_counts, membership
 from darknumber.kernels.profile import profile_of_cells
-from darknumber.models.base import Fit, Replicates, check_supports, dark_findings, figures, fixed
+from darknumber.models.base import Fit, Replicates, check_supports, dark_findings, figures, fixed, share_seen, shares
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS, deviance, log_likelihood
 from darknumber.models.options import check_options
 
@@ -86,8 +86,6 @@ class Heterogeneity:
     def fit(self, data: CaptureTable, *, seed: int = 0) -> Fit:  # noqa: ARG002 - the contract of every model
         """Fit by maximum likelihood, or with the correction; one stratum."""
         check_supports(self, data)
-        if self.correction != "none":
-            return self._corrected_fit(data)
         y, lists = data.dense(), len(data.lists)
         cells, place = self._cells(lists), self._place(lists)
         counts = kernel.sums(y, place)[0]
@@ -97,13 +95,15 @@ class Heterogeneity:
         expected = np.zeros_like(y)
         expected[0, 1:] = (mu / np.exp(cells.offset))[place]
         estimable = verdict[0] == verdicts.ESTIMABLE
+        if self.correction != "none":
+            return self._corrected_fit(data, shares(expected))
         return Fit(
             model=self,
             data=data,
             unobserved=dark,
             verdict=verdict,
-            probabilities=expected / expected.sum(),
-            ascertainment=y.sum(axis=1) / (y.sum(axis=1) + dark),
+            probabilities=shares(expected),
+            ascertainment=share_seen(y.sum(axis=1), dark),
             log_likelihood=log_likelihood(y, expected),
             parameters=int(inside.sum()),
             deviance=deviance(y, expected),
@@ -158,13 +158,17 @@ class Heterogeneity:
             return ()
         return (Finding(code="heterogeneity_negative", severity="caution"),)
 
-    def _corrected_fit(self, data: CaptureTable) -> Fit:
+    def _corrected_fit(self, data: CaptureTable, probabilities: Array) -> Fit:
+        """The correction is of the dark figure: `probabilities` are those of the uncorrected fit."""
         dark, verdict, variance = self._corrected(data.dense(), len(data.lists))
+        unseen = figures(dark, verdict)
         return Fit(
             model=self,
             data=data,
-            unobserved=figures(dark, verdict),
+            unobserved=unseen,
             verdict=verdict,
+            probabilities=probabilities,
+            ascertainment=share_seen(data.observed.astype(float), unseen),
             variance=np.where(verdict == verdicts.ESTIMABLE, variance, np.inf),
             findings=dark_findings(data, verdict),
         )

@@ -15,7 +15,18 @@ from darknumber.kernels import verdicts
 from darknumber.kernels.design import Design, merge_counts, merge_strata
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.poisson import information, maximise, maximise_many
-from darknumber.models.base import Candidates, Fit, Model, Replicates, check_supports, dark_findings, figures, fixed
+from darknumber.models.base import (
+    Candidates,
+    Fit,
+    Model,
+    Replicates,
+    check_supports,
+    dark_findings,
+    figures,
+    fixed,
+    share_seen,
+    shares,
+)
 from darknumber.models.columns import Columns, Margin, make_columns, terms_of, without_names
 from darknumber.models.options import check_options
 
@@ -189,18 +200,15 @@ def fit_state(
     dark, verdict = refitter.spread(y[None], mu[None, :, 0], everyone, refitter.existence.verdict(merged)[None])
     seen = expected.copy()
     seen[:, 0] = 0.0
-    whole_seen = seen.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        probabilities = np.where(whole_seen[:, None] > 0, seen / whole_seen[:, None], 0.0)
-        ascertainment = np.where(whole_seen > 0, whole_seen / expected.sum(axis=1), 1.0)
+    whole_seen = people if design.conditional else seen.sum(axis=1)
     return Fit(
         model=model,
         data=data,
         terms=columns.label(state),
         unobserved=dark[0],
         verdict=verdict[0],
-        probabilities=probabilities,
-        ascertainment=ascertainment,
+        probabilities=shares(seen),
+        ascertainment=share_seen(whole_seen, dark[0] + (people - whole_seen)),
         active=columns.active(state),
         log_likelihood=log_likelihood(y, seen),
         parameters=parameter_count(columns, state),

@@ -20,7 +20,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
 from darknumber.kernels.design import merge_counts
-from darknumber.models.base import Fit, Forgets, Model, Replicates, figures
+from darknumber.models.base import Fit, Forgets, Model, Replicates, figures, share_seen
 from darknumber.models.selection import Stepwise
 
 Array = NDArray[np.float64]
@@ -76,6 +76,8 @@ class PooledTotal:
             terms=pooled.terms,
             unobserved=dark[0],
             verdict=verdict[0],
+            probabilities=full.probabilities,
+            ascertainment=share_seen(observed[0], dark[0]),
             candidates=pooled.candidates,
             active=tuple(c.name for c in data.covariates if c.name in {*pooled.active, *full.active}),
             log_likelihood=pooled.log_likelihood,

@@ -15,7 +15,7 @@ from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, Severity
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
-from darknumber.models.base import KINDS, Fit, Forgets, Model, Replicates, check_supports, fixed
+from darknumber.models.base import KINDS, Fit, Forgets, Model, Replicates, check_supports, fixed, shares
 from darknumber.models.options import check_options
 from darknumber.models.selection import Search, Stepwise
 
@@ -75,8 +75,9 @@ class Stratified:
         places: list[NDArray[np.int64]] = []
         labels: list[str] = []
         unobserved = np.zeros(data.strata)
+        ascertainment = np.ones(data.strata)
         verdict = np.full(data.strata, verdicts.ESTIMABLE, dtype=np.int8)
-        probabilities: Array | None = np.zeros((data.strata, 1 << len(data.lists)))
+        probabilities = shares(data.dense())  # without a model, those on a list are known and no others
         for label, strata in self._strata(data):
             part = _part(data, strata, self.by)
             fit = None if part is None else self._fit_part(data, part, seed)
@@ -84,22 +85,22 @@ class Stratified:
                 alone = data.observed[strata] > 0
                 verdict[strata] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
                 unobserved[strata] = np.where(alone, np.nan, 0.0)
+                ascertainment[strata] = np.where(alone, np.nan, 1.0)
                 continue
             parts.append(fit)
             places.append(strata)
             labels.append(label)
             unobserved[strata], verdict[strata] = fit.unobserved, fit.verdict
-            if fit.probabilities is None:
-                probabilities = None
-            elif probabilities is not None:
-                probabilities[np.ix_(strata, _cells(data, part))] = fit.probabilities
+            probabilities[strata] = 0.0
+            probabilities[np.ix_(strata, _cells(data, part))] = fit.probabilities
+            ascertainment[strata] = fit.ascertainment
         return Fit(
             model=self,
             data=data,
             unobserved=unobserved,
             verdict=verdict,
             probabilities=probabilities,
-            ascertainment=_in_place(data, places, [part.ascertainment for part in parts]),
+            ascertainment=ascertainment,
             active=self._active(data, parts),
             parameters=_whole([part.parameters for part in parts]),
             log_likelihood=_whole([part.log_likelihood for part in parts]),

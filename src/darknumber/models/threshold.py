@@ -15,13 +15,14 @@ from darknumber.errors import ModelError
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
 from darknumber.kernels.chains import effective_size, split_r_hat
-from darknumber.kernels.design import make_design
+from darknumber.kernels.design import Design, make_design
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.faces import face
 from darknumber.kernels.histories import list_counts, membership, superset_sums
+from darknumber.kernels.poisson import maximise
 from darknumber.kernels.posterior import Sample, make_target, sample
 from darknumber.kernels.terms import Factor, format_terms
-from darknumber.models.base import Fit, Replicates, check_supports, chosen_among, dark_findings
+from darknumber.models.base import Fit, Replicates, check_supports, chosen_among, dark_findings, share_seen, shares
 from darknumber.models.log_linear import COMMON_ASSUMPTIONS
 from darknumber.models.options import check_options
 
@@ -97,14 +98,14 @@ class BayesThreshold:
             raise ModelError("unsupported_covariates", model=self.name)
         found = _analyse(self, data.dense()[0], seed)
         dark = float(np.median(found.dark))
-        observed = float(data.observed[0])
         return Fit(
             model=self,
             data=data,
             terms=_label(found.terms, data.lists),
             unobserved=np.array([dark]),
             verdict=np.array([found.verdict], dtype=np.int8),
-            ascertainment=np.array([observed / (observed + dark) if observed else 1.0]),
+            probabilities=found.shares[None],
+            ascertainment=share_seen(data.observed.astype(float), np.array([dark])),
             draws=found.dark[:, None],
             findings=(
                 *dark_findings(data, np.array([found.verdict], dtype=np.int8)),
@@ -141,6 +142,9 @@ class _Analysis:
         ``(draws,)`` people on no list; ``inf``, ``nan`` or 0 throughout where the verdict says so.
     verdict
         Of the dark figure.
+    shares
+        ``(2**K,)`` posterior mean share of each observable history; where there is no posterior, at the most likely
+        parameters.
     terms
         The terms of the last model; of the one that gave the verdict where there was no last one.
     statistics
@@ -157,6 +161,7 @@ class _Analysis:
 
     dark: Array
     verdict: int
+    shares: Array
     terms: tuple[int, ...] = ()
     statistics: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     edge: tuple[int, ...] = ()
@@ -168,11 +173,14 @@ class _Analysis:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """One model sampled: its terms, which of them are at minus infinity, and the draws of those that are not."""
+    """One model sampled: its terms, which of them are at minus infinity, the histories that can still occur, and the
+    draws of the terms that have a value.
+    """
 
     masks: Index
     edge: Mask
     kept: Mask
+    live: Mask
     drawn: Sample
 
     def of(self, order: int) -> Index:
@@ -182,6 +190,17 @@ class _Stage:
     def at_edge(self) -> tuple[int, ...]:
         """The terms between lists that are at minus infinity."""
         return tuple(self.masks[self.edge & (list_counts(self.masks) > 1)].tolist())
+
+    def shares(self) -> Array:
+        """``(2**K,)`` posterior mean share of each history that can be observed."""
+        cells = np.arange(len(self.live))
+        masks = self.masks[self.kept]
+        held = ((cells[:, None] & masks) == masks).astype(float)
+        eta = self.drawn.terms.reshape(-1, len(masks)) @ held.T
+        eta[:, ~self.live] = -np.inf
+        odds = np.exp(eta - eta.max(axis=1, keepdims=True))
+        mean: Array = (odds / odds.sum(axis=1, keepdims=True)).mean(axis=0)
+        return mean
 
     def statistics(self, order: int) -> dict[int, tuple[float, float]]:
         """The statistic and its Monte Carlo error of each term of so many lists."""
@@ -206,12 +225,12 @@ def _analyse(model: BayesThreshold, y: Array, seed: int) -> _Analysis:
     order = _own_order(y, lists)
     cells = membership(np.arange(1 << lists), lists).astype(np.int64) @ (1 << order)
     found = _stages(model, np.r_[0.0, y[cells][1:]], lists, seed)
-    return _named(found, order)
+    return _named(found, order, cells)
 
 
 def _stages(model: BayesThreshold, y: Array, lists: int, seed: int) -> _Analysis:
     if y.sum() == 0:
-        return _Analysis(dark=np.zeros(model.draws), verdict=verdicts.ESTIMABLE)
+        return _Analysis(dark=np.zeros(model.draws), verdict=verdicts.ESTIMABLE, shares=np.zeros(len(y)))
     singles, pairs = _sets(lists, 1), _sets(lists, 2)
     likelihood = _verdict(y, lists, [*singles, *pairs])
     # Terms with a proper prior cannot run off to infinity; under flat priors the posterior is where the likelihood is.
@@ -219,7 +238,8 @@ def _stages(model: BayesThreshold, y: Array, lists: int, seed: int) -> _Analysis
     verdict = likelihood if first else _verdict(y, lists, singles)
     if verdict != verdicts.ESTIMABLE:
         value = {verdicts.INFINITE: np.inf, verdicts.NOT_IDENTIFIED: np.nan}.get(verdict, 0.0)
-        return _Analysis(dark=np.full(model.draws, value), verdict=verdict, terms=first)
+        _, mu, _ = maximise(_design(lists, [*singles, *first]), y[None])
+        return _Analysis(dark=np.full(model.draws, value), verdict=verdict, shares=shares(mu)[0], terms=first)
     stage = _sampled(model, y, [*singles, *pairs], seed, _PAIRS)
     done = [stage]
     statistics = stage.statistics(2)
@@ -241,6 +261,7 @@ def _stages(model: BayesThreshold, y: Array, lists: int, seed: int) -> _Analysis
     return _Analysis(
         dark=np.exp(last.drawn.log_dark.T.reshape(-1)[: model.draws]),
         verdict=verdicts.ESTIMABLE,
+        shares=last.shares(),
         terms=(*clear, *edge),
         statistics=statistics,
         edge=edge,
@@ -261,15 +282,20 @@ def _sampled(model: BayesThreshold, y: Array, terms: Sequence[int], seed: int, s
     precision = np.where(flat, 0.0, 1 / model.prior_variance)
     target = make_target(y, left.live, masks[left.kept], precision[left.kept])
     each = -(-model.draws // model.chains)
-    return _Stage(masks, left.edge, left.kept, sample(target, chains=model.chains, draws=each, seed=seed, stage=stage))
+    drawn = sample(target, chains=model.chains, draws=each, seed=seed, stage=stage)
+    return _Stage(masks, left.edge, left.kept, left.live, drawn)
 
 
 def _verdict(y: Array, lists: int, terms: Sequence[int]) -> int:
     """The verdict on the dark figure by the likelihood of a model."""
+    return int(Existence(_design(lists, terms)).verdict(y[None])[0])
+
+
+def _design(lists: int, terms: Sequence[int]) -> Design:
+    """The design of a model of one table without a prior."""
     masks = np.array(terms, dtype=np.int64)
-    live = (np.arange(len(y)) > 0)[None]
-    design = make_design(lists, masks, np.ones((1, len(masks))), np.arange(len(masks)), live, conditional=True)
-    return int(Existence(design).verdict(y[None])[0])
+    live = (np.arange(1 << lists) > 0)[None]
+    return make_design(lists, masks, np.ones((1, len(masks))), np.arange(len(masks)), live, conditional=True)
 
 
 def _sets(lists: int, size: int) -> tuple[int, ...]:
@@ -302,14 +328,15 @@ def _own_order(y: Array, lists: int) -> Index:
     return np.array(sorted(range(lists), key=key, reverse=True), dtype=np.int64)
 
 
-def _named(found: _Analysis, order: Index) -> _Analysis:
-    """Sets of lists in the order of the table again."""
+def _named(found: _Analysis, order: Index, cells: Index) -> _Analysis:
+    """Sets of lists in the order of the table again; `cells` are its histories in the other order."""
 
     def back(term: int) -> int:
         return sum(1 << int(place) for bit, place in enumerate(order) if term >> bit & 1)
 
     return replace(
         found,
+        shares=found.shares[np.argsort(cells)],
         terms=tuple(map(back, found.terms)),
         statistics={back(term): value for term, value in found.statistics.items()},
         edge=tuple(map(back, found.edge)),

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.kernels import verdicts
-from darknumber.models.base import Fit, Model, Replicates, check_supports, dark_findings, figures, fixed
+from darknumber.models.base import (
+    Fit,
+    Model,
+    Replicates,
+    check_supports,
+    dark_findings,
+    figures,
+    fixed,
+    share_seen,
+    shares,
+)
 
 Array = NDArray[np.float64]
 
@@ -83,15 +93,13 @@ def _fit(model: Model, data: CaptureTable, extra: int) -> Fit:
             variance = (first + 1) * (second + 1) * only_a * only_b / ((both + 1) ** 2 * (both + 2))
         else:
             variance = first * second * only_a * only_b / both**3
-        people = y.sum(axis=1, keepdims=True)
-        probabilities = np.where(people > 0, y / people, 0.0)
     return Fit(
         model=model,
         data=data,
         unobserved=dark,
         verdict=verdict,
-        probabilities=probabilities,
-        ascertainment=np.divide(y.sum(axis=1), y.sum(axis=1) + dark, out=np.ones(len(y)), where=y.sum(axis=1) > 0),
+        probabilities=shares(y),
+        ascertainment=share_seen(y.sum(axis=1), dark),
         active=tuple(covariate.name for covariate in data.covariates),
         findings=dark_findings(data, verdict),
         variance=np.where(verdict == verdicts.ESTIMABLE, np.nan_to_num(variance), np.inf),

@@ -16,7 +16,6 @@ from darknumber.errors import InputError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.frames import frame_of
-from darknumber.inference.set_words import near_models, proved
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates, Fit
 from darknumber.models.best import NEAR, Best
@@ -58,7 +57,7 @@ class ModelSet:
     @property
     def complete(self) -> bool:
         """Whether it is proved that nothing closer was left out."""
-        return proved(self.candidates)
+        return self.candidates.proved
 
     @property
     def gap(self) -> float | None:
@@ -68,7 +67,7 @@ class ModelSet:
     @property
     def near(self) -> int:
         """How many models are within `delta` of the best, the best itself included."""
-        return int(near_models(self.candidates).sum())
+        return int(self.candidates.near.sum())
 
     @property
     def observed(self) -> float:

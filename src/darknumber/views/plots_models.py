@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
-from darknumber.inference.set_words import near_models, proved
 from darknumber.models.base import Candidates
 from darknumber.views.plots import (
     ESTIMATE,
@@ -160,14 +159,14 @@ def model_set(
 
 def set_title(candidates: Candidates, observed: float, step: int, average: float | None = None) -> str:
     """The finding: how many models the data can hardly tell apart, and how far apart their estimates are."""
-    near = near_models(candidates)
+    near = candidates.near
     values = observed + candidates.unobserved[near]
     finite, count = values[np.isfinite(values)], int(near.sum())
     answer = observed + float(candidates.unobserved[candidates.chosen]) if average is None else average
     if not len(finite):
         return say("modelset.picture.title_none", n=count)
     low, high = (to_step(float(end), step) for end in (finite.min(), finite.max()))
-    alone = "alone" if proved(candidates) else "first"
+    alone = "alone" if candidates.proved else "first"
     kind = alone if count == 1 else "open" if len(finite) < count else "some"
     return say(f"modelset.picture.title_{kind}", n=count, low=low, high=high, estimate=to_step(answer, step))
 
@@ -240,7 +239,7 @@ def _models(candidates: Candidates, estimates: Array, axes: _Axes, *, plain: boo
 
 def _bracket(candidates: Candidates, estimates: Array, axes: _Axes, step: int, average: float | None) -> list[Spec]:
     """From the lowest to the highest estimate of the models close to the best, with these numbers beside any line."""
-    near = estimates[near_models(candidates)]
+    near = estimates[candidates.near]
     finite = near[np.isfinite(near)]
     if len(near) < 2 or not len(finite):
         return []

@@ -23,7 +23,6 @@ from darknumber.inference.printing import (
     what_replicates_chose,
 )
 from darknumber.inference.publish import adds_up, time_of, total_step
-from darknumber.inference.set_words import proved
 from darknumber.models.base import Candidates, Fit
 from darknumber.views import (
     plots_course,
@@ -292,7 +291,7 @@ def _set(estimates: Estimates, fit: Fit, candidates: Candidates, options: Report
     """The models that the data can hardly tell apart."""
     criterion, observed = story.criterion_of(fit.model), float(fit.data.observed.sum())
     step = total_step(estimates)
-    table = tables_models.set_table(candidates, observed, criterion=criterion, step=step, proved=proved(candidates))
+    table = tables_models.set_table(candidates, observed, criterion=criterion, step=step, proved=candidates.proved)
     heading = say("modelset.part")
     if not np.isfinite(candidates.unobserved).any():
         return Part(name="models", heading=heading, tables=(table,))

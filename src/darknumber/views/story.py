@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import assumed, assumption, criterion_name
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step
-from darknumber.inference.set_words import near_models, proved
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
@@ -295,11 +294,11 @@ def _about_models(estimates: Estimates, about: About) -> str:
 def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: About) -> str:
     """How many models the data can hardly tell apart, how far apart their estimates are, and what is proved."""
     everyone, step = float(fit.data.observed.sum()), total_step(estimates)
-    values = everyone + candidates.unobserved[near_models(candidates)]
+    values = everyone + candidates.unobserved[candidates.near]
     finite = values[np.isfinite(values)]
     chosen = everyone + float(np.sum(fit.unobserved))
     word = "alone" if len(values) == 1 else "some" if len(finite) == len(values) else "open" if len(finite) else "none"
-    word = "first" if word == "alone" and not proved(candidates) else word
+    word = "first" if word == "alone" and not candidates.proved else word
     kind = "average" if candidates.weight is not None else "chosen"
     parts = [
         say(
@@ -312,7 +311,7 @@ def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: Ab
             unit=sum_name(estimates, about),
         )
     ]
-    parts.append(say(f"modelset.proof.{'yes' if proved(candidates) else 'no'}"))
+    parts.append(say(f"modelset.proof.{'yes' if candidates.proved else 'no'}"))
     if word in ("some", "open") and np.isfinite(chosen):
         parts.append(say(f"modelset.sure.{kind}", estimate=to_step(chosen, step)))
     return " ".join(parts)
