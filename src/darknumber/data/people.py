@@ -135,7 +135,7 @@ def count_people(
     InputError
         Rows without an id, people on no list, people with two values where the rule is ``error``.
     """
-    masks = [_coded(column, numbers) for column, numbers in list_masks.items()]
+    masks = [coded_column(column, numbers) for column, numbers in list_masks.items()]
     coded = frame.select("person", _sum(masks).alias("lists"), *_level_columns(records, fields))
     keys = ["person", "year"] if records.unit == "person-year" else ["person"]
     lowest = [field.column for field, rule in zip(fields, records.rules, strict=True) if rule == "lowest"]
@@ -165,17 +165,19 @@ def _level_columns(records: Records, fields: Sequence[Field]) -> list[nw.Expr]:
     columns = [_sum(list(masks.values())).alias("levels")]
     for field, rule in zip(fields, records.rules, strict=True):
         if rule == "lowest":
-            columns.append(_coded(field.column, field.numbers, other=len(field.covariate.levels)).alias(field.column))
+            columns.append(
+                coded_column(field.column, field.numbers, other=len(field.covariate.levels)).alias(field.column)
+            )
     if records.unit == "person-year" and records.year is not None:
         columns.append(masks[records.year].alias("year"))
     return columns
 
 
 def _mask(field: Field) -> nw.Expr:
-    return _coded(field.column, {text: field.mask(number) for text, number in field.numbers.items()})
+    return coded_column(field.column, {text: field.mask(number) for text, number in field.numbers.items()})
 
 
-def _coded(column: str, numbers: Mapping[str, int], other: int = 0) -> nw.Expr:
+def coded_column(column: str, numbers: Mapping[str, int], other: int = 0) -> nw.Expr:
     """The number of each text in a column, `other` where it has none."""
     if len(numbers) > CHAIN:
         texts = list(numbers)

@@ -109,6 +109,8 @@ def read_records(
     on_conflict: Rule | Mapping[str, Rule] = "error",
     name: str | None = None,
     sheet: str | None = None,
+    dates: str | Mapping[str, str] | None = None,
+    referrals: str | None = None,
 ) -> Records:
     """Point at rows on people: one row per person with a column for each list, or one row per person and list.
 
@@ -141,6 +143,12 @@ def read_records(
         What to call the data in output; by default the name of the file.
     sheet
         The sheet of a workbook that has several.
+    dates
+        When people came to a list. With `list_column`: the column with the date of each row. Otherwise the column with
+        the date for each list that has one. They change no count; `check` says which list people come to first.
+    referrals
+        The column that says by which list somebody was referred to the list of the row, or, in rows of one person, to
+        the other lists. It changes no count either.
 
     Raises
     ------
@@ -168,6 +176,12 @@ def read_records(
         columns.append(opened.column(list_column).alias("list"))
     else:
         columns += [opened.column(heading).alias(f"list_{place}") for place, heading in enumerate(lists or ())]
+    stamps = _dates(dates, lists, list_column)
+    for place, heading in enumerate(stamps):
+        if heading is not None:
+            columns.append(opened.column(heading).alias("date" if list_column is not None else f"date_{place}"))
+    if referrals is not None:
+        columns.append(opened.column(referrals).alias("referral"))
     frame = opened.frame.select(*columns)
     names = [heading.strip() for heading in lists] if lists is not None else names_of_lists(frame, str(list_column))
     return Records(
@@ -180,7 +194,29 @@ def read_records(
         year=None if year is None else year.strip(),
         unit=unit,
         name=opened.name if name is None else name,
+        dates=stamps,
+        referrals=None if referrals is None else referrals.strip(),
     )
+
+
+def _dates(
+    dates: str | Mapping[str, str] | None, lists: Sequence[str] | None, list_column: str | None
+) -> tuple[str | None, ...]:
+    """The heading of the column with dates, or of that of each list."""
+    if dates is None:
+        return ()
+    if list_column is not None:
+        if not isinstance(dates, str):
+            raise InputError("dates_in_one_column", name=list_column)
+        return (dates.strip(),)
+    if isinstance(dates, str):
+        raise InputError("dates_by_list", name=dates)
+    known = [heading.strip() for heading in lists or ()]
+    found = {name.strip(): heading.strip() for name, heading in dates.items()}
+    for name in found:
+        if name not in known:
+            raise no_such("no_such_list", name, known)
+    return tuple(found.get(name) for name in known)
 
 
 def _rules(covariates: Sequence[str], on_conflict: Rule | Mapping[str, Rule]) -> tuple[Rule, ...]:

@@ -24,7 +24,8 @@ class Records:
     ----------
     frame
         The rows, lazily. Columns ``person`` (where there is an id), ``list`` (long format) or ``list_0``,
-        ``list_1``, ... (one per list), and ``covariate_0``, ``covariate_1``, ...
+        ``list_1``, ... (one per list), and ``covariate_0``, ``covariate_1``, ...; where they were named, ``date`` (long
+        format) or ``date_0``, ``date_1``, ... (numbered as the lists), and ``referral``.
     lists, covariates
         Their names, in the order of the columns.
     rules
@@ -40,6 +41,11 @@ class Records:
         What one count will be.
     name
         What the data are called in output, such as the file name.
+    dates
+        What the columns with dates are called in the source: one in long format, otherwise one for each list, None for
+        a list without; empty where none was named. `darknumber.data.dates.order_of_lists` reads them.
+    referrals
+        What the column that says which list referred somebody is called in the source, or None.
     """
 
     frame: nw.LazyFrame[Any] = field(repr=False)
@@ -51,6 +57,8 @@ class Records:
     year: str | None
     unit: Unit
     name: str
+    dates: tuple[str | None, ...] = ()
+    referrals: str | None = None
 
     @property
     def list_columns(self) -> tuple[str, ...]:
@@ -61,3 +69,9 @@ class Records:
     def covariate_columns(self) -> tuple[str, ...]:
         """The columns of `frame` that hold the covariates."""
         return tuple(f"covariate_{place}" for place in range(len(self.covariates)))
+
+    @property
+    def date_columns(self) -> dict[str, str]:
+        """The columns of `frame` that hold dates, each with what it is called in the source."""
+        columns = ["date"] if self.list_column else [f"date_{place}" for place in range(len(self.dates))]
+        return {column: heading for column, heading in zip(columns, self.dates, strict=False) if heading is not None}

@@ -70,7 +70,7 @@ def names_of_lists(frame: nw.LazyFrame[Any], heading: str) -> tuple[str, ...]:
 
     Its errors name only the column, by its `heading`: nobody said yet that what stands in it are names of lists.
     """
-    text = frame.select(_text_of("list", frame.collect_schema()["list"]))
+    text = frame.select(text_column("list", frame.collect_schema()["list"]))
     found = {marks.label(name) for name in _seen(text, ["list"])["list"]} - {NOT_RECORDED}
     if len(found) > MAX_LISTS:
         raise InputError("too_many_lists", n=len(found), limit=MAX_LISTS)
@@ -198,7 +198,7 @@ def _seen(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Seen:
 def _as_text(records: Records) -> nw.LazyFrame[Any]:
     """The frame with lists and covariates as text, empty where there is nothing, and text ids without spaces."""
     kinds = records.frame.collect_schema()
-    columns = [_text_of(column, kinds[column]) for column in (*records.list_columns, *records.covariate_columns)]
+    columns = [text_column(column, kinds[column]) for column in (*records.list_columns, *records.covariate_columns)]
     if records.id is None:
         return records.frame.select(*columns)
     person = nw.col("person")
@@ -212,7 +212,7 @@ def _as_text(records: Records) -> nw.LazyFrame[Any]:
     return records.frame.select(person.alias("person"), *columns)
 
 
-def _text_of(column: str, kind: nw.dtypes.DType) -> nw.Expr:
+def text_column(column: str, kind: nw.dtypes.DType) -> nw.Expr:
     """A column as text, written the same way by every engine; empty where there is nothing."""
     value = nw.col(column)
     if kind == nw.Datetime:

@@ -1,0 +1,143 @@
+"""Every pair of lists: people on both, how many independent lists would share, and the odds ratio.
+
+Nobody on no list can be counted, so that the two-by-two table of a pair over everyone lacks a cell. Among the people on
+at least one *other* list all four cells are seen, and there the odds ratio has an exact interval. It is the dependence
+among people on other lists, summed over strata; it need not be that among the unseen (METHODS 2.2, items 1 and 16).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from darknumber.data.table import CaptureTable
+from darknumber.kernels.odds import OddsRatio, odds_ratio
+from darknumber.studies.information import Independent, independence
+
+LEVEL = 0.95  # of the intervals of odds ratios
+TELLING = 0.05  # an empty pair tells something where independent lists would so seldom share nobody
+
+Cells = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two lists beside each other.
+
+    Parameters
+    ----------
+    lists
+        Their names.
+    overlap
+        People on both.
+    structural
+        Whether they were never kept in the same stratum, so that nobody could be on both.
+    expected
+        People expected on both if all lists were independent: ``n_i n_j / N`` with N the population size under
+        independence.
+    chance_of_none
+        The chance that independent lists with that expectation share nobody (a Poisson number).
+    others
+        Among people on at least one other list, in strata where both lists were kept: on both, on the first only, on
+        the second only, on neither. None where there is no other list.
+    odds
+        The odds ratio of that table with its exact interval; None where there is none.
+    """
+
+    lists: tuple[str, str]
+    overlap: int
+    structural: bool
+    expected: float
+    chance_of_none: float
+    others: Cells | None
+    odds: OddsRatio | None
+
+    @property
+    def empty(self) -> bool:
+        """Whether two lists that were kept together share nobody: a sampling zero."""
+        return self.overlap == 0 and not self.structural
+
+    @property
+    def telling(self) -> bool:
+        """Whether the odds ratio differs from one at the level of its interval."""
+        return self.odds is not None and not self.odds.lower <= 1 <= self.odds.upper
+
+
+def audit_pairs(table: CaptureTable, law: Independent | None = None, level: float = LEVEL) -> tuple[Pair, ...]:
+    """Every pair of lists, in the order of the lists.
+
+    Parameters
+    ----------
+    law
+        The lists if they were independent, where that is known already.
+    level
+        Confidence level of the odds ratios.
+    """
+    expected = (independence(table) if law is None else law).overlaps
+    overlaps = table.overlaps
+    return tuple(_pair(table, i, j, int(overlaps[i, j]), float(expected[i, j]), level) for i, j in _places(table))
+
+
+def strongest(pairs: tuple[Pair, ...]) -> tuple[Pair | None, Pair | None]:
+    """The pair that is surest to go together, and the one that is surest to avoid each other, by the nearer limit."""
+    telling = [pair for pair in pairs if pair.telling and pair.odds is not None]
+    positive = [(pair.odds.lower, place) for place, pair in enumerate(telling) if pair.odds and pair.odds.lower > 1]
+    negative = [(pair.odds.upper, place) for place, pair in enumerate(telling) if pair.odds and pair.odds.upper < 1]
+    most, least = max(positive, default=None), min(negative, default=None)
+    return None if most is None else telling[most[1]], None if least is None else telling[least[1]]
+
+
+def pair_columns(pairs: tuple[Pair, ...]) -> dict[str, list[Any]]:
+    """The pairs as plain columns; None where two lists are all there are."""
+    odds = [pair.odds for pair in pairs]
+    cells = [pair.others for pair in pairs]
+    names = ("others_both", "others_first", "others_second", "others_neither")
+    return {
+        "first": [pair.lists[0] for pair in pairs],
+        "second": [pair.lists[1] for pair in pairs],
+        "overlap": [pair.overlap for pair in pairs],
+        "structural": [pair.structural for pair in pairs],
+        "expected": [pair.expected for pair in pairs],
+        "chance_of_none": [pair.chance_of_none for pair in pairs],
+        **{name: [None if each is None else each[place] for each in cells] for place, name in enumerate(names)},
+        "odds_ratio": [None if each is None else each.estimate for each in odds],
+        "lower": [None if each is None else each.lower for each in odds],
+        "upper": [None if each is None else each.upper for each in odds],
+    }
+
+
+def _places(table: CaptureTable) -> combinations[tuple[int, int]]:
+    return combinations(range(len(table.lists)), 2)
+
+
+def _pair(table: CaptureTable, i: int, j: int, overlap: int, expected: float, level: float) -> Pair:
+    together = table.operating[:, i] & table.operating[:, j]
+    structural = not bool(together.any())
+    cells = None if structural or len(table.lists) == 2 else _among_others(table, i, j, together[table.stratum])
+    return Pair(
+        lists=(table.lists[i], table.lists[j]),
+        overlap=overlap,
+        structural=structural,
+        expected=expected,
+        chance_of_none=exp(-expected),
+        others=cells,
+        odds=None if cells is None else odds_ratio(*cells, level=level),
+    )
+
+
+def _among_others(table: CaptureTable, i: int, j: int, together: np.ndarray[Any, np.dtype[np.bool_]]) -> Cells:
+    """The four cells of a pair among people on at least one other list."""
+    both = np.uint32(1 << i | 1 << j)
+    kept = together & ((table.history & ~both) != 0)
+    history, count = table.history[kept], table.count[kept]
+    on_first, on_second = (history >> np.uint32(i)) & 1 == 1, (history >> np.uint32(j)) & 1 == 1
+    return (
+        int(count[on_first & on_second].sum()),
+        int(count[on_first & ~on_second].sum()),
+        int(count[~on_first & on_second].sum()),
+        int(count[~on_first & ~on_second].sum()),
+    )
