@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from darknumber.cli import app, main
+from darknumber.cli import main, trust
 from darknumber.cli.reading import Reading
 from darknumber.data.examples import example
 from darknumber.studies.search import search
@@ -32,7 +32,7 @@ def call(*arguments: str) -> int:
 
 
 def test_the_command_takes_what_python_takes():
-    taken = set(inspect.signature(app.search).parameters) - {item.name for item in fields(Reading)}
+    taken = set(inspect.signature(trust.search).parameters) - {item.name for item in fields(Reading)}
     assert taken - {"as_json"} == set(inspect.signature(search).parameters) - {"data", "progress"}
 
 

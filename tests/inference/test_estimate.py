@@ -13,7 +13,8 @@ from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
 from darknumber.inference import bootstrap
-from darknumber.inference.estimate import default_model, estimate
+from darknumber.inference.defaults import default_model
+from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap, LogNormal, Profile
 from darknumber.kernels.summaries import percentile_limits
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO

@@ -14,7 +14,7 @@ import typer
 
 from darknumber import __version__
 from darknumber.cli import options
-from darknumber.cli.as_json import comparison_as_json, estimates_as_json, set_as_json
+from darknumber.cli.as_json import estimates_as_json
 from darknumber.cli.output import (
     DONE,
     FAULT,
@@ -47,6 +47,7 @@ app = typer.Typer(
 )
 
 
+ANSWERS, CATALOGUE = say("cli.panel.answers"), say("cli.panel.catalogue")  # headings of the list of commands
 NotRecorded = Literal["show", "allocate"]
 
 WIDTH = 80
@@ -79,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else DONE
 
 
-def _check_other_file(out: Path, source: str | Path) -> None:
+def check_other_file(out: Path, source: str | Path) -> None:
     """Refuse to write over the file that is read."""
     if out.exists() and Path(source).exists() and out.samefile(source):
         raise InputError("same_file", path=str(out))
@@ -101,7 +102,7 @@ def main(
     """Word the options that every command has; `--lang` itself is settled before the commands are defined."""
 
 
-@app.command(help=say("cli.help.demo"))
+@app.command(help=say("cli.help.demo"), rich_help_panel=ANSWERS)
 def demo(
     *,
     out: Annotated[Path, typer.Option(help=say("cli.option.folder"), rich_help_panel=options.OUTPUT)] = Path(
@@ -123,7 +124,7 @@ def demo(
     return DONE
 
 
-@app.command(help=say("cli.help.estimate"))
+@app.command(help=say("cli.help.estimate"), rich_help_panel=ANSWERS)
 @reads
 def estimate(
     reading: Reading,
@@ -154,7 +155,7 @@ def estimate(
     from darknumber.inference.store import save
 
     if out is not None:
-        _check_other_file(out, reading.source)
+        check_other_file(out, reading.source)
         place_for(out)
     table = read_table(reading)
     groups = [options.split(names) for names in by]
@@ -176,93 +177,7 @@ def estimate(
     return DONE if {*whole.columns()["verdict"]} <= {"estimable", "zero"} else NO_FINITE_ESTIMATE
 
 
-@app.command(help=say("cli.help.check"))
-@reads
-def check(reading: Reading) -> int:
-    """Look at the lists before estimating."""
-    from darknumber.studies.check import check as run_check
-
-    table = read_table(reading)
-    typer.echo(str(run_check(table)))
-    return DONE
-
-
-@app.command(help=say("cli.help.search"))
-@reads
-def search(
-    reading: Reading,
-    *,
-    criterion: Annotated[str, typer.Option(help=say("cli.option.criterion"), rich_help_panel=options.MODEL)] = "bic",
-    max_order: Annotated[
-        int | None, typer.Option(help=say("cli.option.max_order"), rich_help_panel=options.MODEL, show_default=False)
-    ] = None,
-    delta: Annotated[float, typer.Option(help=say("cli.option.delta"), rich_help_panel=options.MODEL)] = 6.0,
-    scope: Annotated[str, typer.Option(help=say("cli.option.scope"), rich_help_panel=options.MODEL)] = "",
-    trend: Annotated[str, typer.Option(help=say("cli.option.trend"), rich_help_panel=options.MODEL)] = "",
-    margin: Annotated[
-        Literal["free", "modelled"], typer.Option(help=say("cli.option.margin"), rich_help_panel=options.MODEL)
-    ] = "free",
-    as_json: options.Json = False,
-) -> int:
-    """List the best model and every model close to it."""
-    from darknumber.studies.search import search as run_search
-
-    table = read_table(reading)
-    with progress_bar(quiet=as_json) as bar:
-        found = run_search(
-            table,
-            options.number(criterion),
-            max_order,
-            delta,
-            scope=scope,
-            trend=trend,
-            margin=margin,
-            progress=bar,
-        )
-    typer.echo(json.dumps(set_as_json(found), indent=2) if as_json else str(found))
-    return DONE if found.range is not None else NO_FINITE_ESTIMATE
-
-
-@app.command(help=say("cli.help.compare"))
-@reads
-def compare(
-    reading: Reading,
-    *,
-    model: Annotated[
-        list[str], typer.Option(help=say("cli.option.models"), rich_help_panel=options.MODEL, show_default=False)
-    ] = [],  # noqa: B006 - typer reads the default and never changes it
-    interval: Annotated[
-        str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL, show_default=False)
-    ] = "",
-    level: Annotated[float, typer.Option(help=say("cli.option.level"), rich_help_panel=options.MODEL)] = 0.95,
-    seed: options.Seed = 0,
-    workers: options.Workers = 0,
-    out: Annotated[Path | None, typer.Option(help=say("cli.option.page"), rich_help_panel=options.OUTPUT)] = None,
-    as_json: options.Json = False,
-) -> int:
-    """Estimate under several models, print them side by side, and make a page of it if asked."""
-    from darknumber.data.targets import place_for
-    from darknumber.studies.compare import compare as run_compare
-    from darknumber.views.comparison import comparison_section
-    from darknumber.views.report import ReportOptions
-    from darknumber.views.report import report as write_report
-
-    if out is not None:
-        _check_other_file(out, reading.source)
-        place_for(out, make_folders=True)
-    table = read_table(reading)
-    with progress_bar(quiet=as_json) as bar:
-        how = interval or None
-        found = run_compare(table, model, how, level=level, seed=seed, workers=workers or None, progress=bar)
-    typer.echo(json.dumps(comparison_as_json(found), indent=2) if as_json else str(found))
-    if out is not None:
-        write_report(found.estimates[0], out, options=ReportOptions(sections=(comparison_section(found),)))
-        errors.print(say("cli.written", path=str(out)), markup=False)
-    verdicts = {word for each in found.totals for word in each.columns()["verdict"]}
-    return DONE if verdicts & {"estimable", "zero"} else NO_FINITE_ESTIMATE
-
-
-@app.command(help=say("cli.help.examples"))
+@app.command(help=say("cli.help.examples"), rich_help_panel=CATALOGUE)
 def examples(
     name: Annotated[str, typer.Argument(help=say("cli.option.example"), show_default=False)] = "",
 ) -> int:
@@ -282,7 +197,7 @@ def examples(
     return DONE
 
 
-@app.command(help=say("cli.help.models"))
+@app.command(help=say("cli.help.models"), rich_help_panel=CATALOGUE)
 def models(
     name: Annotated[str, typer.Argument(help=say("cli.option.model_name"), show_default=False)] = "",
 ) -> int:
@@ -293,7 +208,7 @@ def models(
     return DONE
 
 
-@app.command(help=say("cli.help.report"))
+@app.command(help=say("cli.help.report"), rich_help_panel=ANSWERS)
 def report(
     file: Annotated[Path, typer.Argument(help=say("cli.option.estimates_file"), show_default=False)],
     *,
@@ -312,7 +227,7 @@ def report(
     from darknumber.views.report import ReportOptions
     from darknumber.views.report import report as write_report
 
-    _check_other_file(out, file)
+    check_other_file(out, file)
     place_for(out, make_folders=True)
     estimates = load(file)
     told = ReportOptions(command=commands(estimates, file, out, about), about=About(population=about))

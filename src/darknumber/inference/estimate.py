@@ -21,19 +21,20 @@ from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import calibrate
+from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Posterior, Profile
+from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Mixture, Posterior, Profile
+from darknumber.inference.mixture import run_mixture
 from darknumber.inference.profiles import profile_bounds
+from darknumber.inference.wider import wider_set
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import percentile_limits, sum_draws
-from darknumber.models import MODELS, Average, Best, Fit, LogLinear, Model, PooledTotal, Replicates, Stepwise
+from darknumber.models import MODELS, Fit, LogLinear, Model, PooledTotal, Replicates
 from darknumber.models.base import best_terms
 from darknumber.models.text import parse
 
 Array = NDArray[np.float64]
 
-AVERAGED_LISTS = 6  # up to so many, an average over all pairwise models is certified in a fraction of a second
-SEARCHED_LISTS = 8  # up to so many, the best pairwise model is found with a proof in seconds
 FIXED_REPLICATES = 200  # enough for the width of an interval with the model held fixed, within a tenth
 ROUNDING = 1e-9  # 2 / (1 - 0.95) is 40 but for the last digit
 MAX_DRAWS_BYTES = 200_000_000  # above this, replicates are summed over `by` before they are kept
@@ -130,8 +131,8 @@ def estimate(
         answer = _answer(fit, how, level=level, seed=seed)
         if isinstance(how, Posterior):
             answer = _with_posterior(answer, fit)
-        elif isinstance(how, Bootstrap):
-            answer = _with_bootstrap(answer, chosen, fit, how, names, workers or _processors(), progress)
+        elif isinstance(how, Bootstrap | Mixture):
+            answer = _with_replicates(answer, chosen, fit, how, names, workers or _processors(), progress)
         elif isinstance(how, Profile) and names is not None:
             answer = replace(answer.by(*names), bounds=_bounds(fit, how, level, names))
         else:
@@ -140,19 +141,6 @@ def estimate(
         answer = answer.by(*names)
     found = by_severity([*answer.findings, *_too_few(how, answer.nominal)])
     return replace(answer, findings=found).with_draw_findings()
-
-
-def default_model(table: CaptureTable) -> Model:
-    """What is used where no model is named; always over pairs of lists.
-
-    Without covariates: the average over all pairwise models with AIC weights up to six lists, the best pairwise model
-    by BIC for seven and eight, where too many models share the weight of an average. With covariates, or more lists:
-    stepwise by BIC.
-    """
-    lists = len(table.lists)
-    if table.covariates or lists > SEARCHED_LISTS:
-        return Stepwise()
-    return Average() if lists <= AVERAGED_LISTS else Best()
 
 
 def _processors() -> int:
@@ -174,37 +162,42 @@ def _answer(fit: Fit, how: Interval, *, level: float, seed: int) -> Estimates:
         interval=how,
         seed=seed,
         fits=(fit,),
+        wider=wider_set(fit),
         unit=fit.data.unit,
         name=fit.data.name,
         findings=(*fit.data.findings, *fit.findings),
     )
 
 
-def _with_bootstrap(
+def _with_replicates(
     answer: Estimates,
     model: Model,
     fit: Fit,
-    how: Bootstrap,
+    how: Bootstrap | Mixture,
     by: Sequence[str] | None,
     workers: int,
     progress: Progress | None,
 ) -> Estimates:
     if how.replicates < 1:
         raise ModelError("bad_replicates", replicates=how.replicates)
-    if how.limits == "calibrated":  # first: it takes far longer than the rest, and may refuse
+    if isinstance(how, Bootstrap) and how.limits == "calibrated":  # first: it takes longest, and may refuse
         found = calibrate(model, fit, how, level=answer.level, seed=answer.seed, workers=workers, progress=progress)
         answer = replace(answer, calibration=found, findings=(*answer.findings, *found.findings))
     keep = _Keep(None, 0)
     if by is not None and 8 * how.replicates * fit.data.strata > MAX_DRAWS_BYTES:
         answer, keep = answer.by(*by), _Keep(*group_of(fit.data.covariates, by))
-    replicates = bootstrap.run(model, fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
-    selection = bootstrap.selection_of(replicates)
+    if isinstance(how, Bootstrap):
+        replicates = bootstrap.run(model, fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
+        inflation = _inflation(answer, model, fit, how, replicates, workers)
+    else:
+        replicates = run_mixture(fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
+        inflation = None
     answer = replace(
         answer,
         draws=replicates.observed + replicates.unobserved,
-        selection=replace(selection, inflation=_inflation(answer, model, fit, how, replicates, workers)),
+        selection=replace(bootstrap.selection_of(replicates), inflation=inflation),
     )
-    if how.limits == "bca":
+    if isinstance(how, Bootstrap) and how.limits == "bca":
         values, weights = bootstrap.jackknife(model, fit, seed=answer.seed)
         if keep.groups is not None:
             values = sum_draws(values, keep.groups, keep.size)
@@ -270,7 +263,7 @@ def _log_normal(fit: Fit, level: float) -> Array:
 def _too_few(how: Interval, level: float) -> list[Finding]:
     """A stop where the replicates are too few for the limits to be what their level says."""
     needed = math.ceil(2 / (1 - level) - 1 - ROUNDING)
-    if not isinstance(how, Bootstrap) or how.replicates >= needed:
+    if not isinstance(how, Bootstrap | Mixture) or how.replicates >= needed:
         return []
     return [
         Finding(code="few_replicates", severity="stop", values={"n": how.replicates, "level": level, "needed": needed})

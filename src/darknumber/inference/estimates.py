@@ -25,7 +25,7 @@ from darknumber.inference.printing import describe
 from darknumber.inference.spread import Change, Spread, draw_findings, two_sided
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import bca_limits, percentile_limits, share_out, sum_draws
-from darknumber.models.base import Fit
+from darknumber.models.base import Candidates, Fit
 
 Array = NDArray[np.float64]
 
@@ -62,6 +62,9 @@ class Estimates:
         What the replicates chose, or None.
     calibration
         Of calibrated limits: the nominal level, and how often it covers; else None.
+    wider
+        Where the model allows pairs of lists only: the models with terms of every order that are close to the best;
+        else None.
     unit, name
         What one count is, and what the data are called.
     averaged
@@ -85,6 +88,7 @@ class Estimates:
     bounds: Array | None = None
     selection: Selection | None = None
     calibration: Calibration | None = None
+    wider: Candidates | None = None
     findings: tuple[Finding, ...] = ()
     averaged: tuple[str, ...] = ()
 

@@ -63,5 +63,27 @@ class Posterior:
     source: ClassVar[str] = "Gelman, Carlin, Stern, Dunson, Vehtari & Rubin 2013, section 2.3"
 
 
-Interval = Bootstrap | Profile | LogNormal | Posterior
-INTERVALS: dict[str, Interval] = {how.name: how for how in (Bootstrap(), Profile(), LogNormal(), Posterior())}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mixture:
+    """Draws from the laws of all models of a family, each by its weight on the data; for `Average` and `Best`.
+
+    Each replicate is drawn from one model and refitted with its terms, so it is much quicker than `Bootstrap`, which
+    weighs all models anew in every replicate.
+
+    Parameters
+    ----------
+    replicates
+        How many tables over all models together.
+    """
+
+    name: ClassVar[str] = "mixture"
+    source: ClassVar[str] = "Buckland, Burnham & Augustin 1997"
+    replicates: int = 1000
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
+Interval = Bootstrap | Profile | LogNormal | Posterior | Mixture
+_ALL: tuple[Interval, ...] = (Bootstrap(), Mixture(), Posterior(), Profile(), LogNormal())
+INTERVALS: dict[str, Interval] = {how.name: how for how in _ALL}

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
 from darknumber.inference.calibration_words import calibration_in_words
-from darknumber.inference.intervals import Bootstrap, Posterior
-from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, total_step, unit_name
-from darknumber.inference.set_words import set_in_words
+from darknumber.inference.intervals import Bootstrap, Mixture, Posterior
+from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step, unit_name
+from darknumber.inference.set_words import set_in_words, wider_in_words
+from darknumber.inference.wider import UNTESTED, untested_limits
 from darknumber.models.base import Fit, Model, best_terms
 from darknumber.words import has, say
 from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
@@ -46,10 +47,15 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
     said = [*how_made(estimates), *what_replicates_chose(estimates)]
     if estimates.fits:
         fit = estimates.fits[0]
-        said[1:1] = [*_terms(fit), *roles_in_words(fit), *set_in_words(fit, total_step(estimates))]
+        said[1:1] = [
+            *_terms(fit),
+            *roles_in_words(fit),
+            *set_in_words(fit, total_step(estimates)),
+            *wider_in_words(estimates.wider, float(fit.observed.sum()), total_step(estimates)),
+        ]
     rows = _rows(estimates)
     said = [*_why_range(rows), *said]
-    said.extend(_hints(estimates))
+    said += [*untested_in_words(estimates), *_hints(estimates)]
     blocks = [
         _heading(estimates, width),
         _table(estimates, rows, width),
@@ -163,7 +169,8 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
     sentences = []
     selection = estimates.selection
     terms = best_terms(estimates.fits[0]) if estimates.fits and estimates.fits[0].model.selects else None
-    if selection is not None and selection.choices and terms is not None:
+    dealt = isinstance(estimates.interval, Mixture)  # the models were given to the replicates, not chosen by them
+    if selection is not None and selection.choices and terms is not None and not dealt:
         chosen = dict(zip(selection.choices, selection.shares, strict=True)).get(terms, 0.0)
         count = len(selection.choices)
         word = "none" if chosen == 0 else "same" if count == 1 else "some"
@@ -179,6 +186,21 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
         if share > 0 and f"{what}_{code}" not in said:
             sentences.append(say(f"estimates.{what}.{code}", share=float(share)))
     return tuple(sentences)
+
+
+def untested_in_words(estimates: Estimates) -> tuple[str, ...]:
+    """How far the interval reaches where the dependence that no data can show is half or twice as large."""
+    if not estimates.fits or not adds_up(estimates):
+        return ()
+    whole = estimates.total()
+    lower, upper = untested_limits(whole.observed, whole.limits)[0]
+    if np.isnan(lower) or whole.limits[0, 1] <= whole.observed[0]:
+        return ()
+    step = total_step(estimates)
+    word = "some" if np.isfinite(upper) else "open"
+    low, high = (to_step(float(value), step) if np.isfinite(value) else value for value in (lower, upper))
+    values = {"times": UNTESTED, "low": low, "high": high}
+    return (say(f"estimates.untested.{word}", **values),)
 
 
 def all_findings(estimates: Estimates) -> tuple[Finding, ...]:

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from darknumber.inference.publish import to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates, Fit
 from darknumber.words import say
-
-
-def near_models(candidates: Candidates) -> NDArray[np.bool_]:
-    """``(models,)`` which models are within `delta` of the best; the end of a stepwise search may be further away."""
-    near: NDArray[np.bool_] = candidates.distance <= candidates.delta
-    return near
-
-
-def proved(candidates: Candidates) -> bool:
-    """Whether it is proved that no model was left out of a set."""
-    return candidates.beyond >= candidates.delta
 
 
 def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
@@ -40,17 +28,39 @@ def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
     if candidates.weight is not None:
         terms = candidates.label[0] or say("estimates.main_effects")
         said.append(say("estimates.set.best", terms=terms, estimate=_in_words(candidates, 0, observed, step)))
-    near = np.flatnonzero(near_models(candidates))
+    near = np.flatnonzero(candidates.near)
     finite = near[np.isfinite(candidates.unobserved[near])]
     word = "alone" if len(near) == 1 else "some" if len(finite) == len(near) else "open" if len(finite) else "none"
     low, high = _ends(candidates, finite, observed, step)
-    if proved(candidates) or len(near) > 1:  # of one not proved to be alone, a finding tells how far the search came
+    if candidates.proved or len(near) > 1:  # of one not proved to be alone, a finding tells how far the search came
         models = say(f"estimates.set.{word}", n=len(near), delta=candidates.delta, low=low, high=high)
-        said.append(f"{models} {say('estimates.set.proved')}" if proved(candidates) else models)
+        said.append(f"{models} {say('estimates.set.proved')}" if candidates.proved else models)
     place = candidates.local
     if place > 0:
         said.append(say("estimates.set.local", estimate=_in_words(candidates, place, observed, step)))
     return tuple(said)
+
+
+def wider_in_words(candidates: Candidates | None, observed: float, step: int) -> tuple[str, ...]:
+    """What terms of three lists and more would add, where the model allows pairs only.
+
+    Parameters
+    ----------
+    candidates
+        `Estimates.wider`; nothing is said where it is None.
+    observed
+        People on some list.
+    step
+        What estimates are rounded to.
+    """
+    if candidates is None:
+        return ()
+    near = np.flatnonzero(candidates.near)
+    finite = near[np.isfinite(candidates.unobserved[near])]
+    word = "alone" if len(near) == 1 else "some" if len(finite) == len(near) else "open" if len(finite) else "none"
+    low, high = _ends(candidates, finite, observed, step)
+    best = _in_words(candidates, 0, observed, step)
+    return (say(f"estimates.wider.{word}", best=best, n=len(near), delta=candidates.delta, low=low, high=high),)
 
 
 def _ends(
