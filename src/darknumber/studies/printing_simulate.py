@@ -1,0 +1,205 @@
+"""What ``print(simulate(...))`` says: first how often the interval would be right, then one row a design."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from darknumber.inference.printing import WIDTH, finding_lines, terms_in_words
+from darknumber.studies.printing import aligned, blocks, filled, heading
+from darknumber.studies.runs import SECOND_LEVEL
+from darknumber.studies.scores import CAP, Score
+from darknumber.words import number, people, percent, say
+
+if TYPE_CHECKING:  # Simulation prints itself through this module
+    from darknumber.studies.designs import Design
+    from darknumber.studies.simulate import Simulation
+
+MOST = 20  # designs that are read in one look; of more, those where the interval is right least often
+_UNKNOWN = "–"  # where there is no number
+_SHORT = 14  # characters of a name that stands beside its numbers
+_UNDER = " " * 6  # a longer one stands below them, a little further in
+_GAP, _BESIDE = 3, 30  # between two columns, and what the name and the truth take of a line
+
+
+def describe_simulation(found: Simulation, *, width: int = WIDTH) -> str:
+    """How often the intervals held the true number, how far off the estimates were, and what must be known of it.
+
+    Parameters
+    ----------
+    found
+        What to print.
+    width
+        No line is longer than this many characters.
+    """
+    scores = found.scores()
+    table = _one_pipeline(found, scores, width) if len(found.pipelines) == 1 else _several(found, scores, width)
+    parts = [
+        _heading(found, width),
+        filled(_first(found, scores), width),
+        "\n".join(table),
+        "\n".join([*(filled(sentence, width) for sentence in _how_made(found, scores)), *_said(found, width)]),
+    ]
+    return "\n\n".join(parts)
+
+
+def _heading(found: Simulation, width: int) -> str:
+    title = say("simulate.title")
+    return title if found.data is None else heading(title, found.data, width)
+
+
+def _first(found: Simulation, scores: Sequence[Sequence[Score]]) -> str:
+    """The answer to the question, in one sentence."""
+    if len(found.pipelines) > 1:
+        means = [_mean([each[place].coverage for each in scores]) for place in range(len(found.pipelines))]
+        low, high = int(np.argmin(means)), int(np.argmax(means))
+        return say(
+            f"simulate.first_several.{found.source}",
+            n=len(found.designs),
+            low=means[low],
+            high=means[high],
+            lowest=low + 1,
+            highest=high + 1,
+        )
+    own = [each[0] for each in scores]
+    worst = int(np.argmin([each.coverage for each in own]))
+    values = {"n": len(own), "level": found.pipelines[0].level, "share": _mean([each.coverage for each in own])}
+    if len(own) == 1:
+        points = 100 * own[0].coverage_error
+        return say(f"simulate.first_one.{found.source}", points=points, **values)
+    return say(f"simulate.first.{found.source}", worst=own[worst].coverage, name=_name(found.designs[worst]), **values)
+
+
+def _one_pipeline(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -> Iterator[str]:
+    """A row for each design: the truth, how far off the estimate is, how often the intervals held it, how wide."""
+    level = found.pipelines[0].level
+    headings = (
+        say("simulate.column.truth"),
+        say("simulate.column.bias"),
+        say("simulate.column.held", level=level),
+        say("simulate.column.held", level=SECOND_LEVEL),
+        say("simulate.column.width"),
+        say("simulate.column.unknown"),
+    )
+    rows = []
+    for place in _shown(scores):
+        design, score = found.designs[place], scores[place][0]
+        row = (
+            people(design.truth),
+            _signed(score.bias),
+            percent(score.coverage),
+            _share(score.coverage_80),
+            _times(score.width),
+            percent(score.infinite + score.not_identified + score.refused),
+        )
+        rows.append((place, row))
+    yield from _by_design(found, headings, rows, width)
+
+
+def _several(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -> Iterator[str]:
+    """A row for each pipeline over all designs, then how often each was right on each design."""
+    regrets = found.regrets()
+    places = range(len(found.pipelines))
+    headings = [say(f"simulate.column.{name}") for name in ("coverage", "lowest", "width", "regret", "unknown")]
+    rows = []
+    for place in places:
+        own = [each[place] for each in scores]
+        rows.append(
+            (
+                _numbered(place, str(found.pipelines[place]), len(places)),
+                percent(_mean([each.coverage for each in own])),
+                percent(min(each.coverage for each in own)),
+                _times(float(np.median([each.width for each in own]))),
+                number(max(each[place][0] for each in regrets), 2),
+                percent(_mean([each.infinite + each.not_identified + each.refused for each in own])),
+            )
+        )
+    yield from aligned([("", *headings), *rows], width)
+    yield ""
+    yield filled(say("simulate.by_design"), width)
+    widest = max(len(percent(each.coverage)) for several in scores for each in several)
+    block = max((width - _BESIDE) // (_GAP + widest), 1)
+    for start in range(0, len(places), block):
+        some = places[start : start + block]
+        headings = [say("simulate.column.truth"), *(str(place + 1).rjust(widest) for place in some)]
+        table = [
+            (row, (people(found.designs[row].truth), *(percent(scores[row][place].coverage) for place in some)))
+            for row in _shown(scores)
+        ]
+        yield from _by_design(found, headings, table, width)
+
+
+def _by_design(
+    found: Simulation, headings: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], width: int
+) -> Iterator[str]:
+    """Numbers by design: beside its name where names are short, else above it, and then the designs are numbered."""
+    names = [_name(found.designs[place]) for place, _ in rows]
+    beside = max(map(len, names)) <= _SHORT
+    labels = names if beside else [people(place + 1).rjust(len(people(len(found.designs)))) for place, _ in rows]
+    lines = blocks([("", *headings), *((label, *row) for label, (_, row) in zip(labels, rows, strict=True))], width)
+    yield from next(lines)
+    for name, numbers in zip(names, lines, strict=True):
+        yield from numbers
+        if not beside:
+            yield textwrap.fill(name, width, initial_indent=_UNDER, subsequent_indent=_UNDER, break_on_hyphens=False)
+    if len(rows) < len(found.designs):
+        yield filled(say("simulate.left_out", n=len(found.designs) - len(rows)), width)
+
+
+def _shown(scores: Sequence[Sequence[Score]]) -> list[int]:
+    """All designs in order, or the `MOST` where some pipeline is right least often."""
+    if len(scores) <= MOST:
+        return list(range(len(scores)))
+    lowest = [min(each.coverage for each in several) for several in scores]
+    return sorted(np.argsort(lowest, kind="stable")[:MOST].tolist())
+
+
+def _how_made(found: Simulation, scores: Sequence[Sequence[Score]]) -> tuple[str, ...]:
+    """What was drawn and tried, and how the columns are worked out."""
+    word = "one" if len(found.pipelines) == 1 else "several"
+    made = say(
+        f"simulate.made.{word}",
+        populations=found.populations,
+        pipelines=len(found.pipelines),
+        pipeline=str(found.pipelines[0]),
+        seed=found.seed,
+    )
+    meaning = say(f"simulate.meaning.{word}", level=found.pipelines[0].level, cap=CAP)
+    points = 100 * max(each.coverage_error for several in scores for each in several)
+    sentences = (made, meaning, say("simulate.error", points=points))
+    return (*sentences, say("simulate.resumed", n=found.resumed)) if found.resumed else sentences
+
+
+def _said(found: Simulation, width: int) -> list[str]:
+    return list(finding_lines(found.findings, found.data, width))
+
+
+def _name(design: Design) -> str:
+    """The terms of a fitted model, or the name of a design."""
+    terms = design.factors.get("terms") if design.kind == "fitted" else None
+    return design.name if terms is None else terms_in_words(str(terms))
+
+
+def _numbered(place: int, name: str, size: int) -> str:
+    return f"{place + 1:>{len(str(size))}}  {name}"
+
+
+def _signed(value: float) -> str:
+    if not np.isfinite(value):
+        return _UNKNOWN if np.isnan(value) else people(value)
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{percent(abs(value))}"
+
+
+def _share(value: float) -> str:
+    return _UNKNOWN if np.isnan(value) else percent(value)
+
+
+def _times(value: float) -> str:
+    return _UNKNOWN if np.isnan(value) else number(value, 2) if np.isfinite(value) else "∞"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
