@@ -1,4 +1,4 @@
-"""Can these lists answer the question? A look at the table before anything is estimated (METHODS 2.2, item 1)."""
+"""Can these lists answer the question? A look at the table before anything is estimated (METHODS 2.2, items 1 to 3)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,47 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.data.dates import SOON, order_of_lists
 from darknumber.data.recording import with_recording
 from darknumber.data.records import Records
-from darknumber.data.table import NOT_RECORDED, CaptureTable
+from darknumber.data.table import MAX_DENSE_LISTS, NOT_RECORDED, CaptureTable
 from darknumber.data.tabulate import tabulate
+from darknumber.errors import InputError
 from darknumber.findings import Finding, by_severity
-from darknumber.kernels.histories import list_counts, membership
-from darknumber.studies.printing import describe_check
+from darknumber.inference.frames import frame_of
+from darknumber.kernels.histories import membership
+from darknumber.models.base import Fit, Model
+from darknumber.models.best import Best
+from darknumber.models.log_linear import Independence
+from darknumber.models.selection import Stepwise
+from darknumber.studies.audit import TELLING, Pair, audit_pairs, pair_columns
+from darknumber.studies.information import Information, independence, low_information, on_one_list
+from darknumber.studies.printing_check import describe_check
+from darknumber.studies.referrals import PairOrder, order_columns, pairs_in_order, referral_findings
+from darknumber.studies.rests import Rests, rests_on
+from darknumber.studies.verdict import (
+    DOMINANT,
+    FEW,
+    Breakdown,
+    Verdict,
+    breakdown_columns,
+    breakdowns,
+    usable_lists,
+    verdict_of,
+)
 
 Counts = NDArray[np.int64]
 
-# With more than this share of everyone on one list, the estimate rests on the few who are not on it (METHODS 2.2).
-DOMINANT = 0.8
-# A list with fewer people than this has no overlaps to speak of: at most four people could be shared (METHODS 2.2).
-FEW = 5
+__all__ = ["DOMINANT", "FEW", "Check", "EmptyMargin", "EmptyPair", "check", "empty_margins", "empty_pairs"]
+
+# Lists up to which all models with pairs are searched in milliseconds. With seven or eight that can take ten seconds; a
+# stepwise search takes a tenth of one, and ended at the same model in ten of ten simulated tables.
+MOST_SEARCHED, MOST_STEPPED = 6, 8
 MOST_NAMED = 10  # pairs of lists named in one sentence; where there are more, the overlaps show them
 _RECORDING = ("not_recorded", "recording_rises_with_lists")  # looked at anew: strata may have been left out since
 
@@ -89,6 +112,22 @@ class Check:
         Lists with more than `DOMINANT` of everyone.
     negligible
         Lists with fewer than `FEW` people, or with nobody who is on another list.
+    verdict
+        Whether the table can answer how many people are on none of the lists, and why not.
+    pairs
+        Every pair of lists: overlap, what independent lists would share, odds ratio with its exact interval.
+    information
+        How much the lists know about the people on none of them.
+    rests
+        The fewest people without whom there would be no upper limit; None with more than `MAX_DENSE_LISTS` lists.
+    fit
+        The model that `information`, `rests` and `verdict` are about: the best with pairs of lists by BIC up to
+        `MOST_SEARCHED` lists, one found stepwise up to `MOST_STEPPED`, and independent lists where there are covariates
+        or more lists; None with more than `MAX_DENSE_LISTS` lists.
+    breakdowns
+        Which groups could be answered from their own people alone, by each covariate and by each two.
+    order
+        For pairs of lists, which people came to first, and who was referred; empty where that was not recorded.
     findings
         What the reader must know, the findings of reading the data included; worst first.
     """
@@ -103,6 +142,13 @@ class Check:
     empty_margins: tuple[EmptyMargin, ...]
     dominant: tuple[str, ...]
     negligible: tuple[str, ...]
+    verdict: Verdict
+    pairs: tuple[Pair, ...]
+    information: Information
+    rests: Rests | None
+    fit: Fit | None
+    breakdowns: tuple[Breakdown, ...]
+    order: tuple[PairOrder, ...]
     findings: tuple[Finding, ...]
 
     def __str__(self) -> str:
@@ -110,23 +156,78 @@ class Check:
 
     __repr__ = __str__
 
+    def columns(self) -> dict[str, list[Any]]:
+        """The lists as plain columns, one row a list."""
+        sizes, alone = self.sizes, self.alone
+        useful = usable_lists(self.data)
+        return {
+            "list": list(self.data.lists),
+            "people": sizes.tolist(),
+            "share": (sizes / self.observed).tolist(),
+            "alone": alone.tolist(),
+            "unique_share": (alone / sizes).tolist(),
+            "dominant": [name in self.dominant for name in self.data.lists],
+            "negligible": [name in self.negligible for name in self.data.lists],
+            "usable": [name in useful for name in self.data.lists],
+        }
+
+    def pair_columns(self) -> dict[str, list[Any]]:
+        """The pairs of lists as plain columns, one row a pair."""
+        return pair_columns(self.pairs)
+
+    def breakdown_columns(self) -> dict[str, list[Any]]:
+        """All groups of all breakdowns as plain columns, one row a group."""
+        return breakdown_columns(self.breakdowns)
+
+    def order_columns(self) -> dict[str, list[Any]]:
+        """The order of lists as plain columns, one row a pair with dates or referrals."""
+        return order_columns(self.order)
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """The lists as a data frame of an installed library.
+
+        Parameters
+        ----------
+        backend
+            ``pandas``, ``polars`` or ``pyarrow``; by default the first of polars, pandas, pyarrow that is installed.
+
+        Raises
+        ------
+        ModelError
+            None of them is installed.
+        """
+        return frame_of(self.columns(), backend)
+
 
 def check(data: CaptureTable | Records) -> Check:
-    """Look at the lists: their sizes, their overlaps, what is empty and whether it had to be.
+    """Can this table answer the question? The lists, their overlaps, what they know about the unseen, and a verdict.
 
     Parameters
     ----------
     data
-        A capture table, or records that are tabulated first.
+        A capture table, or records that are tabulated first; read with dates or referrals, these are looked at too.
+
+    Raises
+    ------
+    InputError
+        Data that cannot be used.
     """
     table = tabulate(data) if isinstance(data, Records) else data
-    pairs, margins = empty_pairs(table), empty_margins(table)
+    if not isinstance(table, CaptureTable):
+        raise InputError("not_a_table", kind=type(data).__name__)
+    order = order_of_lists(data) if isinstance(data, Records) else None
+    ordered = () if order is None else pairs_in_order(order)
+    empty, margins = empty_pairs(table), empty_margins(table)
     sizes, alone = table.list_sizes, on_one_list(table)
     by_list = [
         (name, int(size), bool(size > single)) for name, size, single in zip(table.lists, sizes, alone, strict=True)
     ]
     observed = int(table.count.sum())
     table = with_recording(replace(table, findings=tuple(f for f in table.findings if f.code not in _RECORDING)))
+    fit = _model_of(table)
+    law = independence(table)
+    pairs = audit_pairs(table, law)
+    information = low_information(table, fit)
     return Check(
         data=table,
         observed=observed,
@@ -134,21 +235,39 @@ def check(data: CaptureTable | Records) -> Check:
         alone=alone,
         overlaps=table.overlaps,
         by_number_of_lists=table.by_number_of_lists,
-        empty_pairs=pairs,
+        empty_pairs=empty,
         empty_margins=margins,
         dominant=tuple(name for name, size, _ in by_list if size > DOMINANT * observed),
         negligible=tuple(name for name, size, shares in by_list if size < FEW or not shares),
+        verdict=verdict_of(table, information, fit),
+        pairs=pairs,
+        information=information,
+        rests=None if fit is None else rests_on(fit),
+        fit=fit,
+        breakdowns=breakdowns(table),
+        order=ordered,
         findings=by_severity(
-            [*_about_lists(by_list, observed), *_about_pairs(table, pairs), *_about_margins(margins), *table.findings]
+            [
+                *_about_lists(by_list, observed),
+                *_about_pairs(table, empty),
+                *_about_empty(pairs),
+                *referral_findings(ordered, SOON if order is None else order.days),
+                *_about_margins(margins),
+                *table.findings,
+            ]
         ),
     )
 
 
-def on_one_list(table: CaptureTable) -> Counts:
-    """``(K,)`` people on each list who are on no other."""
-    single = list_counts(table.history) == 1
-    on = membership(table.history[single], len(table.lists)).astype(np.int64)
-    return np.asarray(on.T @ table.count[single], dtype=np.int64)
+def _model_of(table: CaptureTable) -> Fit | None:
+    """What can be fitted while one waits: the best model with pairs of lists, independent lists, or nothing."""
+    if not table.covariates and len(table.lists) <= MOST_STEPPED:
+        model: Model = Best() if len(table.lists) <= MOST_SEARCHED else Stepwise(max_order=2)
+        return model.fit(table)
+    if len(table.lists) > MAX_DENSE_LISTS:
+        return None
+    everywhere = bool(table.operating.all())  # then independent lists have the same chances in every stratum
+    return Independence().fit(table.pool([each.name for each in table.covariates]) if everywhere else table)
 
 
 def empty_pairs(table: CaptureTable) -> tuple[EmptyPair, ...]:
@@ -213,6 +332,29 @@ def _about_pairs(table: CaptureTable, pairs: Iterable[EmptyPair]) -> Iterable[Fi
     if structural:
         never = "structural_pairs" if len(structural) <= MOST_NAMED else "many_structural_pairs"
         yield Finding(code=never, values={"n": len(structural), "names": structural})
+
+
+def _about_empty(pairs: Sequence[Pair]) -> Iterable[Finding]:
+    """Of the pairs that share nobody by count, those where that is surprising, and those where it tells nothing."""
+    empty = [pair for pair in pairs if pair.empty]
+    if len(empty) == len(pairs):  # nobody is on two lists, which is said already
+        return
+    telling = [pair for pair in empty if pair.chance_of_none < TELLING]
+    dull = [pair for pair in empty if pair.chance_of_none >= TELLING]
+    if telling:
+        values = {
+            "n": len(telling),
+            "names": tuple(":".join(pair.lists) for pair in telling[:MOST_NAMED]),
+            "least": min(pair.expected for pair in telling),
+        }
+        yield Finding(code="empty_pairs_telling", severity="caution", values=values)
+    if dull:
+        values = {
+            "n": len(dull),
+            "names": tuple(":".join(pair.lists) for pair in dull[:MOST_NAMED]),
+            "most": max(pair.expected for pair in dull),
+        }
+        yield Finding(code="empty_pairs_dull", values=values)
 
 
 def _about_margins(margins: Iterable[EmptyMargin]) -> Iterable[Finding]:

@@ -84,7 +84,7 @@ def pairs_in_order(order: Order) -> tuple[PairOrder, ...]:
 
 
 def sign_test(one: int, other: int) -> float:
-    """The exact two-sided chance of a split as uneven as this, or more, of people who are as likely to fall either way."""
+    """The exact two-sided chance of a split at least as uneven, of people who fall either way with equal chances."""
     if one == other:
         return 1.0
     return min(2 * float(bdtr(min(one, other), one + other, 0.5)), 1.0)

@@ -159,10 +159,10 @@ def _by_lists(table: CaptureTable, information: Information) -> Iterable[Finding
     if information.coverage < LEAST_COVERAGE:
         values = {"share": information.coverage, "least": LEAST_COVERAGE}
         yield Finding(code="reason_coverage", severity="caution", values=values)
-    largest = int(np.argmax(table.list_sizes))
-    share = int(table.list_sizes[largest]) / information.observed
-    if share > DOMINANT:
-        yield Finding(code="reason_dominant", severity="caution", where=table.lists[largest], values={"share": share})
+    for name, size in zip(table.lists, table.list_sizes.tolist(), strict=True):
+        if size > DOMINANT * information.observed:
+            values = {"share": size / information.observed}
+            yield Finding(code="reason_dominant", severity="caution", where=name, values=values)
 
 
 def _by_model(information: Information, fit: Fit | None) -> Iterable[Finding]:
