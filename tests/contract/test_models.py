@@ -31,7 +31,7 @@ from darknumber.models import (
     Stepwise,
     Stratified,
 )
-from darknumber.models.base import expected_cells
+from darknumber.models.base import GivesCells, LeavesOut, expected_cells
 from darknumber.models.text import format_thing, from_json, parse, to_json
 from darknumber.words import has
 
@@ -319,6 +319,38 @@ def test_it_gives_the_cells_it_implies(name, subject, fit):
     for feature, data in unusual(fit.data).items():
         if feature in subject.model.supports:
             gives_its_cells(name, subject.model.fit(data))
+
+
+def test_its_cells_in_replicates_are_those_of_the_fit(subject, table, fit):
+    if isinstance(subject.model, GivesCells):
+        again = subject.model.refit_cells(fit, np.stack([table.dense()] * 2))
+        assert again[1, :, 1:] == pytest.approx(expected_cells(fit)[:, 1:], rel=1e-6, abs=1e-6)
+
+
+def leaves_out(fit):
+    """Whether a fit, or every part of it, can leave cells out."""
+    return isinstance(fit.model, LeavesOut) and all(leaves_out(part) for part in fit.parts)
+
+
+def test_leaving_out_nothing_gives_the_fit(subject, table, fit):
+    if leaves_out(fit):
+        found = subject.model.refit_without(fit, np.zeros((1, *table.dense().shape), dtype=bool))
+        assert found.unobserved[0] == pytest.approx(fit.unobserved, rel=1e-6)
+        assert found.verdict[0].tolist() == fit.verdict.tolist()
+        assert not found.predicted.any()
+
+
+def test_people_left_out_can_be_put_back_as_they_are_predicted(name, subject, table, fit):
+    """What a likelihood does without some cells, it does with them filled in as it predicts them (EM)."""
+    if not leaves_out(fit) or name in ("average", "stepwise by AIC to order 3"):
+        return  # a mean over models has no likelihood of its own, and with AIC the choice hangs on the people filled in
+    absent = np.zeros((1, *table.dense().shape), dtype=bool)
+    absent[0, 2, 3] = absent[0, 4, 1] = True
+    found = subject.model.refit_without(fit, absent)
+    assert (found.predicted[absent] > 0).all()
+    assert not found.predicted[~absent].any()
+    again = subject.model.refit(fit, np.where(absent, found.predicted, table.dense()))
+    assert again.unobserved[0] == pytest.approx(found.unobserved[0], rel=1e-5)
 
 
 def test_refitting_the_data_gives_the_fit(name, subject, table, fit):

@@ -16,6 +16,7 @@ from darknumber.findings import Finding
 from darknumber.kernels import verdicts
 from darknumber.models.base import (
     Fit,
+    LeftOut,
     Replicates,
     check_supports,
     chosen_among,
@@ -28,11 +29,12 @@ from darknumber.models.best import NEAR, check_distance, set_findings
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.criteria import check_criterion
 from darknumber.models.family import CERTAIN, REPLICATE_FITS, Family
-from darknumber.models.log_linear import COMMON_ASSUMPTIONS, supports
+from darknumber.models.log_linear import COMMON_ASSUMPTIONS, Dark, left_out, supports
 from darknumber.models.options import check_options
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int8]
+Mask = NDArray[np.bool_]
 
 MOST = 0.5  # with more weight than this on models without a finite dark figure, the average has none
 SMALL = 0.025  # weight on models that do not say zero, below which the average does
@@ -139,12 +141,42 @@ class Average:
             labels.append(family.label(int(found.models[0])))
         return chosen_among(labels, counts.sum(axis=2), dark, verdict)
 
+    def refit_cells(self, fit: Fit, counts: Array) -> Array:
+        """The cells of the average on each table: over all models, as what is seen needs no finite answer."""
+        family = self._family(fit.data)
+        seeds = family.seeds(fit.candidates)
+        cells = np.empty(counts.shape)
+        for b, y in enumerate(counts):
+            found = family.weighed(family.refitter.merge(y), seeds, most=REPLICATE_FITS)
+            cells[b] = family.seen(y, found, found.weight)
+        return cells
+
+    def refit_without(self, fit: Fit, absent: Mask) -> LeftOut:
+        """Average anew, leaving cells out."""
+        return left_out(self._without(fit, cells) for cells in absent)
+
+    def _without(self, fit: Fit, absent: Mask) -> Dark:
+        family = self._family(fit.data, absent)
+        kept = np.where(absent, 0.0, fit.data.dense())
+        found = family.weighed(family.refitter.merge(kept), family.seeds(fit.candidates), most=REPLICATE_FITS)
+        mean = mean_of(found.weight, *family.dark(kept, found))
+        everywhere = family.seen(kept, found, found.weight, possible=True)
+        return *mean.settled(MOST), np.where(absent, everywhere, 0.0)
+
     def without(self, names: Sequence[str]) -> Average:
         """The same average for a table without the covariates `names`."""
         return replace(self, scope=without_names(self.scope, names), trend=without_names(self.trend, names))
 
-    def _family(self, data: CaptureTable) -> Family:
-        return Family(data, self.criterion, self.max_order, scope=self.scope, trend=self.trend, margin=self.margin)
+    def _family(self, data: CaptureTable, absent: Mask | None = None) -> Family:
+        return Family(
+            data,
+            self.criterion,
+            self.max_order,
+            scope=self.scope,
+            trend=self.trend,
+            margin=self.margin,
+            absent=absent,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,43 @@ class Forgets(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A model fitted B times to the same data, each time without some of the cells.
+
+    Parameters
+    ----------
+    unobserved
+        ``(B, strata)`` people on no list; those in the cells left out are on some list, so they are not among them.
+    verdict
+        ``(B, strata)`` codes.
+    predicted
+        ``(B, strata, 2**K)`` people expected in the cells left out, from all others; zero elsewhere.
+    """
+
+    unobserved: Array
+    verdict: NDArray[np.int8]
+    predicted: Array
+
+
+@runtime_checkable
+class GivesCells(Protocol):
+    """A model that gives the cells of many tables sooner than fitting each of them would."""
+
+    def refit_cells(self, fit: Fit, counts: Array) -> Array:
+        """``(B, strata, 2**K)`` people expected with each observable history, from ``(B, strata, 2**K)`` counts."""
+        ...
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """A model that can be fitted to some of the cells only, as if the others could not be seen."""
+
+    def refit_without(self, fit: Fit, absent: NDArray[np.bool_]) -> LeftOut:
+        """Fit the data again without the cells in each of ``(B, strata, 2**K)`` masks, from where the fit started."""
+        ...
+
+
 def check_supports(model: Model, data: CaptureTable) -> None:
     """Refuse data with something the model cannot take: never a silent loss.
 
@@ -266,7 +303,8 @@ def shares(seen: Array) -> Array:
     observable = seen.copy()
     observable[:, 0] = 0.0
     people = observable.sum(axis=1, keepdims=True)
-    return np.divide(observable, people, out=np.zeros_like(observable), where=people > 0)
+    share: Array = np.divide(observable, people, out=np.zeros_like(observable), where=people > 0)
+    return share
 
 
 def share_seen(seen: Array, unseen: Array) -> Array:

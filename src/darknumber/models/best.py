@@ -13,11 +13,11 @@ from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
-from darknumber.models.base import Candidates, Fit, Replicates, check_supports, chosen_among
+from darknumber.models.base import Candidates, Fit, LeftOut, Replicates, check_supports, chosen_among
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.criteria import check_criterion
 from darknumber.models.family import REPLICATE_FITS, Family
-from darknumber.models.log_linear import COMMON_ASSUMPTIONS, fit_state, supports
+from darknumber.models.log_linear import COMMON_ASSUMPTIONS, Dark, fit_state, left_out, supports, without_cells
 from darknumber.models.options import check_options
 
 Array = NDArray[np.float64]
@@ -104,12 +104,40 @@ class Best:
             labels.append(family.label(int(found.models[0])))
         return chosen_among(labels, counts.sum(axis=2), dark, verdict)
 
+    def refit_cells(self, fit: Fit, counts: Array) -> Array:
+        """The cells of the best model on each table."""
+        family = self._family(fit.data)
+        seeds = family.seeds(fit.candidates)
+        cells = np.empty(counts.shape)
+        for b, y in enumerate(counts):
+            found = family.near(family.refitter.merge(y), 0.0, seeds, most=REPLICATE_FITS).take(FIRST)
+            cells[b] = family.seen(y, found, np.ones(1))
+        return cells
+
+    def refit_without(self, fit: Fit, absent: NDArray[np.bool_]) -> LeftOut:
+        """Search the data anew, leaving cells out."""
+        return left_out(self._without(fit, cells) for cells in absent)
+
+    def _without(self, fit: Fit, absent: NDArray[np.bool_]) -> Dark:
+        family, y = self._family(fit.data, absent), fit.data.dense()
+        kept = np.where(absent, 0.0, y)
+        found = family.near(family.refitter.merge(kept), 0.0, family.seeds(fit.candidates), most=REPLICATE_FITS)
+        return without_cells(family.columns, family.state(int(found.models[0])), y, absent)
+
     def without(self, names: Sequence[str]) -> Best:
         """The same search for a table without the covariates `names`."""
         return replace(self, scope=without_names(self.scope, names), trend=without_names(self.trend, names))
 
-    def _family(self, data: CaptureTable) -> Family:
-        return Family(data, self.criterion, self.max_order, scope=self.scope, trend=self.trend, margin=self.margin)
+    def _family(self, data: CaptureTable, absent: NDArray[np.bool_] | None = None) -> Family:
+        return Family(
+            data,
+            self.criterion,
+            self.max_order,
+            scope=self.scope,
+            trend=self.trend,
+            margin=self.margin,
+            absent=absent,
+        )
 
 
 def check_distance(max_order: int, delta: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
@@ -63,6 +63,15 @@ class Columns:
     def only(self, state: NDArray[np.bool_]) -> Design:
         """The design of the terms in `state`."""
         return keep_columns(self.design, state[self.design.term])
+
+    def without_cells(self, absent: NDArray[np.bool_] | None) -> Columns:
+        """The same terms where the cells in a ``(strata, 2**K)`` mask could not be seen; None for no such cells."""
+        if absent is None:
+            return self
+        old = self.design
+        live = old.live & ~absent
+        design = make_design(old.lists, old.masks, old.features, old.term, live, conditional=old.conditional)
+        return replace(self, design=design)
 
     def label(self, state: NDArray[np.bool_]) -> str:
         """The interactions in `state` as text, leaving out what the hierarchy implies; empty for none."""

@@ -18,7 +18,7 @@ from darknumber.kernels.design import keep_columns
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.ledger import Ledger, Problem
 from darknumber.kernels.poisson import INSIDE, STOPPED, starting_point
-from darknumber.models.base import Candidates, figures, shares
+from darknumber.models.base import Candidates, figures
 from darknumber.models.columns import Margin, all_terms, make_columns, terms_of
 from darknumber.models.criteria import penalty, prices, small_sample
 from darknumber.models.log_linear import Refitter
@@ -127,6 +127,8 @@ class Family:
         The most lists and covariates in one term, where `scope` is empty.
     scope, trend, margin
         As in `Stepwise`.
+    absent
+        ``(strata, 2**K)`` cells to leave out, as if they could not be seen.
 
     Raises
     ------
@@ -143,10 +145,11 @@ class Family:
         scope: str = "",
         trend: str = "",
         margin: Margin = "free",
+        absent: Mask | None = None,
     ) -> None:
         self.data, self.criterion = data, criterion
         terms = terms_of(scope, data) or all_terms(data, max_order, trend, margin)
-        self.columns = make_columns(data, terms, margin)
+        self.columns = make_columns(data, terms, margin).without_cells(absent)
         self.refitter = Refitter(self.columns, np.ones(len(self.columns.terms), dtype=bool))
         self.design = self.refitter.design
         widths = np.bincount(self.design.term, minlength=len(self.columns.terms))
@@ -251,7 +254,7 @@ class Family:
         seen = np.broadcast_to(merged.sum(axis=1), found.dark.shape)
         return self.refitter.spread(np.broadcast_to(y, (len(found.models), *y.shape)), found.dark, seen, verdict)
 
-    def seen(self, y: Array, found: Found, weight: Array) -> Array:
+    def seen(self, y: Array, found: Found, weight: Array, *, possible: bool = False) -> Array:
         """``(strata, 2**K)`` people expected with each observable history: the weighted mean over the models found.
 
         Parameters
@@ -260,14 +263,17 @@ class Family:
             ``(strata, 2**K)`` counts.
         weight
             ``(models,)`` weights that sum to one.
+        possible
+            As in `seen_by_model`.
         """
         used = np.flatnonzero(weight)
         bit = {term: 1 << place for place, term in enumerate(self.candidates.tolist())}
         needed = np.array([bit.get(term, 0) for term in self.design.term.tolist()], dtype=np.int64)
         inside = (found.models[used, None] & needed) == needed
         merged = self.refitter.merge(y)
-        mean = mean_seen(self.design, merged, found.thetas[found.rows[used]], inside, weight[used])
-        return y.sum(axis=1, keepdims=True) * shares(mean)[self.refitter.group] if self.design.conditional else mean
+        thetas = found.thetas[found.rows[used]]
+        mean = mean_seen(self.design, merged, thetas, inside, weight[used], possible=possible)
+        return self.refitter.seen(y, mean)
 
     def tabulate(
         self, y: Array, found: Found, delta: float, local: int, *, weighed: bool, known: Dark | None = None

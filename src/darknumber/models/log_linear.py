@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from darknumber.kernels.poisson import information, maximise, maximise_many
 from darknumber.models.base import (
     Candidates,
     Fit,
+    LeftOut,
     Model,
     Replicates,
     check_supports,
@@ -28,9 +29,11 @@ from darknumber.models.base import (
     shares,
 )
 from darknumber.models.columns import Columns, Margin, make_columns, terms_of, without_names
+from darknumber.models.many import seen_by_model
 from darknumber.models.options import check_options
 
 Array = NDArray[np.float64]
+Dark = tuple[Array, NDArray[np.int8], Array]  # dark figures, verdicts, and what is predicted of cells left out
 
 
 def supports(margin: Margin) -> frozenset[str]:
@@ -90,6 +93,21 @@ class LogLinear:
         dark, verdict = Refitter(columns, everything).many(counts, fit.data.dense())
         return fixed(counts.sum(axis=2), dark, verdict)
 
+    def refit_cells(self, fit: Fit, counts: Array) -> Array:
+        """The cells of the same terms on many tables."""
+        columns = make_columns(fit.data, terms_of(self.terms, fit.data), self.margin)
+        refitter = Refitter(columns, np.ones(len(columns.terms), dtype=bool))
+        start, _, _ = maximise(refitter.design, refitter.merge(fit.data.dense()))
+        return np.stack([refitter.seen(y, maximise(refitter.design, refitter.merge(y), start)[1]) for y in counts])
+
+    def refit_without(self, fit: Fit, absent: NDArray[np.bool_]) -> LeftOut:
+        """The same terms, leaving cells out."""
+        columns = make_columns(fit.data, terms_of(self.terms, fit.data), self.margin)
+        everything = np.ones(len(columns.terms), dtype=bool)
+        return left_out(
+            without_cells(columns.without_cells(cells), everything, fit.data.dense(), cells) for cells in absent
+        )
+
     def without(self, names: Sequence[str]) -> LogLinear:
         """The same model for a table without the covariates `names`."""
         return replace(self, terms=without_names(self.terms, names))
@@ -125,6 +143,14 @@ class Independence:
         """Fit it to many tables."""
         return LogLinear().refit(fit, counts)
 
+    def refit_cells(self, fit: Fit, counts: Array) -> Array:
+        """The cells of many tables."""
+        return LogLinear().refit_cells(fit, counts)
+
+    def refit_without(self, fit: Fit, absent: NDArray[np.bool_]) -> LeftOut:
+        """Fit it, leaving cells out."""
+        return LogLinear().refit_without(fit, absent)
+
 
 COMMON_ASSUMPTIONS = ("everyone_can", "closed", "no_linkage_errors")
 
@@ -157,6 +183,16 @@ class Refitter:
         dark, verdict = self.spread(y[None], mu[None, :, 0], seen[None], verdict[None])
         return dark[0], verdict[0]
 
+    def seen(self, y: Array, mu: Array) -> Array:
+        """``(strata, 2**K)`` people expected with each observable history, from expected counts of merged strata."""
+        expected = mu[self.group]
+        expected[:, 0] = 0.0
+        if not self.design.conditional:
+            return expected
+        people, whole = y.sum(axis=1), self.merge(y).sum(axis=1)[self.group]
+        expected *= np.divide(people, whole, out=np.zeros_like(people), where=whole > 0)[:, None]
+        return expected
+
     def spread(
         self, counts: Array, dark: Array, seen: Array, verdict: NDArray[np.int8]
     ) -> tuple[Array, NDArray[np.int8]]:
@@ -187,19 +223,14 @@ def fit_state(
 ) -> Fit:
     """Fit the terms in `state` to `data` and put together the answer."""
     refitter = Refitter(columns, state)
-    design, group = refitter.design, refitter.group
+    design = refitter.design
     y = data.dense()
     merged = refitter.merge(y)
     _, mu, _ = maximise(design, merged, start)
     people = y.sum(axis=1)
-    expected = mu[group]
-    if design.conditional:
-        whole = merged.sum(axis=1)
-        expected *= np.divide(people, whole[group], out=np.zeros_like(people), where=whole[group] > 0)[:, None]
     everyone = mu[None, :, 1:].sum(axis=2)
     dark, verdict = refitter.spread(y[None], mu[None, :, 0], everyone, refitter.existence.verdict(merged)[None])
-    seen = expected.copy()
-    seen[:, 0] = 0.0
+    seen = refitter.seen(y, mu)
     whole_seen = people if design.conditional else seen.sum(axis=1)
     return Fit(
         model=model,
@@ -217,6 +248,33 @@ def fit_state(
         candidates=candidates,
         findings=dark_findings(data, verdict[0]),
     )
+
+
+def without_cells(columns: Columns, state: NDArray[np.bool_], y: Array, absent: NDArray[np.bool_]) -> Dark:
+    """Dark figures and verdicts, ``(strata,)`` each, and what is predicted of the cells left out.
+
+    Parameters
+    ----------
+    columns
+        Without the cells in `absent`.
+    y
+        ``(strata, 2**K)`` counts, those left out included.
+    """
+    refitter = Refitter(columns, state)
+    kept = np.where(absent, 0.0, y)
+    merged = refitter.merge(kept)
+    theta, mu, _ = maximise(refitter.design, merged)
+    seen = mu[:, 1:].sum(axis=1)
+    dark, verdict = refitter.spread(kept[None], mu[None, :, 0], seen[None], refitter.existence.verdict(merged)[None])
+    nowhere = np.zeros((1, refitter.design.columns), dtype=bool)  # these parameters already ran as far as they go
+    everywhere = seen_by_model(refitter.design, merged, theta[None], nowhere, possible=True)[0]
+    return dark[0], verdict[0], np.where(absent, refitter.seen(kept, everywhere), 0.0)
+
+
+def left_out(found: Iterable[Dark]) -> LeftOut:
+    """Fits that each left something out, together."""
+    dark, verdict, predicted = zip(*found, strict=True)
+    return LeftOut(unobserved=np.stack(dark), verdict=np.stack(verdict), predicted=np.stack(predicted))
 
 
 def parameter_count(columns: Columns, state: NDArray[np.bool_]) -> int:

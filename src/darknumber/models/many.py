@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 PIECE = 1 << 20  # models times cells worked out together: 8 MB
 
 
-def mean_seen(design: Design, y: Array, thetas: Array, inside: Mask, weight: Array) -> Array:
+def mean_seen(design: Design, y: Array, thetas: Array, inside: Mask, weight: Array, *, possible: bool = False) -> Array:
     """``(strata, 2**K)`` people expected with each observable history: the weighted mean over models.
 
     Parameters
@@ -27,19 +27,29 @@ def mean_seen(design: Design, y: Array, thetas: Array, inside: Mask, weight: Arr
         ``(models, columns)`` which columns are in each model.
     weight
         ``(models,)`` weights that sum to one.
+    possible
+        As in `seen_by_model`.
     """
     mean = np.zeros(y.shape)
     size = max(PIECE // y.size, 1)
     for first in range(0, len(weight), size):
         part = slice(first, first + size)
-        mean += np.tensordot(weight[part], seen_by_model(design, y, thetas[part], inside[part]), 1)
+        mean += np.tensordot(weight[part], seen_by_model(design, y, thetas[part], inside[part], possible=possible), 1)
     return mean
 
 
-def seen_by_model(design: Design, y: Array, thetas: Array, inside: Mask) -> Array:
-    """``(models, strata, 2**K)`` people expected with each observable history; history 0 is zero."""
+def seen_by_model(design: Design, y: Array, thetas: Array, inside: Mask, *, possible: bool = False) -> Array:
+    """``(models, strata, 2**K)`` people expected with each observable history; history 0 is zero.
+
+    Parameters
+    ----------
+    possible
+        Whether to give those histories too that the design leaves out: as many as there would be beside the others.
+    """
     eta = _predictors(design, thetas)
-    eta[:, ~design.live] = -np.inf
+    eta[:, :, 0] = -np.inf
+    if not possible:
+        eta[:, ~design.live] = -np.inf
     cells = np.arange(y.shape[1])
     for column in np.flatnonzero(void_columns(design, y)):  # at the supremum nobody is in their cells
         mask = design.masks[column]
@@ -50,8 +60,9 @@ def seen_by_model(design: Design, y: Array, thetas: Array, inside: Mask) -> Arra
         return found
     people = y[:, 1:].sum(axis=1)[:, None]
     with np.errstate(invalid="ignore"):
-        odds = np.exp(eta - eta.max(axis=2, keepdims=True))
-        return np.where(people > 0, people * odds / odds.sum(axis=2, keepdims=True), 0.0)
+        top = np.where(design.live, eta, -np.inf).max(axis=2, keepdims=True)
+        odds = np.exp(np.minimum(eta - top, LOG_MAX))
+        return np.where(people > 0, people * odds / (odds * design.live).sum(axis=2, keepdims=True), 0.0)
 
 
 def _predictors(design: Design, thetas: Array) -> Array:

@@ -13,16 +13,20 @@ from darknumber.data.groups import group_of
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.kernels import verdicts
+from darknumber.kernels.poisson import maximise
 from darknumber.kernels.stepwise import Rules, Walk, search
 from darknumber.kernels.terms import Term, parse_terms
-from darknumber.models.base import Candidates, Fit, Replicates, check_supports, chosen_among, figures
+from darknumber.models.base import Candidates, Fit, LeftOut, Replicates, check_supports, chosen_among, figures
 from darknumber.models.columns import Columns, Margin, all_terms, make_columns, terms_of, without_names
 from darknumber.models.criteria import check_criterion, penalty, small_sample
 from darknumber.models.log_linear import (
     COMMON_ASSUMPTIONS,
+    Dark,
     Refitter,
     fit_state,
+    left_out,
     supports,
+    without_cells,
 )
 from darknumber.models.options import check_options
 
@@ -107,6 +111,14 @@ class Stepwise:
         """Search ``(B, strata, 2**K)`` tables anew, each from where the search on the data started."""
         return Search(self, fit.data).refit(counts)
 
+    def refit_cells(self, fit: Fit, counts: Array) -> Array:
+        """The cells of the model that a search ends at on each table."""
+        return Search(self, fit.data).cells(counts)
+
+    def refit_without(self, fit: Fit, absent: Mask) -> LeftOut:
+        """Search the data anew, leaving cells out."""
+        return left_out(Search(self, fit.data, absent=cells).without_cells() for cells in absent)
+
     def without(self, names: Sequence[str]) -> Stepwise:
         """The same search for a table without the covariates `names`."""
         lower = self.lower.without(names) if isinstance(self.lower, Stepwise) else without_names(self.lower, names)
@@ -127,16 +139,20 @@ class Search:
     ----------
     split
         Covariates whose levels each get parameters of their own, with the same terms for all (summed criteria).
+    absent
+        ``(strata, 2**K)`` cells to leave out, as if they could not be seen.
     """
 
-    def __init__(self, model: Stepwise, data: CaptureTable, split: Sequence[str] = ()) -> None:
-        self.model, self.data, self.split = model, data, tuple(split)
+    def __init__(
+        self, model: Stepwise, data: CaptureTable, split: Sequence[str] = (), *, absent: Mask | None = None
+    ) -> None:
+        self.model, self.data, self.split, self.absent = model, data, tuple(split), absent
         self.phases = model.phases()
         first = self.phases[0].lower
         self.floor_terms = terms_of(first if isinstance(first, str) else "", data)
         scopes = [self._scope(phase) for phase in self.phases]
         wanted = dict.fromkeys((*self.floor_terms, *(term for scope in scopes for term in scope)))
-        self.columns: Columns = make_columns(data, wanted, model.margin, split=self.split)
+        self.columns: Columns = make_columns(data, wanted, model.margin, split=self.split).without_cells(absent)
         self.allowed = [self.columns.state((*self.floor_terms, *scope)) for scope in scopes]
         self.refitters: dict[bytes, Refitter] = {}
 
@@ -167,6 +183,24 @@ class Search:
             labels.append(self.columns.label(state))
             dark[b], verdict[b] = self._refitter(state).one(y, walks[-1].thetas[-1][state[self.columns.design.term]])
         return chosen_among(labels, counts.sum(axis=2), dark, verdict)
+
+    def cells(self, counts: Array) -> Array:
+        """``(B, strata, 2**K)`` people expected with each observable history, the search repeated on each table."""
+        cells = np.empty(counts.shape)
+        for b, y in enumerate(counts):
+            walks, states = self.walk(y)
+            state = states[-1][-1]
+            refitter = self._refitter(state)
+            start = walks[-1].thetas[-1][state[self.columns.design.term]]
+            cells[b] = refitter.seen(y, maximise(refitter.design, refitter.merge(y), start)[1])
+        return cells
+
+    def without_cells(self) -> Dark:
+        """Dark figures and verdicts, and what is predicted of the cells that are left out."""
+        absent = np.zeros(self.data.dense().shape, dtype=bool) if self.absent is None else self.absent
+        y = self.data.dense()
+        _, states = self.walk(np.where(absent, 0.0, y))
+        return without_cells(self.columns, states[-1][-1], y, absent)
 
     def walk(self, y: Array) -> tuple[list[Walk], list[list[Mask]]]:
         """Every phase's walk, and the states each visited."""

@@ -15,7 +15,19 @@ from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, Severity
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
-from darknumber.models.base import KINDS, Fit, Forgets, Model, Replicates, check_supports, fixed, shares
+from darknumber.models.base import (
+    KINDS,
+    Fit,
+    Forgets,
+    LeavesOut,
+    LeftOut,
+    Model,
+    Replicates,
+    check_supports,
+    fixed,
+    shares,
+)
+from darknumber.models.log_linear import left_out
 from darknumber.models.options import check_options
 from darknumber.models.selection import Search, Stepwise
 
@@ -130,6 +142,29 @@ class Stratified:
         unobserved[:, left] = np.where(alone, np.nan, 0.0)
         return fixed(observed, unobserved, verdict)
 
+    def refit_without(self, fit: Fit, absent: NDArray[np.bool_]) -> LeftOut:
+        """Every stratum anew, leaving cells out; where a part cannot, its dark figure is not identified.
+
+        Raises
+        ------
+        ModelError
+            The model inside cannot leave cells out.
+        """
+        if self.select == "joint":
+            return left_out(self._search(fit.data, cells).without_cells() for cells in absent)
+        shape = (len(absent), fit.data.strata)
+        unobserved, verdict = np.full(shape, np.nan), np.full(shape, verdicts.NOT_IDENTIFIED, dtype=np.int8)
+        predicted = np.zeros(absent.shape)
+        for strata, part in zip(fit.places, fit.parts, strict=True):
+            inner = part.model
+            if not isinstance(inner, LeavesOut):
+                raise ModelError("cannot_leave_out", model=inner.name)
+            cells = _cells(fit.data, part.data)
+            found = inner.refit_without(part, absent[:, strata][:, :, cells])
+            unobserved[:, strata], verdict[:, strata] = found.unobserved, found.verdict
+            predicted[np.ix_(np.arange(len(absent)), strata, cells)] = found.predicted
+        return LeftOut(unobserved=unobserved, verdict=verdict, predicted=predicted)
+
     def without(self, names: Sequence[str]) -> Model:
         """The same model for a table without the covariates `names`."""
         inner = self.model.without(names) if isinstance(self.model, Forgets) else self.model
@@ -165,11 +200,11 @@ class Stratified:
                 return None
             raise
 
-    def _search(self, data: CaptureTable) -> Search:
+    def _search(self, data: CaptureTable, absent: NDArray[np.bool_] | None = None) -> Search:
         inner = self._inner(data, data)
         if not isinstance(inner, Stepwise):
             raise ModelError("joint_needs_stepwise", model=self.model.name)
-        return Search(inner, data, split=self.by)
+        return Search(inner, data, split=self.by, absent=absent)
 
     def _strata(self, data: CaptureTable) -> list[tuple[str, NDArray[np.int64]]]:
         """A label and the stratum numbers for every combination of levels of `by`, in order."""
