@@ -14,7 +14,8 @@ import pytest
 HOMES = ("home", "root", "tmp", "Users", "work", "opt", "mnt")
 MACHINE_PATH = re.compile(rf"(?<![\w.~)}}\]*/-])/(?:{'|'.join(HOMES)})/\w")
 TOP = ("src/", "tests/", "tools/", "evidence/", "requirements/", "docs/", "benchmarks/", ".ci/", ".github/")
-ROOMS = ("words/", "kernels/", "data/", "register/", "models/", "inference/", "studies/", "views/", "run/", "web/")
+_ROOMS = "words kernels data register models inference studies lab views run web"
+ROOMS = tuple(f"{room}/" for room in _ROOMS.split())
 NAMED_FILE = re.compile(r"[A-Za-z0-9_.\-]+\.(?:py|toml|md|cff|yaml|yml)")
 PATH_LIKE = re.compile(r"[A-Za-z0-9_.\-/]+")
 

@@ -18,6 +18,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"register", "models"}),
     frozenset({"inference"}),
     frozenset({"studies"}),
+    frozenset({"lab"}),
     frozenset({"views"}),
     frozenset({"run"}),
     frozenset({"cli", "web"}),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.kernels import verdicts
-from darknumber.kernels.design import make_design
+from darknumber.kernels.design import Design, make_design
 from darknumber.kernels.existence import Existence
 from darknumber.kernels.histories import list_counts
 from darknumber.kernels.poisson import maximise
@@ -56,11 +56,8 @@ def project(cells: Array, masks: list[int]) -> Projection:
     masks
         The terms, each the set of its lists as bits.
     """
-    lists = len(cells).bit_length() - 1
     observed = np.where(np.arange(len(cells)) > 0, cells, 0.0)[None]
-    live = np.arange(len(cells))[None] > 0
-    terms = np.array(masks)
-    design = make_design(lists, terms, np.ones((1, len(terms))), np.arange(len(terms)), live, conditional=True)
+    design, terms = _design(len(cells), masks), np.array(masks)
     verdict = int(Existence(design).verdict(observed)[0])
     if verdict != verdicts.ESTIMABLE:
         return NOTHING if verdict != verdicts.INFINITE else Projection(estimate=np.inf, sd=np.nan)
@@ -73,6 +70,19 @@ def project(cells: Array, masks: list[int]) -> Projection:
     mean = float(weight @ cells[1:])
     variance = float(weight**2 @ cells[1:]) - mean**2 / float(cells.sum())
     return Projection(estimate=float(observed.sum()) + dark, sd=float(np.sqrt(max(variance, 0.0))))
+
+
+def without_limit(counts: Array, masks: list[int]) -> float:
+    """The share of ``(B, 2**K)`` tables for which these terms give no finite dark figure; cell 0 is ignored."""
+    existence = Existence(_design(counts.shape[1], masks))
+    found = [int(existence.verdict(np.where(np.arange(len(y)) > 0, y, 0.0)[None])[0]) for y in counts]
+    return float(np.isin(found, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED)).mean())
+
+
+def _design(cells: int, masks: list[int]) -> Design:
+    live = np.arange(cells)[None] > 0
+    features, number = np.ones((1, len(masks))), np.arange(len(masks))
+    return make_design(cells.bit_length() - 1, np.array(masks), features, number, live, conditional=True)
 
 
 def without_top_term(cells: Array) -> float:

@@ -12,9 +12,9 @@ from scipy.stats import norm
 
 from darknumber import use_language
 from darknumber.kernels.histories import membership
+from darknumber.lab.designs import columns
+from darknumber.lab.literature import literature, published
 from darknumber.register.small import small_law
-from darknumber.studies.designs import columns
-from darknumber.studies.literature import literature, published
 
 LITERATURE = {design.name: design for design in literature()}
 PUBLISHED = {design.name: design for design in published()}

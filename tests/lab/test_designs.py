@@ -13,8 +13,8 @@ from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import ModelError
 from darknumber.kernels.histories import membership
 from darknumber.kernels.populations import independent, log_linear
+from darknumber.lab.designs import Design, Unrecorded, columns, describe, from_fit, from_table, whole
 from darknumber.models import Independence, LogLinear
-from darknumber.studies.designs import Design, Unrecorded, columns, describe, from_fit, from_table, whole
 
 SEX = Covariate(name="sex", levels=("f", "m"))
 DRAWS = 3_000

@@ -11,8 +11,8 @@ from darknumber import use_language
 from darknumber.errors import ModelError
 from darknumber.kernels.histories import list_counts, membership
 from darknumber.kernels.populations import independent
-from darknumber.studies.designs import columns
-from darknumber.studies.factorial import DEPENDENCES, QUALITY, dependent, factorial, reaches
+from darknumber.lab.designs import columns
+from darknumber.lab.factorial import DEPENDENCES, QUALITY, dependent, factorial, reaches
 
 EVERYTHING = factorial()
 MAIN = [design for design in EVERYTHING if design.kind not in ("linkage", "erroneous", "covariates", "not-recorded")]

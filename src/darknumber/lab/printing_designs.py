@@ -12,7 +12,7 @@ from darknumber.words import has, people, percent, say
 from darknumber.words.numbers import hundredths, number
 
 if TYPE_CHECKING:  # Design prints itself through this module
-    from darknumber.studies.designs import Design
+    from darknumber.lab.designs import Design
 
 MOST = 200  # designs in one table; a whole factorial has about 150
 _SAID = frozenset({"collection", "lists", "people", "dependence", "table", "terms"})  # said by the rest of the text
@@ -74,7 +74,7 @@ def _factors(design: Design) -> Iterator[str]:
 
 
 def describe_designs(table: Mapping[str, Sequence[Any]], *, width: int = WIDTH) -> str:
-    """The columns of `darknumber.studies.designs.columns`, a row a design, and what they mean.
+    """The columns of `darknumber.lab.designs.columns`, a row a design, and what they mean.
 
     Parameters
     ----------

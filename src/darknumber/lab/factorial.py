@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from darknumber.data.table import Covariate
 from darknumber.errors import ModelError
 from darknumber.kernels.populations import log_linear, rasch, referral_rates, referrals, shifted
-from darknumber.studies.designs import Design, Kind, Unrecorded, whole
+from darknumber.lab.designs import Design, Kind, Unrecorded, whole
 
 Array = NDArray[np.float64]
 Reach = Literal["balanced", "sparse", "dominant"]

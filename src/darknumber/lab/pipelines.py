@@ -17,11 +17,11 @@ from darknumber.inference.calibrate import MOST_DESIGNS
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Posterior
+from darknumber.lab.designs import Design
+from darknumber.lab.jobs import Stop
+from darknumber.lab.runs import REFUSED, SECOND_LEVEL, Runs, of_rows
 from darknumber.models import MODELS, BayesThreshold, Model
 from darknumber.models.text import format_thing, parse
-from darknumber.studies.designs import Design
-from darknumber.studies.jobs import Stop
-from darknumber.studies.runs import REFUSED, SECOND_LEVEL, Runs, of_rows
 
 Measures = Callable[[CaptureTable, Estimates], Mapping[str, float]]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from darknumber.inference.printing import WIDTH, finding_lines, terms_in_words
+from darknumber.lab.runs import SECOND_LEVEL
+from darknumber.lab.scores import CAP, Score
 from darknumber.studies.printing import aligned, blocks, filled, heading
-from darknumber.studies.runs import SECOND_LEVEL
-from darknumber.studies.scores import CAP, Score
 from darknumber.words import number, people, percent, say
 
 if TYPE_CHECKING:  # Simulation prints itself through this module
-    from darknumber.studies.designs import Design
-    from darknumber.studies.simulate import Simulation
+    from darknumber.lab.designs import Design
+    from darknumber.lab.simulate import Simulation
 
 MOST = 20  # designs that are read in one look; of more, those where the interval is right least often
 _UNKNOWN = "–"  # where there is no number

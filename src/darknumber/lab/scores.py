@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.kernels import verdicts
-from darknumber.studies.runs import Runs
+from darknumber.lab.runs import Runs
 
 Array = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ class Score:
     coverage, coverage_error
         Share of the populations whose interval holds the truth. No answer holds nothing.
     coverage_80, coverage_80_error
-        The same at `darknumber.studies.runs.SECOND_LEVEL`; ``nan`` where there are no limits at that level.
+        The same at `darknumber.lab.runs.SECOND_LEVEL`; ``nan`` where there are no limits at that level.
     width
         Median of the upper limit over the lower; ``inf`` where more than half have no upper limit.
     score, score_error

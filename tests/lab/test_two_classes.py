@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from darknumber import example
 from darknumber.kernels.populations import classes
-from darknumber.studies.two_classes import fit_two_classes
+from darknumber.lab.two_classes import fit_two_classes
 
 WEIGHTS, COVERAGE = [0.9, 0.1], [[0.033, 0.033, 0.099, 0.132, 0.033], [0.660, 0.825, 0.759, 0.990, 0.693]]
 

@@ -22,14 +22,14 @@ from darknumber.inference.bootstrap import Progress
 from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
+from darknumber.lab import jobs
+from darknumber.lab.designs import Design, from_fit, from_table
+from darknumber.lab.pipelines import Measures, Pipeline, Unit, pipeline_of
+from darknumber.lab.printing_simulate import describe_simulation
+from darknumber.lab.runs import Runs, joined
+from darknumber.lab.scores import Score, interval_scores, regret, score_of
 from darknumber.models.base import Fit
-from darknumber.studies import jobs
 from darknumber.studies.asking import check_settings
-from darknumber.studies.designs import Design, from_fit, from_table
-from darknumber.studies.pipelines import Measures, Pipeline, Unit, pipeline_of
-from darknumber.studies.printing_simulate import describe_simulation
-from darknumber.studies.runs import Runs, joined
-from darknumber.studies.scores import Score, interval_scores, regret, score_of
 
 Array = NDArray[np.float64]
 Source = Design | Sequence[Design] | Estimates | Fit | CaptureTable | Records

@@ -19,12 +19,12 @@ from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
 from darknumber.kernels.populations import classes, independent
 from darknumber.kernels.terms import parse_terms
+from darknumber.lab.designs import Design, Factors, Kind, from_fit, whole
+from darknumber.lab.two_classes import FEWEST_LISTS, fit_two_classes
 from darknumber.models import LogLinear, PoissonTail
 from darknumber.register.law import Law
 from darknumber.register.small import small_law
-from darknumber.studies.designs import Design, Factors, Kind, from_fit, whole
 from darknumber.studies.search import search
-from darknumber.studies.two_classes import FEWEST_LISTS, fit_two_classes
 
 Array = NDArray[np.float64]
 

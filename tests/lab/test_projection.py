@@ -7,8 +7,8 @@ import pytest
 
 from darknumber.data.table import CaptureTable
 from darknumber.kernels.populations import independent, log_linear
+from darknumber.lab.projection import project, terms_up_to, without_top_term
 from darknumber.models import LogLinear
-from darknumber.studies.projection import project, terms_up_to, without_top_term
 
 TRUE = 1_000 * independent([0.3, 0.2, 0.4])
 

@@ -2,8 +2,8 @@
 
 A design holds the size of every stratum and the true share of every history, history 0 included, and what goes wrong
 when people are recorded: links missed or wrongly made, records of people who are not of the population, values not
-recorded. Designs from the literature and from published tables stand in `studies.literature`, a factorial in
-`studies.factorial`.
+recorded. Designs from the literature and from published tables stand in `lab.literature`, a factorial in
+`lab.factorial`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from darknumber.errors import ModelError
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import list_counts, membership
 from darknumber.kernels.linkage import draw_recorded, recorded
+from darknumber.lab.printing_designs import describe_design, describe_designs
+from darknumber.lab.projection import NOTHING, project, terms_up_to, without_top_term
 from darknumber.models.base import Fit
 from darknumber.models.log_linear import LogLinear
 from darknumber.models.text import format_thing
-from darknumber.studies.printing_designs import describe_design, describe_designs
-from darknumber.studies.projection import NOTHING, project, terms_up_to, without_top_term
 from darknumber.studies.search import search
 
 Array = NDArray[np.float64]
