@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber import __version__
 from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
@@ -311,7 +311,7 @@ def _units(
 
 def _key(unit: Unit) -> str:
     """The name of a piece of work: everything its answers depend on, but for the code itself."""
-    return jobs.key_of(__version__, unit)
+    return jobs.key_of(version("darknumber"), unit)
 
 
 def _compile(designs: Sequence[Design], pipelines: Sequence[Pipeline], seed: int) -> None:
