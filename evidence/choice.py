@@ -275,8 +275,9 @@ def _on_design(design: Design, runs: Mapping[str, Runs]) -> list[_Row]:
 
 
 def kind_of(design: Design) -> str:
-    """The kind of truth, by which designs are held out; with covariates these are all of one kind."""
-    return "covariates" if design.covariates else design.kind
+    """The kind of truth, by which designs are held out; in the factorial, pairs of lists depend on covariates too."""
+    differ = design.kind == "covariates" and design.factors.get("collection") == "factorial"
+    return "pairs by covariate" if differ else design.kind
 
 
 def _described(design: Design) -> dict[str, Any]:
