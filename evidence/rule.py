@@ -115,5 +115,5 @@ def choose(found: Sequence[Verdict]) -> Verdict:
         highest = max(each.lowest[0] for each in found)
         eligible = [each for each in found if each.lowest[0] >= highest - CLOSE]
     best = min(eligible, key=lambda each: each.worst[0])
-    tied = [each for each in eligible if each.worst[0] - best.worst[0] < max(each.worst[1], best.worst[1])]
+    tied = [each for each in eligible if each.worst[0] - best.worst[0] <= max(each.worst[1], best.worst[1])]
     return min(tied, key=lambda each: each.seconds)
