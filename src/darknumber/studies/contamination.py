@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 
 PIECE = 8  # tables that are fitted between two signs of life
 TRIES = 31  # of one and the same table, where an average draws lots (see `_settled`)
-FINITE = 1 / 3  # of the tries: with half of the weight on models without a limit, fewer come once in fifty tables
-NUDGE = 1e-12  # of a count: other digits, the same table
+FINITE = 0.2  # of the tries: with half of the weight on models without a limit, fewer come once in 2,000 tables
+NUDGE = 1e-9  # of a count at most: other digits, the same table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +179,9 @@ def _settled(fit: Fit, tables: Array, found: Array) -> Array:
 
     In a replicate an average draws lots on that, by its counts; here the same counts draw them several times.
     """
-    settled = found.copy()
+    settled, nudges = found.copy(), np.random.Generator(np.random.Philox(key=0))
     for row in np.flatnonzero(np.isinf(found)):
-        again = _refitted(fit, tables[row] * (1 + NUDGE * np.arange(1, TRIES + 1))[:, None, None])
+        again = _refitted(fit, tables[row] * (1 + NUDGE * nudges.random((TRIES, *tables.shape[1:]))))
         finite = again[np.isfinite(again)]
         if len(finite) > FINITE * TRIES:
             settled[row] = finite[0]
