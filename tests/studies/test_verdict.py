@@ -82,11 +82,11 @@ def test_a_dominant_list():
 
 
 def test_a_model_without_a_limit_says_no():
-    # A and B share many, C shares nobody with B and one with A: the best model has no limit or rests on hardly anybody
-    table = example("artificial-3")
-    verdict = check(table).verdict
-    assert verdict.answer in ("no", "caution")
-    assert verdict.reasons
+    # A and B share six, C shares nobody: the model of the pair is best, and says nothing of an upper limit
+    found = check(example("artificial-3"))
+    assert found.verdict.answer == "no"
+    assert {"reason_no_limit", "reason_few_recaptures"} <= {reason.code for reason in found.verdict.reasons}
+    assert found.information.rests_on == 0
 
 
 def test_models_that_are_far_apart():

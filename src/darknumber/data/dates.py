@@ -111,8 +111,8 @@ def day_of(text: str) -> int | None:
     Raises
     ------
     ValueError
-        It is no date. A month first (03/25/2019) is refused where it shows; it cannot be told for the first twelve days
-        of a month, which are read with the day first.
+        ``not_dates``: it is none. A month first (03/25/2019) is refused where it shows; it cannot be told for the first
+        twelve days of a month, which are read with the day first.
     """
     written = marks.clean(text).casefold().split("t")[0].split(" ")[0]
     if written in marks.MISSING or text.strip().casefold() in marks.MISSING:
@@ -123,8 +123,11 @@ def day_of(text: str) -> int | None:
     elif day_first:
         year, month, day = day_first[4], day_first[3], day_first[1]
     else:
-        raise ValueError
-    found = date(int(year), int(month), int(day))
+        raise ValueError("not_dates")
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        raise ValueError("not_dates") from None
     return found.toordinal() if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 

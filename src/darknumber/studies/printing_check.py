@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from math import log
+from math import isnan, log
 from typing import TYPE_CHECKING
 
 from darknumber.inference.printing import WIDTH, finding_lines
@@ -59,7 +59,7 @@ def describe_check(checked: Check, *, width: int = WIDTH) -> str:
 
 
 def rests_in_words(rests: Rests) -> str:
-    """Whom an estimate rests on, in one sentence."""
+    """Whom an estimate rests on, in one sentence; it rests on somebody."""
     named = [" + ".join(map(list_name, each.lists)) for each in rests.combinations]
     kind = rests.kind
     if kind == "combinations":
@@ -135,7 +135,8 @@ def _dependence(checked: Check) -> Iterator[str]:
     if least is not None and least.odds is not None:
         yield say("check.pairs.avoid", **_two(least), upper=least.odds.upper)
     if most is None and least is None:
-        yield say("check.pairs.unclear")
+        seen_at_all = any(pair.odds is not None and not isnan(pair.odds.estimate) for pair in checked.pairs)
+        yield say("check.pairs.unclear" if seen_at_all else "check.pairs.blind")
 
 
 def _far(pair: Pair, word: str) -> bool:
@@ -167,7 +168,8 @@ def _information(checked: Check) -> Iterator[str]:
     if checked.rests is None or checked.fit is None:
         return
     model = say(f"check.model.{_kind_of(checked.fit)}", terms=checked.fit.terms)
-    yield f"{rests_in_words(checked.rests)} {say('check.rests.without', model=model)}"
+    if checked.rests.people:
+        yield f"{rests_in_words(checked.rests)} {say('check.rests.without', n=checked.rests.people, model=model)}"
     smallest = [
         say("check.rests.overlap_of", lists=":".join(map(list_name, each.lists)), n=each.people)
         for each in checked.rests.smallest
