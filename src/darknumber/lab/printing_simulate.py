@@ -16,7 +16,7 @@ from darknumber.words import number, people, percent, say
 
 if TYPE_CHECKING:  # Simulation prints itself through this module
     from darknumber.lab.designs import Design
-    from darknumber.lab.simulate import Simulation
+    from darknumber.lab.simulation import Simulation
 
 MOST = 20  # designs that are read in one look; of more, those where the interval is right least often
 _UNKNOWN = "–"  # where there is no number
@@ -174,7 +174,10 @@ def _how_made(found: Simulation, scores: Sequence[Sequence[Score]]) -> tuple[str
 
 
 def _said(found: Simulation, width: int) -> list[str]:
-    return list(finding_lines(found.findings, found.data, width))
+    """The findings; which of several pipelines fall short is in their table already."""
+    several = len(found.pipelines) > 1
+    findings = [each for each in found.findings if not (several and each.code == "simulated_short")]
+    return list(finding_lines(findings, found.data, width))
 
 
 def _name(design: Design) -> str:

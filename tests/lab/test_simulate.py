@@ -1,0 +1,278 @@
+"""Whole simulations: the same whatever carries them, taken up where they were left, and said in words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import ray
+from distributed import Client, LocalCluster
+from joblib import parallel_config
+from ray.util.joblib import register_ray
+
+from darknumber import Cancelled, estimate, example
+from darknumber.data.table import CaptureTable
+from darknumber.errors import InputError, ModelError
+from darknumber.inference.intervals import Bootstrap
+from darknumber.lab.pipelines import Pipeline
+from darknumber.lab.runs import same
+from darknumber.lab.simulate import simulate
+from darknumber.lab.simulation import Simulation
+from darknumber.models import Average
+from tests.lab.populations import simple
+
+DESIGNS = (simple("three"), simple("four", (0.2, 0.3, 0.25, 0.15), 600))
+PIPELINES = ("average | bootstrap(replicates=30)", "best | bootstrap(replicates=30)")
+POPULATIONS = 6
+
+
+def run(**settings) -> Simulation:
+    return simulate(DESIGNS, PIPELINES, **{"populations": POPULATIONS, "seed": 3, **settings})
+
+
+@pytest.fixture(scope="module")
+def alone() -> Simulation:
+    return run(workers=1)
+
+
+@pytest.fixture
+def dask() -> Iterator[None]:
+    settings = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with LocalCluster(**settings) as cluster, Client(cluster):
+        yield
+
+
+@pytest.fixture
+def two_in_ray() -> Iterator[None]:
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    register_ray()
+    yield
+    ray.shutdown()
+
+
+def test_every_population_goes_through_every_pipeline(alone):
+    runs = alone.runs
+    assert len(runs) == len(DESIGNS) * len(PIPELINES) * POPULATIONS
+    assert runs.designs == ("three", "four")
+    assert runs.pipelines == PIPELINES
+    assert not runs.refused.any()
+    for design in range(2):
+        one, other = (runs.take((runs.design == design) & (runs.pipeline == place)) for place in range(2))
+        assert one.population.tolist() == list(range(POPULATIONS))
+        assert one.observed.tolist() == other.observed.tolist()
+        assert one.truth.tolist() == [DESIGNS[design].truth] * POPULATIONS
+
+
+def test_processes_carry_the_same(alone):
+    assert same(run(workers=2).runs, alone.runs)
+
+
+def test_threads_carry_the_same(alone):
+    with parallel_config(backend="threading", n_jobs=3):
+        assert same(run().runs, alone.runs)
+
+
+def test_dask_carries_the_same(alone, dask):
+    with parallel_config(backend="dask"):
+        assert same(run().runs, alone.runs)
+
+
+def test_ray_carries_the_same(alone, two_in_ray):
+    with parallel_config(backend="ray"):
+        assert same(run().runs, alone.runs)
+
+
+def test_another_seed_is_another_run(alone):
+    assert not same(run(workers=1, seed=4).runs, alone.runs)
+
+
+def test_a_pipeline_does_not_depend_on_the_others(alone):
+    only = simulate(DESIGNS[1], PIPELINES[1], populations=4, seed=3, workers=1).runs
+    rows = (alone.runs.design == 1) & (alone.runs.pipeline == 1) & (alone.runs.population < 4)
+    assert only.upper.tolist() == alone.runs.take(rows).upper.tolist()
+
+
+def test_what_was_done_is_not_done_again(tmp_path, alone):
+    first = run(workers=1, folder=tmp_path / "lab", populations=3)
+    assert first.resumed == 0
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "lab").iterdir()}
+    assert len(files) == 4
+    again = run(workers=1, folder=tmp_path / "lab", populations=3)
+    assert again.resumed == 12
+    assert same(again.runs, first.runs)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "lab").iterdir()} == files
+    assert same(run(workers=1, folder=tmp_path / "lab").runs, alone.runs)
+
+
+def test_a_damaged_file_is_made_again(tmp_path, alone):
+    run(workers=1, folder=tmp_path)
+    broken = sorted(tmp_path.iterdir())[0]
+    broken.write_bytes(broken.read_bytes()[:100])
+    again = run(workers=1, folder=tmp_path)
+    assert again.resumed == 18
+    assert same(again.runs, alone.runs)
+    assert run(workers=1, folder=tmp_path).resumed == 24
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stop_leaves_what_is_done(tmp_path, alone, workers):
+    def stop_at_once(done: int, total: int, what: str) -> None:
+        assert (total, what) == (24, "simulation")
+        if done > 0:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(workers=workers, folder=tmp_path, progress=stop_at_once)
+    assert len(list(tmp_path.iterdir())) == 1
+    rest = run(workers=workers, folder=tmp_path)
+    assert rest.resumed == 6
+    assert same(rest.runs, alone.runs)
+
+
+def test_an_interrupt_stops_the_workers_and_leaves_what_is_done(tmp_path):
+    program = (
+        "from darknumber.lab.simulate import simulate\n"
+        "from tests.lab.populations import simple\n"
+        "if __name__ == '__main__':\n"
+        "    simulate(simple(), 'independence | bootstrap(replicates=4000)', populations=10_000, workers=2,\n"
+        f"             folder={str(tmp_path)!r})\n"
+    )
+    work = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    until = time.monotonic() + 60
+    while not any(tmp_path.glob("*.npz")) and work.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(work.pid, signal.SIGINT)
+    _, said = work.communicate(timeout=20)  # the pipes are closed only when every worker is gone
+    assert b"KeyboardInterrupt" in said
+    assert any(tmp_path.glob("*.npz"))
+    assert not any(tmp_path.glob("*.part"))
+
+
+def test_progress_is_told_in_populations():
+    told = []
+    run(workers=1, populations=2, progress=lambda done, total, what: told.append((done, total)))
+    assert told[0] == (0, 8)
+    assert told[-1] == (8, 8)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_columns_hold_the_score_of_every_pipeline_on_every_design(alone):
+    columns = alone.columns()
+    assert columns["design"] == ["three", "three", "four", "four"]
+    assert columns["pipeline"] == list(PIPELINES) * 2
+    assert columns["populations"] == [6] * 4
+    assert {len(values) for values in columns.values()} == {4}
+    regrets = np.array(columns["regret"]).reshape(2, 2)
+    scores = np.array(columns["score"]).reshape(2, 2)
+    np.testing.assert_allclose(regrets, scores - scores.min(axis=1, keepdims=True), atol=1e-12)
+    assert (regrets.min(axis=1) == 0).all()
+    assert list(alone.to_frame("pandas")["coverage"]) == columns["coverage"]
+
+
+def test_designs_are_put_together_by_their_factors():
+    designs = [simple(f"{place}", size=size, factors={"N": size}) for place, size in enumerate((200, 200, 400))]
+    found = simulate(designs, PIPELINES[1], populations=3, workers=1)
+    by_size, whole = found.by("N"), found.by()
+    rows = found.columns()
+    assert by_size["N"] == [200, 400]
+    assert by_size["designs"] == [2, 1]
+    assert by_size["populations"] == [6, 3]
+    assert by_size["coverage"][0] == pytest.approx(np.mean(rows["coverage"][:2]))
+    assert by_size["lowest_coverage"][0] == min(rows["coverage"][:2])
+    assert by_size["score"][0] == pytest.approx(np.mean(rows["score"][:2]))
+    assert whole["populations"] == [9]
+    assert whole["lowest_design"][0] in {"0", "1", "2"}
+    assert found.by("kind", "N")["kind"] == ["independent"] * 2
+    with pytest.raises(ModelError) as raised:
+        found.by("size")
+    assert raised.value.code == "unknown_factor"
+
+
+def test_pipelines_of_different_levels_are_not_held_against_each_other():
+    wide = Pipeline(model=Average(), interval=Bootstrap(replicates=30), level=0.95)
+    narrow = Pipeline(model=Average(), interval=Bootstrap(replicates=31), level=0.5)
+    found = simulate(DESIGNS[0], [wide, narrow], populations=2, workers=1)
+    assert [worse for worse, _ in found.regrets()[0]] == [0.0, 0.0]
+    assert found.columns()["level"] == [0.95, 0.5]
+
+
+def small_table() -> CaptureTable:
+    return CaptureTable.build("ABC", [1, 2, 4, 3, 5, 6, 7], [60, 50, 40, 20, 15, 12, 6], name="small")
+
+
+def test_a_table_gives_a_design_for_every_model_it_can_hardly_tell_apart():
+    found = simulate(small_table(), "| bootstrap(replicates=30)", populations=2, workers=1)
+    assert found.source == "table"
+    assert len(found.designs) > 1
+    assert [str(pipeline) for pipeline in found.pipelines] == ["average | bootstrap(replicates=30)"]
+    said = str(found)
+    first = " ".join(said.split("\n\n")[1].split())
+    assert f"drawn from the {len(found.designs)} models the data can hardly tell apart, the 95% interval" in first
+    assert "held the true number" in first
+    assert "(worst: " in first
+
+
+def test_an_answer_gives_the_population_of_its_model():
+    answer = estimate(small_table(), "independence", Bootstrap(replicates=30))
+    for source in (answer, answer.fits[0]):
+        found = simulate(source, "independence | profile", populations=2, workers=1)
+        assert found.source == "fit"
+        assert found.designs[0].truth == round(float(answer.estimate[0]))
+        assert "drawn from the fitted model" in " ".join(str(found).split())
+
+
+def test_what_falls_short_is_found():
+    wrong = simulate(simple(coverage=(0.3, 0.3, 0.3)), "log-linear('A:B') | profile", populations=30, workers=1)
+    assert {finding.code for finding in wrong.findings} == {"simulated_few"}
+    biased = simulate(example("kosovo-1999"), "independence | profile", populations=30, workers=1)
+    codes = [finding.code for finding in biased.findings]
+    assert codes == ["simulated_short", "simulated_few"]
+    assert biased.findings[0].values["n"] == len(biased.designs)
+    refused = simulate(simple(), "chapman", populations=2, workers=1)
+    assert {finding.code for finding in refused.findings} >= {"simulated_refused", "simulated_short"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"populations": 0}, "bad_populations"),
+        ({"workers": 0}, "bad_workers"),
+        ({"level": 1.0}, "bad_level"),
+        ({"seed": -1}, "bad_seed"),
+    ],
+)
+def test_settings_that_cannot_be_used(settings, code):
+    with pytest.raises(ModelError) as raised:
+        run(**settings)
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("source", "pipelines", "code"),
+    [
+        ([], "best", "no_designs"),
+        ("uk.csv", "best", "no_designs"),
+        ([simple(), simple()], "best", "same_name_twice"),
+        (simple(), ["best", "best"], "same_name_twice"),
+        (simple(), [], "no_pipelines"),
+        (simple(), "bests", "unknown_model_near"),
+    ],
+)
+def test_what_cannot_be_simulated(source, pipelines, code):
+    with pytest.raises(ModelError) as raised:
+        simulate(source, pipelines, populations=1, workers=1)
+    assert raised.value.code == code
+
+
+def test_a_folder_that_cannot_be_used_is_told_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError):
+        run(folder=tmp_path / "file")
