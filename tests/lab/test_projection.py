@@ -7,7 +7,7 @@ import pytest
 
 from darknumber.data.table import CaptureTable
 from darknumber.kernels.populations import independent, log_linear
-from darknumber.lab.projection import project, terms_up_to, without_top_term
+from darknumber.lab.projection import project, terms_up_to, without_limit, without_top_term
 from darknumber.models import LogLinear
 
 TRUE = 1_000 * independent([0.3, 0.2, 0.4])
@@ -60,3 +60,12 @@ def test_everything_but_the_top_term_by_hand():
     cells = np.array([0.0, 4, 6, 2, 8, 3, 1, 5])
     assert without_top_term(cells) == pytest.approx(4 * 6 * 8 * 5 / (2 * 3 * 1))
     assert without_top_term(TRUE) == pytest.approx(TRUE[0])
+
+
+def test_the_share_of_tables_without_a_finite_answer():
+    """By all pairs of three lists, a table is without an answer if a pair of lists and nobody else shares nobody."""
+    whole = np.array([0.0, 4, 6, 2, 8, 3, 1, 5])
+    empty = np.where(np.arange(8) == 3, 0.0, whole)
+    tables = np.stack([whole, empty, empty, whole])
+    assert without_limit(tables, terms_up_to(3, 2)) == 0.5
+    assert without_limit(tables, terms_up_to(3, 1)) == 0.0
