@@ -55,7 +55,7 @@ def _first(found: Simulation, scores: Sequence[Sequence[Score]]) -> str:
     """The answer to the question, in one sentence."""
     if len(found.pipelines) > 1:
         means = [_mean([each[place].coverage for each in scores]) for place in range(len(found.pipelines))]
-        low, high = int(np.argmin(means)), int(np.argmax(means))
+        low, *_, high = np.argsort(means, kind="stable").tolist()
         return say(
             f"simulate.first_several.{found.source}",
             n=len(found.designs),
