@@ -167,7 +167,7 @@ def _information(checked: Check) -> Iterator[str]:
     yield say("check.information.coverage", share=known.coverage)
     if checked.rests is None or checked.fit is None:
         return
-    model = say(f"check.model.{_kind_of(checked.fit)}", terms=checked.fit.terms)
+    model = say(f"check.model.{_kind_of(checked.fit)}", terms=_in_words(checked.fit.terms or ""))
     if checked.rests.people:
         yield f"{rests_in_words(checked.rests)} {say('check.rests.without', n=checked.rests.people, model=model)}"
     smallest = [
@@ -177,6 +177,11 @@ def _information(checked: Check) -> Iterator[str]:
     ]
     if smallest:
         yield say("check.rests.smallest", overlaps=smallest)
+
+
+def _in_words(terms: str) -> str:
+    """The terms of a model without covariates, with lists called what the reader calls them."""
+    return " + ".join(":".join(map(list_name, term.split(":"))) for term in terms.split(" + "))
 
 
 def _kind_of(fit: Fit) -> str:
