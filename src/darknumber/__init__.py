@@ -14,11 +14,19 @@ if TYPE_CHECKING:
     from darknumber.errors import Cancelled, DarknumberError
     from darknumber.inference.estimate import estimate
     from darknumber.inference.estimates import Estimates
-    from darknumber.inference.intervals import Bootstrap, LogNormal, Posterior, Profile
+    from darknumber.inference.intervals import Bootstrap, LogNormal, Mixture, Posterior, Profile
     from darknumber.inference.store import load, save
+    from darknumber.lab.pipelines import Pipeline
+    from darknumber.lab.planning import design
+    from darknumber.lab.simulate import simulate
     from darknumber.studies.check import check
     from darknumber.studies.compare import compare
+    from darknumber.studies.diagnose import diagnose
+    from darknumber.studies.omit import omit
     from darknumber.studies.search import search
+    from darknumber.studies.sensitivity import sensitivity
+    from darknumber.studies.trajectory import trajectory
+    from darknumber.studies.validate import validate
     from darknumber.views.report import report
     from darknumber.words import use_language
 
@@ -29,22 +37,31 @@ _HOMES = {
     "DarknumberError": "darknumber.errors",
     "Estimates": "darknumber.inference.estimates",
     "LogNormal": "darknumber.inference.intervals",
+    "Mixture": "darknumber.inference.intervals",
+    "Pipeline": "darknumber.lab.pipelines",
     "Posterior": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
     "check": "darknumber.studies.check",
     "compare": "darknumber.studies.compare",
+    "design": "darknumber.lab.planning",
+    "diagnose": "darknumber.studies.diagnose",
     "estimate": "darknumber.inference.estimate",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
     "load": "darknumber.inference.store",
     "models": "darknumber",
+    "omit": "darknumber.studies.omit",
     "read_counts": "darknumber.data.read",
     "read_records": "darknumber.data.read",
     "report": "darknumber.views.report",
     "save": "darknumber.inference.store",
     "search": "darknumber.studies.search",
+    "sensitivity": "darknumber.studies.sensitivity",
+    "simulate": "darknumber.lab.simulate",
     "tabulate": "darknumber.data.tabulate",
+    "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
+    "validate": "darknumber.studies.validate",
 }
 
 __all__ = [
@@ -54,22 +71,31 @@ __all__ = [
     "DarknumberError",
     "Estimates",
     "LogNormal",
+    "Mixture",
+    "Pipeline",
     "Posterior",
     "Profile",
     "check",
     "compare",
+    "design",
+    "diagnose",
     "estimate",
     "example",
     "examples",
     "load",
     "models",
+    "omit",
     "read_counts",
     "read_records",
     "report",
     "save",
     "search",
+    "sensitivity",
+    "simulate",
     "tabulate",
+    "trajectory",
     "use_language",
+    "validate",
 ]
 
 

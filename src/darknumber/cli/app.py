@@ -129,12 +129,8 @@ def demo(
 def estimate(
     reading: Reading,
     *,
-    model: Annotated[
-        str, typer.Option(help=say("cli.option.model"), rich_help_panel=options.MODEL, show_default=False)
-    ] = "",
-    interval: Annotated[
-        str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL, show_default=False)
-    ] = "",
+    model: options.ModelText = "",
+    interval: options.IntervalText = "",
     by: Annotated[
         list[str], typer.Option(help=say("cli.option.by"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = [],  # noqa: B006 - typer reads the default and never changes it
@@ -142,7 +138,7 @@ def estimate(
     not_recorded: Annotated[
         NotRecorded, typer.Option(help=say("cli.option.not_recorded"), rich_help_panel=options.OUTPUT)
     ] = "show",
-    level: Annotated[float, typer.Option(help=say("cli.option.level"), rich_help_panel=options.MODEL)] = 0.95,
+    level: options.Level = 0.95,
     seed: options.Seed = 0,
     workers: options.Workers = 0,
     out: options.Out = None,

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from darknumber import __version__
 
 if TYPE_CHECKING:
+    from darknumber.cli.trust import Study
     from darknumber.data.table import CaptureTable
     from darknumber.findings import Finding
     from darknumber.inference.estimates import Estimates
+    from darknumber.lab.planning import Plan
+    from darknumber.lab.simulation import Simulation
     from darknumber.studies.compare import Comparison
     from darknumber.studies.search import ModelSet
 
@@ -139,6 +142,36 @@ def comparison_as_json(found: Comparison) -> dict[str, Any]:
     }
 
 
+def study_as_json(found: Study, data: CaptureTable) -> dict[str, Any]:
+    """What a study found: its table and its findings."""
+    return {
+        "data": data.name,
+        "unit": data.unit,
+        "lists": list(data.lists),
+        "observed": int(data.count.sum()),
+        "version": __version__,
+        "rows": _finite(found.columns()),
+        "findings": _findings(found.findings, data),
+    }
+
+
+def simulation_as_json(found: Simulation) -> dict[str, Any]:
+    """How each pipeline did on each design."""
+    return {
+        "data": None if found.data is None else found.data.name,
+        "populations": found.populations,
+        "seed": found.seed,
+        "version": __version__,
+        "rows": _finite(found.columns()),
+        "findings": _findings(found.findings, found.data),
+    }
+
+
+def plan_as_json(found: Plan) -> dict[str, Any]:
+    """What planned lists would give, scenario by scenario."""
+    return {"version": __version__, "rows": _finite(found.columns()), "findings": _findings(found.findings, None)}
+
+
 def _finite(columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
     return {name: [_number(value) for value in values] for name, values in columns.items()}
 
@@ -147,7 +180,7 @@ def _number(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _findings(findings: Sequence[Finding], data: CaptureTable) -> list[dict[str, str]]:
+def _findings(findings: Sequence[Finding], data: CaptureTable | None) -> list[dict[str, str]]:
     from darknumber.inference.printing import finding_sentence
 
     return [

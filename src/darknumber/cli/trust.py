@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import typer
 
 from darknumber.cli import options
 from darknumber.cli.app import app, check_other_file
-from darknumber.cli.as_json import comparison_as_json, set_as_json
+from darknumber.cli.as_json import comparison_as_json, set_as_json, study_as_json
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, errors, progress_bar
 from darknumber.cli.reading import Reading, read_table, reads
 from darknumber.words import say
+
+if TYPE_CHECKING:
+    from darknumber.data.table import CaptureTable
+    from darknumber.findings import Finding
 
 TRUST = say("cli.panel.trust")
 
@@ -73,10 +77,8 @@ def compare(
     model: Annotated[
         list[str], typer.Option(help=say("cli.option.models"), rich_help_panel=options.MODEL, show_default=False)
     ] = [],  # noqa: B006 - typer reads the default and never changes it
-    interval: Annotated[
-        str, typer.Option(help=say("cli.option.interval"), rich_help_panel=options.MODEL, show_default=False)
-    ] = "",
-    level: Annotated[float, typer.Option(help=say("cli.option.level"), rich_help_panel=options.MODEL)] = 0.95,
+    interval: options.IntervalText = "",
+    level: options.Level = 0.95,
     seed: options.Seed = 0,
     workers: options.Workers = 0,
     out: Annotated[Path | None, typer.Option(help=say("cli.option.page"), rich_help_panel=options.OUTPUT)] = None,
@@ -102,3 +104,190 @@ def compare(
         errors.print(say("cli.written", path=str(out)), markup=False)
     verdicts = {word for each in found.totals for word in each.columns()["verdict"]}
     return DONE if verdicts & {"estimable", "zero"} else NO_FINITE_ESTIMATE
+
+
+@app.command(rich_help_panel=TRUST, help=say("cli.help.omit"))
+@reads
+def omit(
+    reading: Reading,
+    *,
+    model: options.ModelText = "",
+    interval: options.IfAsked = "",
+    level: options.Level = 0.95,
+    seed: options.Seed = 0,
+    workers: options.Workers = 0,
+    as_json: options.Json = False,
+) -> int:
+    """Estimate without each list, and with each pair merged."""
+    from darknumber.studies.omit import omit as run_omit
+
+    table = read_table(reading)
+    with progress_bar(quiet=as_json) as bar:
+        how = interval or None
+        found = run_omit(table, model or None, how, level=level, seed=seed, workers=workers or None, progress=bar)
+    return _shown(found, table, as_json)
+
+
+@app.command(rich_help_panel=TRUST, help=say("cli.help.validate"))
+@reads
+def validate(
+    reading: Reading,
+    *,
+    model: options.ModelText = "",
+    interval: options.IntervalText = "",
+    by: Annotated[str, typer.Option(help=say("cli.option.validate_by"), rich_help_panel=options.OUTPUT)] = "",
+    level: options.Level = 0.95,
+    seed: options.Seed = 0,
+    workers: options.Workers = 0,
+    as_json: options.Json = False,
+) -> int:
+    """Hide each list in turn, and estimate its known size from the others."""
+    from darknumber.studies.validate import validate as run_validate
+
+    table = read_table(reading)
+    with progress_bar(quiet=as_json) as bar:
+        found = run_validate(
+            table,
+            model or None,
+            interval or None,
+            by=options.split(by) or None,
+            level=level,
+            seed=seed,
+            workers=workers or None,
+            progress=bar,
+        )
+    return _shown(found, table, as_json)
+
+
+@app.command(rich_help_panel=TRUST, help=say("cli.help.trajectory"))
+@reads
+def trajectory(
+    reading: Reading,
+    *,
+    model: options.ModelText = "",
+    interval: options.IfAsked = "",
+    by: Annotated[str, typer.Option(help=say("cli.option.trajectory_by"), rich_help_panel=options.MODEL)] = "",
+    thin: Annotated[
+        Literal["marks", "people"], typer.Option(help=say("cli.option.thin"), rich_help_panel=options.MODEL)
+    ] = "marks",
+    repeats: Annotated[int, typer.Option(help=say("cli.option.repeats"), rich_help_panel=options.MODEL)] = 20,
+    level: options.Level = 0.95,
+    seed: options.Seed = 0,
+    workers: options.Workers = 0,
+    as_json: options.Json = False,
+) -> int:
+    """Estimate on part of the data, and see whether the answer settles."""
+    from darknumber.studies.trajectory import trajectory as run_trajectory
+
+    table = read_table(reading)
+    with progress_bar(quiet=as_json) as bar:
+        found = run_trajectory(
+            table,
+            model or None,
+            interval or None,
+            by=by or None,
+            thin=thin,
+            repeats=repeats,
+            level=level,
+            seed=seed,
+            workers=workers or None,
+            progress=bar,
+        )
+    return _shown(found, table, as_json)
+
+
+@app.command(rich_help_panel=TRUST, help=say("cli.help.diagnose"))
+@reads
+def diagnose(
+    reading: Reading,
+    *,
+    model: options.ModelText = "",
+    interval: options.IntervalText = "",
+    replicates: Annotated[
+        int, typer.Option(help=say("cli.option.fit_replicates"), rich_help_panel=options.MODEL)
+    ] = 200,
+    seed: options.Seed = 0,
+    workers: options.Workers = 0,
+    as_json: options.Json = False,
+) -> int:
+    """How well the model fits what is observed, and how few people the answer hangs on."""
+    from darknumber.inference.estimate import estimate as run_estimate
+    from darknumber.studies.diagnose import diagnose as run_diagnose
+
+    table = read_table(reading)
+    with progress_bar(quiet=as_json) as bar:
+        answer = run_estimate(
+            table, model or None, interval or None, by=(), seed=seed, workers=workers or None, progress=bar
+        )
+        found = run_diagnose(answer, replicates=replicates, seed=seed, workers=workers or None, progress=bar)
+    return _shown(found, table, as_json)
+
+
+@app.command(rich_help_panel=TRUST, help=say("cli.help.sensitivity"))
+@reads
+def sensitivity(
+    reading: Reading,
+    *,
+    model: options.ModelText = "",
+    interval: options.IntervalText = "",
+    threshold: Annotated[
+        float | None, typer.Option(help=say("cli.option.threshold"), rich_help_panel=options.MODEL, show_default=False)
+    ] = None,
+    xi: Annotated[float, typer.Option(help=say("cli.option.xi"), rich_help_panel=options.MODEL)] = 2.0,
+    odds: Annotated[str, typer.Option(help=say("cli.option.odds"), rich_help_panel=options.MODEL)] = "1,inf",
+    missed: Annotated[str, typer.Option(help=say("cli.option.missed"), rich_help_panel=options.MODEL)] = "0,.02,.05,.1",
+    false: Annotated[str, typer.Option(help=say("cli.option.false"), rich_help_panel=options.MODEL)] = "0,.01,.02,.05",
+    erroneous: Annotated[
+        str, typer.Option(help=say("cli.option.erroneous"), rich_help_panel=options.MODEL)
+    ] = "0,.05,.1,.2",
+    level: options.Level = 0.95,
+    seed: options.Seed = 0,
+    workers: options.Workers = 0,
+    as_json: options.Json = False,
+) -> int:
+    """How far the answer moves if what cannot be tested is off."""
+    from darknumber.inference.estimate import estimate as run_estimate
+    from darknumber.studies.sensitivity import sensitivity as run_sensitivity
+
+    low, high = options.pair(odds, "--odds")
+    rates = [
+        options.several(text, f"--{name}")
+        for name, text in (("missed", missed), ("false", false), ("erroneous", erroneous))
+    ]
+    table = read_table(reading)
+    with progress_bar(quiet=as_json) as bar:
+        answer = run_estimate(
+            table, model or None, interval or None, level=level, seed=seed, workers=workers or None, progress=bar
+        )
+        found = run_sensitivity(
+            answer,
+            threshold=threshold,
+            xi=xi,
+            odds=(low, high),
+            missed=rates[0],
+            false=rates[1],
+            erroneous=rates[2],
+            seed=seed,
+            workers=workers or None,
+            progress=bar,
+        )
+    return _shown(found, table, as_json)
+
+
+class Study(Protocol):
+    """What every study can do: say what it found, give it as columns, and name what the reader must know."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the reader must know."""
+        ...
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One tidy table."""
+        ...
+
+
+def _shown(found: Study, table: CaptureTable, as_json: bool) -> int:
+    """What a study found, for people or for machines."""
+    typer.echo(json.dumps(study_as_json(found, table), indent=2) if as_json else str(found))
+    return DONE
