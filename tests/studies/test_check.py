@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknumber.data.examples import example, examples
@@ -219,6 +219,7 @@ cells = st.dictionaries(st.integers(1, 15), st.integers(1, 50), min_size=4)
 
 
 @given(counts=cells, order=st.permutations(range(4)))
+@settings(max_examples=25, deadline=None)
 def test_order_of_lists_changes_nothing(counts, order):
     counts = {1: 1, 2: 1, 4: 1, 8: 1} | counts  # a list nobody is on is an error
     moved = {sum(1 << order[j] for j in range(4) if w >> j & 1): n for w, n in counts.items()}
@@ -232,6 +233,7 @@ def test_order_of_lists_changes_nothing(counts, order):
 
 
 @given(counts=cells)
+@settings(max_examples=25, deadline=None)
 def test_numbers_add_up(counts):
     checked = check(table_of({1: 1, 2: 1, 4: 1, 8: 1} | counts, lists="ABCD"))
     assert checked.by_number_of_lists.sum() == checked.observed

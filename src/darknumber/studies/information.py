@@ -99,7 +99,7 @@ class Independent:
 
 
 def low_information(table: CaptureTable, fit: Fit | None) -> Information:
-    """The measures for one table and a model fitted to it; about a millisecond for five lists.
+    """The measures for one table and a model fitted to it; less than a millisecond for five lists.
 
     Parameters
     ----------
