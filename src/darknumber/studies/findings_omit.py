@@ -92,7 +92,8 @@ def _about_what_changed(variants: Sequence[Variant], table: CaptureTable) -> Ite
     for row in variants:
         if row.dropped:
             values: dict[str, object] = {"n": len(row.dropped), "terms": row.dropped}
-            yield Finding(code=f"{row.kind}_drops_terms", where=":".join(row.lists), values=values)
+            code = "without_drops_terms" if row.kind == "without" else "merged_drops_terms"
+            yield Finding(code=code, where=":".join(row.lists), values=values)
         bare = int((table.operating.any(axis=1) & ~row.data.operating.any(axis=1)).sum())
         if bare:
             yield Finding(code="omit_bares", severity="caution", where=row.lists[0], values={"n": bare})
