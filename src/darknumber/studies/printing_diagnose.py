@@ -1,0 +1,236 @@
+"""What ``print(diagnose(estimates))`` says: how well the model fits, and whom its answer hangs on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from darknumber.inference.printing import WIDTH, finding_lines, model_name
+from darknumber.inference.publish import to_step
+from darknumber.kernels import verdicts
+from darknumber.studies.fit_quality import POOR
+from darknumber.studies.influence import EVERY, LADDER, Group
+from darknumber.studies.printing import aligned, filled, heading
+from darknumber.words import people, percent, say
+from darknumber.words.labels import list_name, stratum_name
+from darknumber.words.numbers import tenths
+
+if TYPE_CHECKING:  # Diagnosis prints itself through this module
+    from darknumber.studies.diagnose import Diagnosis
+
+CHANCE = 2.0  # residuals beyond this are rarer than one in twenty
+WORST = 6  # counts listed as far from what the model has
+MOVERS = 5  # people, and counts, that move the answer most
+SMALL = 5.0  # expected counts below this spoil the chi-square law (Cochran 1954)
+LEAST_P = 0.01  # no more digits are known from a few hundred tables
+
+
+def describe_diagnosis(found: Diagnosis, *, width: int = WIDTH) -> str:
+    """The two findings in a line, the fit with the counts furthest off, whom the answer hangs on, and verdicts.
+
+    Parameters
+    ----------
+    found
+        What to print.
+    width
+        No line is longer than this many characters.
+    """
+    parts = [
+        heading(" ".join(_title(found)), found.fit.data, width),
+        filled(say("diagnose.model", model=model_name(found.fit.model)), width),
+        "\n".join([*(filled(sentence, width) for sentence in _about_fit(found)), *_worst(found, width)]),
+        "\n".join(_movers(found, width)),
+        "\n".join(
+            [
+                *(filled(sentence, width) for sentence in _status(found)),
+                *finding_lines(found.findings, found.fit.data, width),
+            ]
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _title(found: Diagnosis) -> Iterator[str]:
+    """How well the model fits, and how few people move the answer by a fifth."""
+    quality = found.quality
+    if not quality.judged:
+        yield say("diagnose.title.anything")
+    else:
+        yield say(f"diagnose.title.{'poor' if quality.p_value < POOR else 'fits'}", p=_p(quality.p_value))
+    if not math.isfinite(float(found.fit.estimate.sum())):
+        yield say("diagnose.title.no_estimate")
+    elif found.influence is not None:
+        yield _about_group(found, found.influence.fewest)
+
+
+def _about_group(found: Diagnosis, group: Group | None) -> str:
+    observed = float(found.fit.observed.sum())
+    estimate = people(to_step(float(found.fit.estimate.sum()), found.step))
+    if group is None:
+        return say("diagnose.title.nobody", n=min(LADDER[-1], int(observed // 2)), people=observed, estimate=estimate)
+    if not math.isfinite(group.estimate):
+        return say("diagnose.title.no_limit", n=group.people, people=observed, estimate=estimate)
+    other = people(to_step(group.estimate, found.step))
+    return say("diagnose.title.few", n=group.people, people=observed, estimate=estimate, other=other)
+
+
+def _p(value: float) -> str:
+    return say("diagnose.p.below", p=LEAST_P) if value < LEAST_P else say("diagnose.p.is", p=value)
+
+
+def _about_fit(found: Diagnosis) -> Iterator[str]:
+    quality = found.quality
+    if not quality.judged:
+        return
+    values = {"n": quality.as_far, "tables": quality.replicates, "p": _p(quality.p_value), "error": quality.error}
+    word = "as_it_is" if not quality.refitted else "refitted" if quality.as_far else "none"
+    yield say(f"diagnose.fit.{word}", **values)
+    expected = found.counts.expected
+    if quality.chi_square is not None and (expected < SMALL).any():
+        yield say("diagnose.fit.chi_square", p=_p(quality.chi_square), few=SMALL)
+
+
+def _worst(found: Diagnosis, width: int) -> Iterator[str]:
+    """The counts furthest from what the model has, where any is further than chance brings it."""
+    counts = found.counts
+    size = np.abs(_shown(found))
+    together = counts.stratum == counts.stratum[0]
+    rows = [row for row in np.argsort(-size, kind="stable").tolist() if size[row] >= _usual(found)[row]]
+    if not rows:
+        if found.quality.judged:
+            largest = float(np.nanmax(size[together]))
+            yield filled(say("diagnose.fit.none_far", largest=largest, chance=CHANCE), width)
+        if found.fit.data.strata > 1 and found.quality.p_value < POOR:
+            yield filled(say("diagnose.fit.spread_out"), width)
+        return
+    yield filled(say("diagnose.fit.far", n=len(rows)), width)
+    predicted = np.isfinite(counts.predicted[rows[:WORST]]).any()
+    headings = ("observed", "expected", "residual", *(("predicted",) if predicted else ()))
+    lines = [
+        (
+            _name(found, int(counts.stratum[row]), int(counts.history[row])),
+            people(float(counts.observed[row])),
+            _expected(float(counts.expected[row])),
+            tenths(float(_shown(found)[row])),
+            *((_predicted(float(counts.predicted[row])),) if predicted else ()),
+        )
+        for row in rows[:WORST]
+    ]
+    yield from aligned(_headed(headings, lines), width)
+
+
+def _shown(found: Diagnosis) -> NDArray[np.float64]:
+    """The residuals that are printed: in standard errors where that can be said, and by the deviance in strata."""
+    counts = found.counts
+    whole = np.where(np.isfinite(counts.standardised), counts.standardised, counts.residual)
+    return np.where(counts.stratum == counts.stratum[0], whole, counts.deviance)
+
+
+def _usual(found: Diagnosis) -> NDArray[np.float64]:
+    """How large each of them may be: the largest of very many is larger than one is."""
+    counts, data = found.counts, found.fit.data
+    many = math.sqrt(2 * math.log(data.strata << len(data.lists)))
+    return np.where(counts.stratum == counts.stratum[0], CHANCE, many)
+
+
+def _predicted(value: float) -> str:
+    return _expected(value) if math.isfinite(value) else ""
+
+
+def _expected(value: float) -> str:
+    return tenths(value) if value < 100 else people(value)  # a decimal matters where counts are small
+
+
+def _movers(found: Diagnosis, width: int) -> Iterator[str]:
+    """Those whose leaving out moves the answer most: one of them, or all of them."""
+    influence = found.influence
+    if influence is None:
+        return
+    whole = float(found.fit.estimate.sum())
+    together = influence.stratum == influence.stratum[0]
+    moves = [
+        np.where(together, _far(values, whole), 0.0) for values in (influence.without_one, influence.without_count)
+    ]
+    rows = sorted(
+        {row for move in moves for row in np.argsort(-move, kind="stable")[:MOVERS].tolist() if move[row] > 0}
+    )
+    rows = sorted(rows, key=lambda row: (influence.people[row], influence.history[row]))
+    error = influence.jackknife
+    if math.isfinite(error):
+        word = "error_chosen" if found.fit.model.selects else "error"
+        yield filled(say(f"diagnose.people.{word}", error=people(to_step(error, found.step))), width)
+    known = bool((moves[1] > 0).any())
+    word = "estimate_both" if known else "estimate"
+    yield filled(say(f"diagnose.people.{word}", estimate=people(to_step(whole, found.step))), width)
+    lines = [
+        (
+            _name(found, int(influence.stratum[row]), int(influence.history[row])),
+            people(float(influence.people[row])),
+            _estimate(float(influence.without_one[row]), found.step),
+            *((_estimate(float(influence.without_count[row]), found.step),) if known else ()),
+        )
+        for row in rows
+    ]
+    headings = ("people", "without_one", *(("without_count",) if known else ()))
+    yield from aligned(_headed(headings, lines), width)
+
+
+def _far(estimates: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
+    """How far each is from the whole; ``nan`` where that was not looked at counts as not at all."""
+    with np.errstate(invalid="ignore"):
+        far: NDArray[np.float64] = np.abs(np.log(estimates / whole))
+    return np.nan_to_num(far, nan=0.0, posinf=np.inf)
+
+
+def _estimate(value: float, step: int) -> str:
+    return people(to_step(value, step)) if math.isfinite(value) else people(value)
+
+
+def _headed(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return [(say("diagnose.column.history"), *(say(f"diagnose.column.{name}") for name in names)), *rows]
+
+
+def _name(found: Diagnosis, stratum: int, history: int) -> str:
+    """The lists of a history, and the stratum where it is a single one of several."""
+    names = " + ".join(list_name(name) for name in found.names(history))
+    levels = found.levels(stratum) if stratum != EVERY else ()
+    if not levels:
+        return names
+    return f"{names}; {stratum_name([c.name for c in found.fit.data.covariates], levels)}"
+
+
+def _status(found: Diagnosis) -> Iterator[str]:
+    """The verdict on the dark figure, of the model and around it; and where a stepwise search ends."""
+    status = found.status
+    around = [shares for shares in (status.listed, status.replicates) if shares]
+    if status.verdict == verdicts.ESTIMABLE and all(_clear(shares) for shares in around):
+        word = "both" if len(around) == 2 else "listed" if status.listed else "replicates" if around else "model"
+        yield say(f"diagnose.status.clear.{word}", n=status.models)
+    else:
+        said = [say(f"diagnose.status.model.{_key(verdicts.NAMES[status.verdict])}")]
+        if status.listed:
+            said.append(say("diagnose.status.listed", n=status.models, shares=_shares(status.listed)))
+        if status.replicates:
+            said.append(say("diagnose.status.replicates", shares=_shares(status.replicates)))
+        yield " ".join(said)
+    candidates = found.fit.candidates
+    if candidates is not None and candidates.exact and candidates.local == candidates.chosen:
+        yield say("diagnose.search.same")
+
+
+def _clear(shares: Mapping[str, float]) -> bool:
+    return shares.get(verdicts.NAMES[verdicts.ESTIMABLE], 0.0) == 1.0
+
+
+def _shares(shares: Mapping[str, float]) -> list[str]:
+    return [
+        say(f"diagnose.status.share.{_key(name)}", share=percent(share)) for name, share in shares.items() if share > 0
+    ]
+
+
+def _key(name: str) -> str:
+    return name.replace(" ", "_")
