@@ -69,7 +69,7 @@ def _bounds(found: Sensitivity) -> Iterator[Finding]:
         elif bound.what == "pairs" and bound.least == 1.0 and found.headline[0] < bound.likely[0]:
             implied = {pair.lists: pair.implied for pair in found.pairs}.get(bound.binding)  # type: ignore[arg-type]
             values = {"least": rounded_down(bound.likely[0])}
-            if implied is None or not math.isfinite(implied):
+            if implied is None or not implied < AVOIDS:
                 yield Finding(code="below_independent", severity="caution", values=values)
             else:
                 values |= {"odds": implied}

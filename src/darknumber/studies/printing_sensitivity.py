@@ -22,7 +22,7 @@ from darknumber.words.numbers import hundredths, level, number, tenths
 if TYPE_CHECKING:  # Sensitivity prints itself through this module
     from darknumber.studies.contamination import Trimmed
     from darknumber.studies.dial import Dial
-    from darknumber.studies.identification import Pair
+    from darknumber.studies.identification import Bounded, Pair
     from darknumber.studies.sensitivity import Floor, Form, Sensitivity
 
 WHOLE = 9.95  # odds ratios from here on are rounded to whole numbers
@@ -118,12 +118,17 @@ def _main(found: Sensitivity) -> list[tuple[str, ...]]:
         if not form.reason:
             numbers = _numbers(form.estimate, form.lower, form.upper, n)
             rows.append((say("sensitivity.row.form", form=form_name(form)), *numbers))
+    rows.append((say("sensitivity.row.registered"), "", say("estimates.at_least", n=n)))
+    rows.append((say("sensitivity.row.no_avoiding"), "", ""))
     for floor in found.floors:
-        shown = floor.estimate if floor.kind == "registered" else rounded_down(floor.estimate)
-        rows.append((floor_name(floor), "", say("estimates.at_least", n=shown)))
+        if floor.kind != "registered":
+            rows.append((_inside(floor_name(floor)), "", say("estimates.at_least", n=rounded_down(floor.estimate))))
     for bound in found.bounds:
-        if bound.possible and (bound.likely[0] > n or math.isfinite(bound.likely[1])):
-            rows.append((bound_name(bound.what, bound.least, bound.most), "", _range(bound.likely, n)))
+        if bound.possible and bound.likely[0] > n and independent_or_more(bound):
+            rows.append((_inside(say("sensitivity.bounds.independent")), "", _range(bound.likely, n)))
+    for bound in found.bounds:
+        if bound.possible and not independent_or_more(bound) and (bound.likely[0] > n or bound.likely[1] < math.inf):
+            rows.append((bound_name(bound), "", _range(bound.likely, n)))
     return rows
 
 
@@ -151,7 +156,7 @@ def form_name(form: Form) -> str:
 def floor_name(floor: Floor) -> str:
     """What a floor is."""
     if floor.kind == "registered":
-        return say("sensitivity.floor.registered")
+        return say("sensitivity.row.registered")
     if floor.kind == "chao lists":
         return say("sensitivity.floor.chao_lists")
     return (
@@ -159,15 +164,23 @@ def floor_name(floor: Floor) -> str:
     )
 
 
-def bound_name(what: str, least: float, most: float) -> str:
+def independent_or_more(bound: Bounded) -> bool:
+    """Whether it is the bound that no two lists avoid each other, and nothing else."""
+    return bound.what == "pairs" and bound.least == 1.0 and math.isinf(bound.most)
+
+
+def bound_name(bound: Bounded) -> str:
     """What is bounded, and by what."""
-    if what != "pairs":
-        return say("sensitivity.bounds.all", least=odds_in_words(least), most=odds_in_words(most))
-    if least == 1.0 and math.isinf(most):
-        return say("sensitivity.bounds.independent")
-    if math.isinf(most):
-        return say("sensitivity.bounds.least", least=odds_in_words(least))
-    return say("sensitivity.bounds.pairs", least=odds_in_words(least), most=odds_in_words(most))
+    least, most = odds_in_words(bound.least), odds_in_words(bound.most)
+    if bound.what != "pairs":
+        return say("sensitivity.bounds.all", least=least, most=most)
+    if math.isinf(bound.most):
+        return say("sensitivity.bounds.least", least=least)
+    return say("sensitivity.bounds.pairs", least=least, most=most)
+
+
+def _inside(name: str) -> str:
+    return f"- {name}"
 
 
 def pairs_in_words(found: Sensitivity) -> str:
@@ -195,7 +208,7 @@ def _pairs(found: Sensitivity) -> list[tuple[str, ...]]:
 
 def pair_name(pair: Pair) -> str:
     """The two lists."""
-    return ":".join(list_name(name) for name in pair.lists)
+    return " & ".join(list_name(name) for name in pair.lists)
 
 
 def _links(found: Sensitivity) -> list[tuple[str, ...]]:

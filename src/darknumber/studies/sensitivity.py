@@ -271,7 +271,7 @@ def sensitivity(
 
 def _check_answer(estimates: Estimates) -> None:
     if not isinstance(estimates, Estimates):
-        raise InputError("not_estimates", kind=type(estimates).__name__)
+        raise InputError("sensitivity_of_data", kind=type(estimates).__name__)
     if not estimates.fits:
         raise InputError("estimates_without_fit")
     everyone = float(estimates.fits[0].data.observed.sum())

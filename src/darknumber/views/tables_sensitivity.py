@@ -1,0 +1,153 @@
+"""Tables of what an answer is sensitive to."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from darknumber.inference.publish import rounded
+from darknumber.studies.floors import rounded_down
+from darknumber.studies.printing_omit import short
+from darknumber.studies.printing_sensitivity import (
+    bound_name,
+    floor_name,
+    form_name,
+    independent_or_more,
+    observed_odds,
+    odds_in_words,
+    pair_name,
+    pairs_in_words,
+    sentences,
+    trimmed_name,
+)
+from darknumber.studies.sensitivity import Sensitivity
+from darknumber.views.labels import capital
+from darknumber.views.tables import Cell, Column, Table, words
+from darknumber.words import interval, people, say
+from darknumber.words.numbers import level
+
+
+def sensitivity_tables(found: Sensitivity) -> tuple[Table, ...]:
+    """All tables that have something to show: the answer and what moves it, pairs, links, erroneous records."""
+    made = (assumptions_table(found), pairs_table(found), links_table(found), erroneous_table(found))
+    return tuple(table for table in made if table.rows)
+
+
+def dial_table(found: Sensitivity) -> Table:
+    """The points of the curve against the odds ratio of all lists together."""
+    dial = found.dial
+    chosen = range(0, len(dial.xi), 5)
+    rows = [
+        (
+            Cell(text=odds_in_words(float(dial.xi[k])), value=float(dial.xi[k])),
+            *_numbers(found, float(dial.estimate[k]), float(dial.lower[k]), float(dial.upper[k])),
+        )
+        for k in chosen
+    ]
+    return Table(
+        caption=say("sensitivity.table.dial"),
+        columns=(Column(label=capital(say("sensitivity.picture.dial_axis")), align="left"), *_answer_columns(found)),
+        rows=tuple(rows),
+        notes=tuple(sentences(found)),
+    )
+
+
+def assumptions_table(found: Sensitivity) -> Table:
+    """The answer, people who differ, floors and bounds."""
+    rows = [(words(say("sensitivity.row.headline")), *_numbers(found, *found.headline))]
+    for form in found.forms:
+        if not form.reason:
+            name = say("sensitivity.row.form", form=form_name(form))
+            rows.append((words(name), *_numbers(found, form.estimate, form.lower, form.upper)))
+    for floor in found.floors:
+        shown = floor.estimate if floor.kind == "registered" else rounded_down(floor.estimate)
+        rows.append((words(floor_name(floor)), words(""), words(say("estimates.at_least", n=shown))))
+    for bound in found.bounds:
+        low, high = bound.likely
+        if bound.possible and low > found.observed:
+            name = say("sensitivity.row.no_avoiding") if independent_or_more(bound) else bound_name(bound)
+            least = say("estimates.at_least", n=rounded_down(low))
+            text = least if math.isinf(high) else interval(rounded_down(low), high)
+            rows.append((words(name), words(""), words(text)))
+    return Table(
+        caption=say("sensitivity.table.assumptions"),
+        columns=(Column(label=capital(say("sensitivity.column.assumption")), align="left"), *_answer_columns(found)),
+        rows=tuple(rows),
+        notes=(say("sensitivity.read.floors"),),
+    )
+
+
+def pairs_table(found: Sensitivity) -> Table:
+    """Each pair: the odds ratio of the model and the observed one, and the total at other values."""
+    end = found.strongest
+    odds = [1.0, *([end.odds] if end else [])]
+    columns = [
+        Column(label=capital(say("sensitivity.column.pair")), align="left"),
+        Column(label=capital(say("sensitivity.pair.model"))),
+        Column(label=capital(say("sensitivity.pair.observed"))),
+        *(Column(label=capital(say("sensitivity.pair.at", odds=odds_in_words(value)))) for value in odds),
+    ]
+    rows = []
+    for pair in found.pairs:
+        points = [pair.independent, *([pair.strongest] if end else [])]
+        cells = [words(people(math.nan)) if point is None else _numbers(found, *point)[0] for point in points]
+        rows.append(
+            (
+                words(pair_name(pair)),
+                Cell(text=odds_in_words(pair.implied), value=pair.implied),
+                Cell(text=observed_odds(pair.observed), value=pair.observed.estimate),
+                *cells,
+            )
+        )
+    known = any(math.isfinite(pair.implied) for pair in found.pairs)
+    return Table(caption=pairs_in_words(found), columns=tuple(columns), rows=tuple(rows) if known else ())
+
+
+def links_table(found: Sensitivity) -> Table:
+    """Missed links down, false links across."""
+    grid = found.linkage
+    columns = [Column(label=say("sensitivity.links.false", share=share)) for share in grid.false]
+    rows = [
+        (words(say("sensitivity.links.missed", share=missed)), *(_short(value) for value in values.tolist()))
+        for missed, values in zip(grid.missed, grid.estimate, strict=True)
+    ]
+    return Table(
+        caption=say("sensitivity.part.links"),
+        columns=(Column(label=""), *columns),
+        rows=tuple(rows) if np.isfinite(grid.estimate).any() else (),
+    )
+
+
+def erroneous_table(found: Sensitivity) -> Table:
+    """Lists down, shares of records that should not be there across."""
+    columns = [Column(label=level(share)) for share in found.trimmed[0].share]
+    rows = [
+        (words(trimmed_name(trimmed)), *(_short(value) for value in trimmed.estimate.tolist()))
+        for trimmed in found.trimmed
+    ]
+    known = any(np.isfinite(trimmed.estimate).any() for trimmed in found.trimmed)
+    return Table(
+        caption=say("sensitivity.part.erroneous"),
+        columns=(Column(label=capital(say("sensitivity.column.list")), align="left"), *columns),
+        rows=tuple(rows) if known else (),
+    )
+
+
+def _answer_columns(found: Sensitivity) -> tuple[Column, Column]:
+    return (
+        Column(label=say("view.column.estimate")),
+        Column(label=say("view.column.interval", level=found.estimates.level)),
+    )
+
+
+def _numbers(found: Sensitivity, estimate: float, lower: float, upper: float) -> tuple[Cell, Cell]:
+    """An estimate and its limits, rounded alike."""
+    if not math.isfinite(estimate):
+        return Cell(text=people(estimate), value=estimate), words("")
+    shown = rounded(estimate, lower, upper, floor=found.observed)
+    return Cell(text=people(shown.value), value=estimate), words(interval(shown.lower, shown.upper))
+
+
+def _short(number: float) -> Cell:
+    return Cell(text=short(number), value=number)

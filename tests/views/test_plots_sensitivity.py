@@ -1,0 +1,156 @@
+"""Pictures and tables of what an answer is sensitive to."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import altair
+import numpy as np
+import pytest
+
+from darknumber.data.examples import example
+from darknumber.data.table import CaptureTable
+from darknumber.inference.estimate import estimate
+from darknumber.studies.sensitivity import Sensitivity, sensitivity
+from darknumber.views.plots import Figure, to_svg
+from darknumber.views.plots_panel import panel_figure
+from darknumber.views.plots_sensitivity import dial_figure, pairs_figure
+from darknumber.views.tables_sensitivity import dial_table, sensitivity_tables
+from darknumber.words import LANGUAGES, use_language
+
+FAST = "bootstrap(replicates=40)"
+QUICK: dict[str, Any] = {"missed": (0.0, 0.05), "false": (0.0, 0.01), "erroneous": (0.0, 0.1), "workers": 1}
+
+
+def letters(figure: Figure) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", str(to_svg(figure, "a")))
+
+
+def rows_of(figure: Figure, mark: str) -> list[dict[str, Any]]:
+    """The rows of the layers whose mark says something."""
+    return [row for part in figure.spec["layer"] if mark in json.dumps(part["mark"]) for row in part["data"]["values"]]
+
+
+@pytest.fixture(scope="module")
+def kosovo() -> Sensitivity:
+    answer = estimate(example("kosovo-1999"), "log-linear(terms='EXH:ABA')", FAST, seed=1)
+    return sensitivity(answer, threshold=12_000, **QUICK)
+
+
+@pytest.fixture(scope="module")
+def endless() -> Sensitivity:
+    return sensitivity(estimate(example("artificial-3"), "log-linear(terms='A:B')", FAST), **QUICK)
+
+
+@pytest.fixture(scope="module")
+def open_above() -> Sensitivity:
+    return sensitivity(estimate(example("korea"), "average", "mixture(replicates=100)", seed=1), **QUICK)
+
+
+@pytest.fixture(scope="module")
+def two_lists() -> Sensitivity:
+    table = CaptureTable.build(("a", "b"), [1, 2, 3], [100, 50, 20])
+    return sensitivity(estimate(table, "lincoln-petersen", "lognormal"), **QUICK)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("draw", [dial_figure, pairs_figure, panel_figure])
+def test_a_valid_specification_in_both_languages(kosovo, draw, language):
+    with use_language(language):
+        figure = draw(kosovo)
+        altair.Chart.from_dict(figure.spec)
+        assert "<svg" in str(to_svg(figure, "a"))
+    assert figure.title
+    assert figure.subtitle
+    assert figure.description
+
+
+def test_the_curve_goes_through_the_answer_and_the_threshold(kosovo):
+    figure = dial_figure(kosovo)
+    line = rows_of(figure, '"line"')
+    at = [row["value"] for row in line if row["odds"] == pytest.approx(1.0)]
+    assert at == pytest.approx([kosovo.headline[0]])
+    crossing = [row for row in rows_of(figure, '"point"') if row["value"] == 12_000]
+    assert [row["odds"] for row in crossing] == [kosovo.dial.crossing.estimate]
+    assert any(text.startswith("12,000, at ") for text in letters(figure))
+    band = rows_of(figure, '"area"')
+    assert all(row["value"] <= row["middle"] <= row["to"] for row in band)
+
+
+def test_the_declared_range_is_shaded(kosovo):
+    assert {(row["odds"], row["to"]) for row in rows_of(dial_figure(kosovo), '"rect"')} == {(0.5, 2.0)}
+
+
+def test_without_an_upper_limit_that_is_said(open_above):
+    figure = dial_figure(open_above)
+    assert "95% interval: no upper limit" in letters(figure)
+    ends = {row["to"] for row in rows_of(figure, '"area"')}
+    assert len(ends) == 1
+    assert np.isfinite(list(ends)).all()
+
+
+def test_pairs_have_a_line_each_and_the_model_a_dot(kosovo):
+    figure = pairs_figure(kosovo)
+    assert {row["pair"] for row in rows_of(figure, '"line"')} == {":".join(pair.lists) for pair in kosovo.pairs}
+    dots = [row["odds"] for row in rows_of(figure, '"point"')]
+    assert sorted(dots) == pytest.approx(sorted(pair.implied for pair in kosovo.pairs))
+    ticks = [row["odds"] for row in rows_of(figure, '"tick"')]
+    assert ticks == sorted(pair.observed.estimate for pair in kosovo.pairs)
+
+
+def test_pairs_on_one_line_are_counted(kosovo):
+    # one pair may depend on each other and hardly does; the five others have an odds ratio of 1
+    assert "6 pairs, 1.0" in letters(pairs_figure(kosovo))
+
+
+def test_the_panel_has_a_row_for_each_assumption(kosovo):
+    figure = panel_figure(kosovo)
+    texts = letters(figure)
+    for name in (
+        "as the model assumes",
+        "odds ratio of all lists 0.50 to 2.0 times",
+        "a pair independent, or as observed",
+        "links: up to 5% missed, 1% false",
+        "erroneous: up to 10% of every list",
+        "people differ: Darroch",
+        "on some list",
+        "if no lists avoid each other",
+    ):
+        assert name in texts
+    assert "at least 4,400" in texts
+    behind = rows_of(figure, '"rect"')
+    assert (behind[0]["value"], behind[0]["to"]) == pytest.approx(kosovo.headline[1:])
+
+
+def test_no_finite_estimate_leaves_floors_and_forms(endless):
+    assert dial_figure(endless) is None
+    assert pairs_figure(endless) is None
+    texts = letters(panel_figure(endless))
+    assert "at least 96" in texts
+    assert "as the model assumes" not in texts
+    assert [table.caption for table in sensitivity_tables(endless)] == [
+        "The estimate, and what it is under other assumptions"
+    ]
+
+
+def test_two_lists_have_no_picture_of_pairs(two_lists):
+    assert pairs_figure(two_lists) is None
+    assert dial_figure(two_lists) is not None
+    assert len(sensitivity_tables(two_lists)) == 3
+
+
+def test_tables_hold_the_values_behind_the_words(kosovo):
+    first, pairs, links, erroneous = sensitivity_tables(kosovo)
+    assert first.rows[0][1].value == pytest.approx(kosovo.headline[0])
+    assert [row[1].value for row in pairs.rows] == [pair.implied for pair in kosovo.pairs]
+    assert [[cell.value for cell in row[1:]] for row in links.rows] == kosovo.linkage.estimate.tolist()
+    assert [row[0].text for row in erroneous.rows] == ["all lists", "EXH", "ABA", "OSCE", "HRW"]
+    assert all(len(row) == len(table.columns) for table in (first, pairs, links, erroneous) for row in table.rows)
+
+
+def test_the_table_of_the_curve_has_the_ends_and_the_middle(kosovo):
+    table = dial_table(kosovo)
+    assert [row[0].value for row in table.rows][:: len(table.rows) // 2] == pytest.approx([0.25, 1.0, 4.0])
+    assert any("No data can show" in note for note in table.notes)
