@@ -74,7 +74,7 @@ def _bounds(found: Sensitivity) -> Iterator[Finding]:
             else:
                 values |= {"odds": implied}
                 pair = ":".join(bound.binding)
-                yield Finding(code="below_independent_pair", severity="caution", where=pair, values=values)
+                yield Finding(code="below_independent_pair", severity="note", where=pair, values=values)
 
 
 def _width(found: Sensitivity) -> Iterator[Finding]:
