@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from darknumber.data.names import no_such
 from darknumber.data.table import CaptureTable
+from darknumber.errors import InputError
 
 
 def without_list(table: CaptureTable, name: str) -> CaptureTable:
@@ -59,13 +60,15 @@ def conditioned_on(table: CaptureTable, name: str) -> tuple[CaptureTable, NDArra
     Raises
     ------
     InputError
-        No such list, or they are on fewer than two other lists.
+        No such list, or its people are on fewer than two other lists.
     """
     place = _place(table, name)
     on = (table.history >> np.uint32(place) & np.uint32(1)).astype(bool)
     known = np.bincount(table.stratum[on], weights=table.count[on], minlength=table.strata).astype(np.int64)
     used = int(np.bitwise_or.reduce(table.history[on]))
     kept = [other for other in _others(table, place) if used >> other & 1]
+    if len(kept) < 2:
+        raise InputError("on_too_few_lists", list=name, n=len(kept))
     history = np.zeros(len(table.history), dtype=np.int64)
     for bit, other in enumerate(kept):
         history |= (table.history.astype(np.int64) >> other & 1) << bit

@@ -20,7 +20,7 @@ from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
-from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval
+from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Posterior
 from darknumber.inference.publish import WIDE, adds_up
 from darknumber.kernels import verdicts
 from darknumber.models import Model
@@ -200,7 +200,7 @@ def validate(
     model
         A model, its text, or None for `default_model` of the whole table.
     interval
-        Of each estimate; by default a bootstrap of `REPLICATES` replicates.
+        Of each estimate; by default the posterior of a Bayesian model, else a bootstrap of `REPLICATES` replicates.
     by
         Covariates: the same for each of their levels.
     level, seed, workers
@@ -220,9 +220,11 @@ def validate(
     names = () if by is None else tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
     for name in names:
         table.axis(name)
-    how = parse(interval, INTERVALS) if isinstance(interval, str) else interval or Bootstrap(replicates=REPLICATES)
+    asked = parse(interval, INTERVALS) if isinstance(interval, str) else interval
     with threadpool_limits(limits=1):
-        headline = float(table.count.sum()) + total_of(fitted(table, chosen, seed))[0]
+        fit = fitted(table, chosen, seed)
+    how = asked or (Bootstrap(replicates=REPLICATES) if fit.draws is None else Posterior())
+    headline = float(table.count.sum()) + total_of(fit)[0]
     trials: list[Trial] = []
     parts: list[Trial] = []
     for place, name in enumerate(table.lists):
