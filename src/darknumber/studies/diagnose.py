@@ -260,29 +260,33 @@ def _about_people(fit: Fit, influence: Influence | None, step: int) -> list[Find
     found = []
     if single.any():
         other = float(influence.without_one[np.argmax(np.where(single, one, -1.0))])
-        values = {"n": int(influence.people[single].sum()), "share": FAR, "other": other}
-        found.append(_moved("one_person", values, whole, step))
+        values = {"n": int(influence.people[single].sum()), "share": FAR, **_instead(other, whole, step)}
+        code = "one_person_moves" if np.isfinite(other) else "one_person_decides"
+        found.append(Finding(code=code, severity="caution", values=values))
     if fewest is not None and 1 < fewest.people <= FEW:
-        found.append(_moved("few_people", {"n": fewest.people, "other": fewest.estimate}, whole, step))
+        code = "few_people_moves" if np.isfinite(fewest.estimate) else "few_people_decides"
+        values = {"n": fewest.people, **_instead(fewest.estimate, whole, step)}
+        found.append(Finding(code=code, severity="caution", values=values))
     if small.any():
         row = int(np.argmax(np.where(small, count, -1.0)))
-        lists = [name for bit, name in enumerate(fit.data.lists) if influence.history[row] >> bit & 1]
-        values = {"share": SMALL, "other": float(influence.without_count[row])}
-        found.append(_moved("small_count", values, whole, step, where=" + ".join(lists)))
+        other = float(influence.without_count[row])
+        # its lists, but never how many are on them: that may be too few to publish
+        lists = " + ".join(name for bit, name in enumerate(fit.data.lists) if influence.history[row] >> bit & 1)
+        code = "small_count_moves" if np.isfinite(other) else "small_count_decides"
+        values = {"share": SMALL, **_instead(other, whole, step)}
+        found.append(Finding(code=code, severity="caution", where=lists, values=values))
     return found
+
+
+def _instead(other: float, whole: float, step: int) -> dict[str, float]:
+    """Another estimate and the one there is, as they are shown."""
+    return {"other": to_step(other, step), "estimate": to_step(whole, step)}
 
 
 def _moves(estimates: Array, whole: float) -> Array:
     """How far each estimate is from the whole, on the log scale; -1 where it was not looked at."""
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(np.abs(np.log(estimates / whole)), nan=-1.0, posinf=np.inf)
-
-
-def _moved(about: str, values: Mapping[str, float], whole: float, step: int, where: str = "") -> Finding:
-    """What leaving something out does; never how many people have a history, which may be too few to publish."""
-    code = f"{about}_{'moves' if np.isfinite(values['other']) else 'decides'}"
-    shown = {**values, "other": to_step(values["other"], step), "estimate": to_step(whole, step)}
-    return Finding(code=code, severity="caution", where=where, values=shown)
 
 
 def _about_search(fit: Fit, local: float | None, step: int) -> list[Finding]:

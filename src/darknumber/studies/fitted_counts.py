@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 FULL = 1e-6  # what is left of a count's own say in its fitted value, below which its residual is rounding
+NOBODY = 1e-6  # people: a fitted count below this is on its way to zero, with a parameter of its own at minus infinity
 LARGEST = 10  # counts of single strata with most of the deviance that are listed
 
 
@@ -110,6 +111,7 @@ def own_say(fit: Fit) -> Array | None:
     design = make_columns(fit.data, terms_of(fit.terms, fit.data), margin).design
     mu = expected_cells(fit)
     mu[:, 0] = 0.0
+    mu[mu < NOBODY] = 0.0
     total = mu.sum(axis=1)
     spread = np.linalg.pinv(information(design, mu, total), hermitian=True)
     cells = np.arange(mu.shape[1])

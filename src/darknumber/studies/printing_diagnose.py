@@ -161,11 +161,12 @@ def _movers(found: Diagnosis, width: int) -> Iterator[str]:
     rows = sorted(rows, key=lambda row: (influence.people[row], influence.history[row]))
     error = influence.jackknife
     if math.isfinite(error):
-        word = "error_chosen" if found.fit.model.selects else "error"
-        yield filled(say(f"diagnose.people.{word}", error=people(to_step(error, found.step))), width)
+        shown = people(to_step(error, found.step))
+        choosing = found.fit.model.selects
+        yield filled(say("diagnose.people.error_chosen" if choosing else "diagnose.people.error", error=shown), width)
     known = bool((moves[1] > 0).any())
-    word = "estimate_both" if known else "estimate"
-    yield filled(say(f"diagnose.people.{word}", estimate=people(to_step(whole, found.step))), width)
+    shown = people(to_step(whole, found.step))
+    yield filled(say("diagnose.people.estimate_both" if known else "diagnose.people.estimate", estimate=shown), width)
     lines = [
         (
             _name(found, int(influence.stratum[row]), int(influence.history[row])),
