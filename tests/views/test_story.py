@@ -158,9 +158,10 @@ def test_person_years_without_a_year_are_victim_years(register):
     assert "victims" not in story.answer(story.headline(pooled), VICTIMS).replace("victim-years", "")
 
 
-def test_three_sentences_on_how_sure(register, plain, no_draws):
+def test_four_sentences_on_how_sure(register, plain, no_draws):
     sentences = story.how_sure(register, story.headline(register), PEOPLE)
-    assert len(sentences) == 3
+    assert len(sentences) == 4
+    assert sentences[3].startswith("No data can show whether all lists together depend on each other.")
     assert "200 replicates" in sentences[0]
     assert "chosen anew" in sentences[0]
     assert sentences[1].startswith("Two other models on the search path")

@@ -79,6 +79,9 @@ def to_svg(figure: Figure, name: str) -> Markup:
     # ids are made unique, and namespaces, which inline SVG does not need, go: they look like addresses
     body = re.sub(r'\b(id="|url\(#)([A-Za-z])', rf"\g<1>{name}-\g<2>", body)
     body = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", body)
+    # hatched areas are numbered on from the pictures before: the same picture must be the same text
+    for place, counted in enumerate(dict.fromkeys(re.findall(r"gradient_\d+", body))):
+        body = re.sub(rf"{counted}\b", f"shade-{place}", body)
     width = size.split()[2]
     return Markup(
         f'<svg viewBox="{size}" role="img" aria-labelledby="{name}-title {name}-text" style="max-width:{width}px">'

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import figures
+from darknumber.inference.publish import figures, headline_of
 from darknumber.views import story
 from darknumber.views.labels import PEOPLE, About, noun, period, source
 from darknumber.views.plots import (
@@ -151,10 +151,12 @@ def iceberg_total(
     protect
         Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
     """
-    row = figures(total, protect=protect)[0]
+    row = headline_of(figures(total, protect=protect)[0])
     ticks, scale = counts_scale(top_of([row]) * ROOM)
     limit = float(scale["domain"][1])
-    end = row.estimate if row.known else limit if row.kind == "infinite" else max(limit * UNKNOWN_TOP, row.observed)
+    unknown = limit if row.kind == "infinite" else max(limit * UNKNOWN_TOP, row.observed)
+    end = (row.lower if row.range_only else row.estimate) if row.known else unknown
+    doubtful = [{"from": end, "value": min(row.upper, limit)}] if row.range_only else []  # without a number, a range
     x = field("value", scale=scale, axis={"values": ticks, "format": ",d", "grid": True})
     x2: Spec = {"field": "from"}
     middle = value(56)
@@ -164,6 +166,7 @@ def iceberg_total(
     unseen = UNSEEN if row.known else hatch()
     layers = [
         layer({**bar, "color": unseen}, [{"from": row.observed, "value": end}], x=x, x2=x2, y=middle),
+        layer({**bar, "color": hatch()}, doubtful, x=x, x2=x2, y=middle),
         layer({**bar, "color": REGISTERED}, [{"from": 0, "value": row.observed}], x=x, x2=x2, y=middle),
         *_bar_labels(row.observed / limit * LYING),
     ]
@@ -179,7 +182,7 @@ def iceberg_total(
     return Figure(
         title=story.iceberg_title([row], about, yearly=False),
         subtitle=say("view.iceberg.subtitle_total", population=noun(about), level=total.level, source=source(total)),
-        description=say("view.iceberg.description_total"),
+        description=say(f"view.iceberg.description_{'range' if row.range_only else 'total'}"),
         spec=spec,
         tables=tuple(tables),
     )

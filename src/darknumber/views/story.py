@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumed, assumption, criterion_name
+from darknumber.inference.printing import assumed, assumption, criterion_name, untested_in_words
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step
+from darknumber.inference.set_words import wider_in_words
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
@@ -243,12 +244,22 @@ def _clearly(holds: NDArray[np.bool_], level: float) -> bool:
 
 
 def how_sure(estimates: Estimates, head: Headline | None, about: About) -> tuple[str, ...]:
-    """Three sentences: the interval, the other models, the strongest assumption."""
+    """The interval, the other models, the strongest assumption, and how far the answer reaches where that is off."""
+    wider = wider_in_words(estimates.wider, float(estimates.observed.sum()), total_step(estimates))
     return (
         _about_interval(estimates, head),
-        _about_models(estimates, about),
+        " ".join([_about_models(estimates, head, about), *wider]),
         _about_assumption(estimates),
+        *untested_in_words(_headlined(estimates, head)),
     )
+
+
+def _headlined(estimates: Estimates, head: Headline | None) -> Estimates:
+    """The figures that the headline is about: those of its year, or all."""
+    time = time_of(estimates)
+    if head is None or time is None or not head.year:
+        return estimates
+    return estimates.by(time.name).select(**{time.name: head.year})
 
 
 def _about_interval(estimates: Estimates, head: Headline | None) -> str:
@@ -263,14 +274,15 @@ def _about_interval(estimates: Estimates, head: Headline | None) -> str:
     return say(f"view.sure.interval.{kind}", level=head.level, interval=head.row.interval_text, n=replicates)
 
 
-def _about_models(estimates: Estimates, about: About) -> str:
+def _about_models(estimates: Estimates, head: Headline | None, about: About) -> str:
     fit = estimates.fits[0] if estimates.fits else None
     if fit is None or not fit.model.selects:
         return say("view.sure.models.fixed")
     if fit.candidates is None:
         return say("view.sure.models.other")
     if fit.candidates.exact:
-        return _about_set(estimates, fit, fit.candidates, about)
+        averaged = head is not None and not head.row.range_only  # of a range no single number is told
+        return _about_set(estimates, fit, fit.candidates, about, averaged=averaged)
     criterion = criterion_of(fit.model)
     near = close_models(fit.candidates)
     everyone = float(fit.data.observed.sum())
@@ -291,7 +303,7 @@ def _about_models(estimates: Estimates, about: About) -> str:
     )
 
 
-def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: About) -> str:
+def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: About, *, averaged: bool) -> str:
     """How many models the data can hardly tell apart, how far apart their estimates are, and what is proved."""
     everyone, step = float(fit.data.observed.sum()), total_step(estimates)
     values = everyone + candidates.unobserved[candidates.near]
@@ -312,7 +324,7 @@ def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: Ab
         )
     ]
     parts.append(say(f"modelset.proof.{'yes' if candidates.proved else 'no'}"))
-    if word in ("some", "open") and np.isfinite(chosen):
+    if averaged and word in ("some", "open") and np.isfinite(chosen):
         parts.append(say(f"modelset.sure.{kind}", estimate=to_step(chosen, step)))
     return " ".join(parts)
 

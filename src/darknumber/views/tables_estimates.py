@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED, Covariate
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import SMALL, Figures, adds_up, figures, time_of
+from darknumber.inference.publish import SMALL, Figures, adds_up, figures, headline_of, time_of
 from darknumber.kernels import verdicts
 from darknumber.views.labels import PEOPLE, About, capital, crossed, period, sum_name
 from darknumber.views.tables import Cell, Column, Table, words
@@ -74,6 +74,8 @@ def estimates_table(
     """
     covariates = estimates.covariates
     rows = list(figures(estimates, protect=protect))
+    if not covariates:  # everyone together: a headline
+        rows = [headline_of(row) for row in rows]
     cells = [
         (*_names(covariates, levels), *_cells(row))
         for levels, row in zip(estimates.labels() or [()], rows, strict=True)
