@@ -159,7 +159,7 @@ class Diagnosis:
 def diagnose(
     answer: Estimates | Fit,
     *,
-    replicates: int = 200,
+    replicates: int = 100,
     seed: int = 0,
     workers: int | None = None,
     progress: Progress | None = None,

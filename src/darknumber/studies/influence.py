@@ -23,9 +23,10 @@ Index = NDArray[np.int64]
 EVERY = -1  # in place of a stratum: all of them together
 MOST_CELLS = 10  # counts of single strata that are left out, largest first; every fit of a large table takes a while
 MOVED = 0.2  # an answer a fifth higher or lower is another answer
-LADDER = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100)  # people taken out together
+LADDER = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100)  # people taken out together
+RUNGS = 4  # steps of the ladder at a time: most answers have moved far enough after the first few
 PIECE_CELLS = 2_000_000  # counts refitted at a time: 16 MB
-PIECE = 8  # tables refitted at a time at most, so that progress is told often
+PIECE = 32  # tables refitted at a time at most: verdicts are remembered within a piece, and progress told between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,26 +224,29 @@ def _smallest(
     whole = float(fit.estimate.sum())
     most = min(LADDER[-1], int(y.sum() // 2), int(sum(y[mask].sum() for mask in masks)))
     sizes = [size for size in LADDER if size <= most]
-    tables, members = [], []
-    for size in sizes:
-        left, table, inside = float(size), y.copy(), []
-        for mask, history in zip(masks, histories.tolist(), strict=True):
-            there = y[mask].sum()
-            taken = min(left, there)
-            if taken <= 0:
-                break
-            table[mask] -= y[mask] * taken / there
-            inside.append(history)
-            left -= taken
-        tables.append(table)
-        members.append(tuple(inside))
-    estimates = _estimates(fit, tables, workers, told)
-    with np.errstate(invalid="ignore"):
-        far = estimates <= whole * (1 - MOVED) if sign < 0 else estimates >= whole * (1 + MOVED)
-    if not far.any():
-        return None
-    first = int(np.argmax(far))
-    return Group(people=sizes[first], estimate=float(estimates[first]), histories=members[first])
+    for start in range(0, len(sizes), RUNGS):
+        taken = [_without(y, masks, size) for size in sizes[start : start + RUNGS]]
+        estimates = _estimates(fit, [table for table, _ in taken], workers, told)
+        with np.errstate(invalid="ignore"):
+            far = estimates <= whole * (1 - MOVED) if sign < 0 else estimates >= whole * (1 + MOVED)
+        if far.any():
+            first = int(np.argmax(far))
+            inside = tuple(histories[: taken[first][1]].tolist())
+            return Group(people=sizes[start + first], estimate=float(estimates[first]), histories=inside)
+    return None
+
+
+def _without(y: Array, masks: Sequence[NDArray[np.bool_]], size: int) -> tuple[Array, int]:
+    """The counts without so many people, from the first of `masks` on; and how many of these that takes."""
+    table, left = y.copy(), float(size)
+    for used, mask in enumerate(masks):
+        there = y[mask].sum()
+        taken = min(left, there)
+        table[mask] -= y[mask] * taken / there
+        left -= taken
+        if left <= 0:
+            return table, used + 1
+    return table, len(masks)
 
 
 def _jackknife(estimates: Array, people: Array) -> float:
