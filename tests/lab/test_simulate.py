@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-import ray
-from distributed import Client, LocalCluster
-from joblib import parallel_config
-from ray.util.joblib import register_ray
 
 from darknumber import Cancelled, estimate, example
 from darknumber.data.table import CaptureTable
@@ -41,21 +30,6 @@ def alone() -> Simulation:
     return run(workers=1)
 
 
-@pytest.fixture
-def dask() -> Iterator[None]:
-    settings = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
-    with LocalCluster(**settings) as cluster, Client(cluster):
-        yield
-
-
-@pytest.fixture
-def two_in_ray() -> Iterator[None]:
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    register_ray()
-    yield
-    ray.shutdown()
-
-
 def test_every_population_goes_through_every_pipeline(alone):
     runs = alone.runs
     assert len(runs) == len(DESIGNS) * len(PIPELINES) * POPULATIONS
@@ -67,25 +41,6 @@ def test_every_population_goes_through_every_pipeline(alone):
         assert one.population.tolist() == list(range(POPULATIONS))
         assert one.observed.tolist() == other.observed.tolist()
         assert one.truth.tolist() == [DESIGNS[design].truth] * POPULATIONS
-
-
-def test_processes_carry_the_same(alone):
-    assert same(run(workers=2).runs, alone.runs)
-
-
-def test_threads_carry_the_same(alone):
-    with parallel_config(backend="threading", n_jobs=3):
-        assert same(run().runs, alone.runs)
-
-
-def test_dask_carries_the_same(alone, dask):
-    with parallel_config(backend="dask"):
-        assert same(run().runs, alone.runs)
-
-
-def test_ray_carries_the_same(alone, two_in_ray):
-    with parallel_config(backend="ray"):
-        assert same(run().runs, alone.runs)
 
 
 def test_another_seed_is_another_run(alone):
@@ -133,27 +88,6 @@ def test_a_stop_leaves_what_is_done(tmp_path, alone, workers):
     rest = run(workers=workers, folder=tmp_path)
     assert rest.resumed == 6
     assert same(rest.runs, alone.runs)
-
-
-def test_an_interrupt_stops_the_workers_and_leaves_what_is_done(tmp_path):
-    program = (
-        "from darknumber.lab.simulate import simulate\n"
-        "from tests.lab.populations import simple\n"
-        "if __name__ == '__main__':\n"
-        "    simulate(simple(), 'independence | bootstrap(replicates=4000)', populations=10_000, workers=2,\n"
-        f"             folder={str(tmp_path)!r})\n"
-    )
-    work = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
-    until = time.monotonic() + 60
-    while not any(tmp_path.glob("*.npz")) and work.poll() is None and time.monotonic() < until:
-        time.sleep(0.05)
-    os.kill(work.pid, signal.SIGINT)
-    _, said = work.communicate(timeout=20)  # the pipes are closed only when every worker is gone
-    assert b"KeyboardInterrupt" in said
-    assert any(tmp_path.glob("*.npz"))
-    assert not any(tmp_path.glob("*.part"))
 
 
 def test_progress_is_told_in_populations():
