@@ -20,10 +20,10 @@ from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
-from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Posterior
+from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Mixture, Posterior
 from darknumber.inference.publish import WIDE, adds_up
 from darknumber.kernels import verdicts
-from darknumber.models import Model
+from darknumber.models import Average, Best, Fit, Model
 from darknumber.models.text import parse
 from darknumber.studies.asking import Part, check_settings, fitted, relisted, total_of, usable
 from darknumber.studies.findings_validate import validation_findings
@@ -177,6 +177,13 @@ class Validation:
         return frame_of(self.columns(), backend)
 
 
+def _quick(fit: Fit) -> Interval:
+    """The quickest interval of a model: weighing all models anew takes long where few people are on two lists."""
+    if fit.draws is not None:
+        return Posterior()
+    return (Mixture if isinstance(fit.model, Average | Best) else Bootstrap)(replicates=REPLICATES)
+
+
 def validate(
     data: CaptureTable | Records,
     model: Model | str | None = None,
@@ -200,7 +207,8 @@ def validate(
     model
         A model, its text, or None for `default_model` of the whole table.
     interval
-        Of each estimate; by default the posterior of a Bayesian model, else a bootstrap of `REPLICATES` replicates.
+        Of each estimate; by default the posterior of a Bayesian model, `REPLICATES` replicates of the mixture of an
+        average or the best of a family, which is quick, and of the bootstrap of any other model.
     by
         Covariates: the same for each of their levels.
     level, seed, workers
@@ -223,7 +231,7 @@ def validate(
     asked = parse(interval, INTERVALS) if isinstance(interval, str) else interval
     with threadpool_limits(limits=1):
         fit = fitted(table, chosen, seed)
-    how = asked or (Bootstrap(replicates=REPLICATES) if fit.draws is None else Posterior())
+    how = asked or _quick(fit)
     headline = float(table.count.sum()) + total_of(fit)[0]
     trials: list[Trial] = []
     parts: list[Trial] = []
