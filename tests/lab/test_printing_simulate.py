@@ -82,8 +82,8 @@ def test_one_design_has_its_error_instead_of_a_worst():
 def test_a_row_has_the_numbers_of_its_design():
     rows = str(simulation()).split("\n\n")[2].splitlines()
     assert rows[0].split() == ["truth", "off", "by", "95%", "right", "80%", "right", "width", "no", "number"]
-    assert rows[1].split() == ["one", "1,000", "+10%", "95%", "–", "2.5", "0%"]
-    assert rows[2].split() == ["two", "2,000", "+10%", "65%", "–", "2.5", "0%"]
+    assert rows[1].split() == ["one", "1,000", "+10%", "95%", "–", "2.50", "0%"]
+    assert rows[2].split() == ["two", "2,000", "+10%", "65%", "–", "2.50", "0%"]
 
 
 def test_long_names_stand_under_numbered_rows():

@@ -12,7 +12,8 @@ from darknumber.inference.printing import WIDTH, finding_lines, terms_in_words
 from darknumber.lab.runs import SECOND_LEVEL
 from darknumber.lab.scores import CAP, Score
 from darknumber.studies.printing import aligned, blocks, filled, heading
-from darknumber.words import number, people, percent, say
+from darknumber.words import people, percent, say
+from darknumber.words.numbers import hundredths
 
 if TYPE_CHECKING:  # Simulation prints itself through this module
     from darknumber.lab.designs import Design
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # Simulation prints itself through this module
 
 MOST = 20  # designs that are read in one look; of more, those where the interval is right least often
 _UNKNOWN = "–"  # where there is no number
-_SHORT = 14  # characters of a name that stands beside its numbers
+_SHORT = 28  # characters of a name that stands beside its numbers, where there is room
 _UNDER = " " * 6  # a longer one stands below them, a little further in
 _GAP, _BESIDE = 3, 30  # between two columns, and what the name and the truth take of a line
 
@@ -113,7 +114,7 @@ def _several(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -
                 percent(_mean([each.coverage for each in own])),
                 percent(min(each.coverage for each in own)),
                 _times(float(np.median([each.width for each in own]))),
-                number(max(each[place][0] for each in regrets), 2),
+                hundredths(max(each[place][0] for each in regrets)),
                 percent(_mean([each.infinite + each.not_identified + each.refused for each in own])),
             )
         )
@@ -136,8 +137,9 @@ def _by_design(
     found: Simulation, headings: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], width: int
 ) -> Iterator[str]:
     """Numbers by design: beside its name where names are short, else above it, and then the designs are numbered."""
-    names = [_name(found.designs[place]) for place, _ in rows]
-    beside = max(map(len, names)) <= _SHORT
+    names, columns = [_name(found.designs[place]) for place, _ in rows], [row for _, row in rows]
+    wide = sum(_GAP + max(len(row[column]) for row in [headings, *columns]) for column in range(len(headings)))
+    beside = max(map(len, names)) <= min(_SHORT, width - wide - 2)
     labels = names if beside else [people(place + 1).rjust(len(people(len(found.designs)))) for place, _ in rows]
     lines = blocks([("", *headings), *((label, *row) for label, (_, row) in zip(labels, rows, strict=True))], width)
     yield from next(lines)
@@ -150,11 +152,11 @@ def _by_design(
 
 
 def _shown(scores: Sequence[Sequence[Score]]) -> list[int]:
-    """All designs in order, or the `MOST` where some pipeline is right least often."""
+    """All designs in order, or the `MOST` where some pipeline is right least often, the worst first."""
     if len(scores) <= MOST:
         return list(range(len(scores)))
     lowest = [min(each.coverage for each in several) for several in scores]
-    return sorted(np.argsort(lowest, kind="stable")[:MOST].tolist())
+    return [int(place) for place in np.argsort(lowest, kind="stable")[:MOST]]
 
 
 def _how_made(found: Simulation, scores: Sequence[Sequence[Score]]) -> tuple[str, ...]:
@@ -201,7 +203,7 @@ def _share(value: float) -> str:
 
 
 def _times(value: float) -> str:
-    return _UNKNOWN if np.isnan(value) else number(value, 2) if np.isfinite(value) else "∞"
+    return _UNKNOWN if np.isnan(value) else hundredths(value) if np.isfinite(value) else "∞"
 
 
 def _mean(values: Sequence[float]) -> float:
