@@ -1,0 +1,163 @@
+"""The page on how the default was chosen: tables of what came out, and maps of where the default fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+
+from evidence import rule
+
+Judged = Mapping[str, Any]
+
+KINDS = ("independent", "pairs", "three-way", "k-way", "classes", "rasch", "referral")
+LEVEL = 0.95
+SHADES = ("#b5541c", "#f6e3d7", "#cfe3ea", "#0b4f6c")  # coverage from 50% or less to 100%, in the house colours
+STEPS = (0.5, 0.85, 0.92, 1.0)
+FIELDS = ("coverage", "bias")
+
+
+def percent(share: float | None) -> str:
+    """A share without decimals."""
+    return "-" if share is None else f"{share:.0%}"
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column to the left, the others to the right."""
+    lines = [headings, ["---", *("--:" for _ in headings[1:])], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def verdict_table(found: Judged) -> str:
+    """What the rule says of each candidate, the smallest worst regret first."""
+    rows = []
+    for each in sorted(found["verdicts"], key=lambda verdict: verdict["worst"][0]):
+        name = f"**{each['candidate']}**" if each["candidate"] == found["chosen"] else each["candidate"]
+        lowest, where = each["lowest"]
+        regret, error, worst = each["worst"]
+        rows.append(
+            [
+                name,
+                f"{lowest:.2f} ({_short(where)})",
+                "yes" if each["eligible"] else "no",
+                f"{regret:.2f} ± {error:.2f} ({_short(worst)})",
+                f"{each['seconds']:.2f}",
+            ]
+        )
+    headings = ["candidate", "lowest coverage in its family + 2 s.e.", "eligible", "worst regret", "seconds"]
+    return table(headings, rows)
+
+
+def kinds_table(found: Judged, *, held_out: bool) -> str:
+    """Mean coverage over the designs of each kind, candidate by candidate; of the designs open or held out."""
+    kinds = list(dict.fromkeys(each["kind"] for each in found["designs"]))
+    kinds.sort(key=lambda kind: KINDS.index(kind) if kind in KINDS else len(KINDS))
+    rows = []
+    for place, name in enumerate(found["candidates"]):
+        cells = []
+        for kind in kinds:
+            shares = [
+                row[place]
+                for design, row in zip(found["designs"], found["scores"]["coverage"], strict=True)
+                if design["kind"] == kind and design["held_out"] == held_out
+            ]
+            cells.append(percent(sum(shares) / len(shares)) if shares else "-")
+        rows.append([f"**{name}**" if name == found["chosen"] else name, *cells])
+    return table(["candidate", *kinds], rows)
+
+
+def designs_table(found: Judged) -> str:
+    """The chosen candidate on every design: coverage, bias, width, share without an answer, regret."""
+    place = found["candidates"].index(found["chosen"])
+    names = ("coverage", "bias", "width", "unanswered", "regret")
+    rows = []
+    for number, design in enumerate(found["designs"]):
+        values = {name: found["scores"][name][number][place] for name in names}
+        rows.append(
+            [
+                _short(design["name"]) + (" (held out)" if design["held_out"] else ""),
+                design["kind"],
+                percent(values["coverage"]),
+                "-" if values["bias"] is None else f"{values['bias']:+.0%}",
+                "no limit" if values["width"] is None else f"{values['width']:.2f}",
+                percent(values["unanswered"]),
+                f"{values['regret']:.2f}",
+            ]
+        )
+    headings = ["truth", "kind", "coverage", "median bias", "upper ÷ lower", "not finite or refused", "regret"]
+    return table(headings, rows)
+
+
+def coverage_map(found: Judged) -> str:
+    """The factorial as a map: what lists depend on downwards, lists and reach across; coverage as shade and number."""
+    place = found["candidates"].index(found["chosen"])
+    cells = []
+    for number, design in enumerate(found["designs"]):
+        factors = design["factors"]
+        if factors.get("collection") != "factorial":
+            continue
+        strength = float(factors["strength"])
+        coverage, bias = (found["scores"][name][number][place] for name in FIELDS)
+        cells.append(
+            {
+                "row": factors["dependence"] + (f" {strength:+g}" if strength else ""),
+                "column": f"{factors['lists']} lists, {factors['reach']}",
+                "coverage": coverage,
+                "text": f"{percent(coverage)}",
+                "bias": "" if bias is None else f"{bias:+.0%} of {factors['people']:,}",
+            }
+        )
+    scale = {"domain": STEPS, "range": SHADES, "clamp": True}
+    place_of = {
+        "x": {"field": "column", "type": "ordinal", "title": None, "axis": {"orient": "top", "labelAngle": -30}},
+        "y": {"field": "row", "type": "ordinal", "title": None, "sort": None},
+    }
+    dark = {
+        "condition": {"test": "datum.coverage < .6 || datum.coverage > .97", "value": "#ffffff"},
+        "value": "#1b1f24",
+    }
+    words = {"type": "text", "fontSize": 11}
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": cells},
+        "width": {"step": 92},
+        "height": {"step": 34},
+        "encoding": place_of,
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "#ffffff"},
+                "encoding": {"color": {"field": "coverage", "type": "quantitative", "scale": scale, "legend": None}},
+            },
+            {"mark": {**words, "dy": -6, "fontWeight": 600}, "encoding": {"text": {"field": "text"}, "color": dark}},
+            {"mark": {**words, "dy": 8, "fontSize": 9}, "encoding": {"text": {"field": "bias"}, "color": dark}},
+        ],
+        "config": {"view": {"stroke": None}, "axis": {"domain": False, "ticks": False, "labelFontSize": 11}},
+    }
+    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+
+
+def write_map(found: Judged, path: Path) -> None:
+    """The map as an SVG file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(coverage_map(found) + "\n", encoding="utf-8")
+
+
+def in_words(found: Judged) -> str:
+    """What the rule chose, and by how much 92% was missed where it was."""
+    chosen = next(each for each in found["verdicts"] if each["candidate"] == found["chosen"])
+    eligible = sum(each["eligible"] for each in found["verdicts"])
+    worst = chosen["worst"]
+    said = f"The rule chooses **{found['chosen']}**: its worst regret is {worst[0]:.2f}, on {_short(worst[2])}. "
+    if chosen["eligible"]:
+        return said + f"{eligible} of {len(found['verdicts'])} candidates were eligible."
+    short = rule.LEAST - chosen["lowest"][0]
+    return said + (
+        f"No candidate was eligible: its own lowest coverage in its family, two standard errors added, is "
+        f"{chosen['lowest'][0]:.0%}, on {_short(chosen['lowest'][1])}, {100 * short:.0f} points below 92%."
+    )
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("published/").removeprefix("factorial/")
