@@ -26,11 +26,12 @@ from darknumber.lab.scores import interval_scores, regret, score_of
 from darknumber.lab.simulate import simulate
 from darknumber.models import Average, Best, Model, Stepwise
 from darknumber.studies.information import low_information
-from evidence import rule
+from evidence import checks, rule
 from evidence.record import Part, Result
 
 QUESTION = "Which model and interval do best, in the worst case, over truths of every kind?"
 SOURCES = (
+    "evidence/checks.py",
     "evidence/rule.py",
     "src/darknumber/data/tables/*.csv",
     "src/darknumber/inference/bootstrap.py",
@@ -204,8 +205,11 @@ def judged(designs: Sequence[Design], runs: Sequence[Mapping[str, Runs]], eligib
     open_rows = [row for rows, back in zip(table, kept_back, strict=True) if not back for row in rows]
     verdicts = rule.verdicts([row.outcome for row in open_rows if row.outcome.candidate in eligible], orders)
     chosen = rule.choose(verdicts)
+    of_chosen = [each[chosen.candidate] for each in runs]
     return {
         "chosen": chosen.candidate,
+        "information": checks.information(of_chosen, kept_back),
+        "boundary": checks.boundary(designs, of_chosen),
         "verdicts": [asdict(each) for each in verdicts],
         "designs": [
             {"name": design.name, "kind": kind_of(design), "held_out": back, **_described(design)}
