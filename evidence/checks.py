@@ -52,7 +52,7 @@ def information(runs: Sequence[Runs], held_out: Sequence[bool]) -> Result:
         low = _together(values, (coverage < TOO_LOW) & ~back)
         if not len(low):
             continue
-        threshold = float(np.quantile(low, RAISED))
+        threshold = float(np.quantile(low, RAISED, method="inverted_cdf"))
         found[name] = {
             "threshold": threshold,
             **{

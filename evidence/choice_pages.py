@@ -9,6 +9,8 @@ from typing import Any
 import vl_convert
 
 from evidence import rule
+from evidence.pages import NOT_DONE, answer, fill, table
+from evidence.record import ROOT, answer_file
 
 Judged = Mapping[str, Any]
 
@@ -19,22 +21,75 @@ STEPS = (0.5, 0.85, 0.92, 1.0)
 FIELDS = ("coverage", "bias")
 
 
+CHOOSING = ROOT / "docs" / "choosing.md"
+MAP = "maps/coverage.svg"
+MARKS = ("choice", "verdicts", "open", "held out", "map", "designs", "information", "boundary", "covariates")
+
+
+def choosing_page(page: str, root: Path = ROOT) -> str:
+    """The page with every table made from the run; where that was not done, it says so."""
+    if not answer_file("choice", root).is_file():
+        for mark in MARKS:
+            page = fill(page, mark, NOT_DONE)
+        return page
+    found = answer("choice", root)
+    plain, within = found["without_covariates"], found["with_covariates"]
+    content = {
+        "choice": in_words(plain),
+        "verdicts": verdict_table(plain),
+        "open": kinds_table(plain, held_out=False),
+        "held out": kinds_table(plain, held_out=True),
+        "map": f"![Coverage of the default by dependence, number of lists and reach]({MAP})",
+        "designs": designs_table(plain),
+        "information": information_table(plain["information"]),
+        "boundary": boundary_table(plain["boundary"]),
+        "covariates": f"{in_words(within)}\n\n{verdict_table(within)}\n\n{kinds_table(within, held_out=False)}",
+    }
+    for mark, text in content.items():
+        page = fill(page, mark, text)
+    return page
+
+
 def percent(share: float | None) -> str:
     """A share without decimals."""
     return "-" if share is None else f"{share:.0%}"
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first column to the left, the others to the right."""
-    lines = [headings, ["---", *("--:" for _ in headings[1:])], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def information_table(found: Mapping[str, Any]) -> str:
+    """How often each measure raises the finding, where it should and where it should not."""
+    columns = ("too low", "enough", "too low held out", "enough held out")
+    rows = [
+        [
+            f"**{name}**" if name == found["best"] else name,
+            f"{each['threshold']:.3g}",
+            *(percent(each[c]) for c in columns),
+        ]
+        for name, each in found["measures"].items()
+    ]
+    counts = ", ".join(f"{count} {name}" for name, count in found["designs"].items())
+    return f"Designs by coverage: {counts}.\n\n" + table(["measure", "raised up to", *columns], rows)
+
+
+def boundary_table(found: Sequence[Mapping[str, Any]]) -> str:
+    """The sensitivity interval at exactly the dependence it is declared for, beside one that knows it."""
+    rows = [
+        [
+            _short(each["design"]),
+            f"{each['times']:.2f}",
+            *(percent(each[name]) for name in ("plain", "declared", "oracle")),
+            "-" if each["width"] is None else f"{each['width']:.1f}",
+        ]
+        for each in found
+    ]
+    headings = ["truth", "dark figure times", "plain interval", "sensitivity interval", "oracle", "times as wide"]
+    return table(headings, rows)
 
 
 def verdict_table(found: Judged) -> str:
     """What the rule says of each candidate, the smallest worst regret first."""
     rows = []
     for each in sorted(found["verdicts"], key=lambda verdict: verdict["worst"][0]):
-        name = f"**{each['candidate']}**" if each["candidate"] == found["chosen"] else each["candidate"]
+        name = _bold(each["candidate"], found["chosen"])
         lowest, where = each["lowest"]
         regret, error, worst = each["worst"]
         rows.append(
@@ -64,7 +119,7 @@ def kinds_table(found: Judged, *, held_out: bool) -> str:
                 if design["kind"] == kind and design["held_out"] == held_out
             ]
             cells.append(percent(sum(shares) / len(shares)) if shares else "-")
-        rows.append([f"**{name}**" if name == found["chosen"] else name, *cells])
+        rows.append([_bold(name, found["chosen"]), *cells])
     return table(["candidate", *kinds], rows)
 
 
@@ -159,5 +214,16 @@ def in_words(found: Judged) -> str:
     )
 
 
+def _bold(name: str, chosen: str | None) -> str:
+    return f"**{name}**" if name == chosen else name
+
+
 def _short(name: str) -> str:
     return name.removeprefix("published/").removeprefix("factorial/")
+
+
+def main() -> None:
+    """Write the page and its map."""
+    CHOOSING.write_text(choosing_page(CHOOSING.read_text(encoding="utf-8")), encoding="utf-8")
+    if answer_file("choice").is_file():
+        write_map(answer("choice")["without_covariates"], CHOOSING.parent / MAP)

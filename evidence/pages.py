@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,7 @@ def main() -> None:
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))
     COVERAGE.write_text(filled, encoding="utf-8")
+    import_module("evidence.choice_pages").main()  # it is written with the tools of this page
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from darknumber.lab.factorial import factorial
-from evidence import choice, rule
+from evidence import choice, choice_pages, rule
 
 PAIRS = rule.Outcome(
     candidate="a",
@@ -124,3 +125,21 @@ def test_the_rows_of_a_block_come_back_as_they_were(small, monkeypatch):
     judged = choice.judged([design], [runs], tuple(runs))
     assert judged["chosen"] in runs
     assert min(row for row in judged["scores"]["regret"][0]) == 0.0
+
+
+def test_the_page_is_what_the_answer_says():
+    page = choice_pages.CHOOSING.read_text(encoding="utf-8")
+    assert page == choice_pages.choosing_page(page)
+
+
+def test_tables_and_map_of_a_small_run(small, monkeypatch):
+    design, candidates = small
+    monkeypatch.setattr(choice, "BLOCK", 2)
+    runs = choice.outcomes(lambda name, work: work(), design, candidates)
+    found = json.loads(json.dumps(choice.judged([design], [runs], tuple(runs))))
+    assert f"**{found['chosen']}**" in choice_pages.verdict_table(found)
+    assert found["chosen"] in choice_pages.in_words(found)
+    assert len(choice_pages.designs_table(found).splitlines()) == 3
+    drawn = choice_pages.coverage_map(found)
+    assert drawn.startswith("<svg")
+    assert "3 lists" in drawn
