@@ -40,7 +40,7 @@ def describe_diagnosis(found: Diagnosis, *, width: int = WIDTH) -> str:
         No line is longer than this many characters.
     """
     parts = [
-        heading(" ".join(_title(found)), found.fit.data, width),
+        heading(" ".join(title(found)), found.fit.data, width),
         filled(say("diagnose.model", model=model_name(found.fit.model)), width),
         "\n".join([*(filled(sentence, width) for sentence in _about_fit(found)), *_worst(found, width)]),
         "\n".join(_movers(found, width)),
@@ -54,7 +54,7 @@ def describe_diagnosis(found: Diagnosis, *, width: int = WIDTH) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _title(found: Diagnosis) -> Iterator[str]:
+def title(found: Diagnosis) -> Iterator[str]:
     """How well the model fits, and how few people move the answer by a fifth."""
     quality = found.quality
     if not quality.judged:

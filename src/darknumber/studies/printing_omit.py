@@ -36,7 +36,7 @@ def describe_omission(found: Omission, *, width: int = WIDTH) -> str:
         *finding_lines(found.findings, data, width),
         filled(say("estimates.assumes", assumptions=assumes), width),
     ]
-    return "\n\n".join([heading(_title(found), data, width), "\n".join(_rows(found, width)), "\n".join(tail)])
+    return "\n\n".join([heading(title(found), data, width), "\n".join(_rows(found, width)), "\n".join(tail)])
 
 
 def short(value: float, floor: float = 0.0) -> str:
@@ -47,7 +47,7 @@ def short(value: float, floor: float = 0.0) -> str:
     return people(max(math.floor(value / step + 0.5) * step, floor))
 
 
-def _title(found: Omission) -> str:
+def title(found: Omission) -> str:
     """What the reader must know first: the list that the answer hangs on, or that there is none."""
     everything, moved = found.everything, found.movers
     if not math.isfinite(everything.estimate):

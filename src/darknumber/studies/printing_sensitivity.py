@@ -155,13 +155,16 @@ def form_name(form: Form) -> str:
 
 def floor_name(floor: Floor) -> str:
     """What a floor is."""
-    if floor.kind == "registered":
+    return floor_word(floor.kind)
+
+
+def floor_word(kind: str) -> str:
+    """What a floor of some kind is."""
+    if kind == "registered":
         return say("sensitivity.row.registered")
-    if floor.kind == "chao lists":
+    if kind == "chao lists":
         return say("sensitivity.floor.chao_lists")
-    return (
-        say("sensitivity.floor.chao_covariates") if floor.kind == "chao covariates" else say("sensitivity.floor.chao")
-    )
+    return say("sensitivity.floor.chao_covariates") if kind == "chao covariates" else say("sensitivity.floor.chao")
 
 
 def independent_or_more(bound: Bounded) -> bool:
@@ -171,10 +174,21 @@ def independent_or_more(bound: Bounded) -> bool:
 
 def bound_name(bound: Bounded) -> str:
     """What is bounded, and by what."""
-    least, most = odds_in_words(bound.least), odds_in_words(bound.most)
-    if bound.what != "pairs":
+    return _bound_name(bound.what, bound.least, bound.most)
+
+
+def bound_words(of: str, least: float, most: float) -> str:
+    """The same, and in words of its own that no two lists avoid each other."""
+    if of == "pairs" and least == 1.0 and math.isinf(most):
+        return say("sensitivity.row.no_avoiding")
+    return _bound_name(of, least, most)
+
+
+def _bound_name(of: str, low: float, high: float) -> str:
+    least, most = odds_in_words(low), odds_in_words(high)
+    if of != "pairs":
         return say("sensitivity.bounds.all", least=least, most=most)
-    if math.isinf(bound.most):
+    if math.isinf(high):
         return say("sensitivity.bounds.least", least=least)
     return say("sensitivity.bounds.pairs", least=least, most=most)
 

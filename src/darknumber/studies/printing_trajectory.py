@@ -37,10 +37,10 @@ def describe_trajectory(found: Trajectory, *, width: int = WIDTH) -> str:
         filled(say("estimates.assumes", assumptions=assumes), width),
     ]
     rows = _accrued(found, width) if found.by else _drawn(found, width)
-    return "\n\n".join([heading(_title(found), found.data, width), "\n".join(rows), "\n".join(tail)])
+    return "\n\n".join([heading(title(found), found.data, width), "\n".join(rows), "\n".join(tail)])
 
 
-def _title(found: Trajectory) -> str:
+def title(found: Trajectory) -> str:
     """Whether the answer settles."""
     last = found.last
     half = found.furthest if found.by and found.course == "unsteady" else found.halfway

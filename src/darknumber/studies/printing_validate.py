@@ -39,7 +39,7 @@ def describe_validation(found: Validation, *, width: int = WIDTH) -> str:
         filled(say("estimates.assumes", assumptions=assumes), width),
     ]
     parts = [
-        heading(_title(found), found.data, width),
+        heading(title(found), found.data, width),
         "\n".join(_lists(found, width)),
         "\n".join(_levels(found, width)),
         "\n".join(tail),
@@ -47,7 +47,7 @@ def describe_validation(found: Validation, *, width: int = WIDTH) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _title(found: Validation) -> str:
+def title(found: Validation) -> str:
     """How many intervals hold, and to which side the answers are."""
     fitted = [row for row in found.trials if row.failure is None]
     held = sum(bool(row.covered) for row in fitted)

@@ -35,6 +35,8 @@ Array = NDArray[np.float64]
 
 INDEPENDENT_OR_MORE = (1.0, math.inf)  # bounds on the odds ratio of every pair: no two lists avoid each other
 FORMS = ("darroch", "poisson", "gamma")
+MISSED, FALSE = (0.0, 0.02, 0.05, 0.1), (0.0, 0.01, 0.02, 0.05)  # rates of errors of linkage
+ERRONEOUS = (0.0, 0.05, 0.1, 0.2)  # shares of a list that should not be there
 FEWEST_FOR_FORMS = 3  # lists: with two nothing shows whether people differ
 
 FloorKind = Literal["registered", "chao lists", "chao covariates", "chao"]
@@ -199,9 +201,9 @@ def sensitivity(
     xi: float = 2.0,
     grid_to: float = 4.0,
     odds: tuple[float, float] = INDEPENDENT_OR_MORE,
-    missed: Sequence[float] = (0.0, 0.02, 0.05, 0.1),
-    false: Sequence[float] = (0.0, 0.01, 0.02, 0.05),
-    erroneous: Sequence[float] = (0.0, 0.05, 0.1, 0.2),
+    missed: Sequence[float] = MISSED,
+    false: Sequence[float] = FALSE,
+    erroneous: Sequence[float] = ERRONEOUS,
     seed: int = 0,
     workers: int | None = None,
     progress: Progress | None = None,
