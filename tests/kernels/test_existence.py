@@ -13,7 +13,9 @@ from scipy.optimize import linprog
 from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError
-from darknumber.kernels.existence import Existence
+from darknumber.kernels import existence
+from darknumber.kernels.design import keep_columns
+from darknumber.kernels.existence import MOVES, SAME, Existence
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import LogLinear
 from darknumber.models.columns import make_columns, terms_of
@@ -21,6 +23,8 @@ from tests.oracles import compare, covariates_of, random_table, sparse_case
 
 TABLES = 400  # here; all 10,000 in `python -m evidence verdicts`
 CLOSE = 1e-6  # of a dark figure, relative
+CONES = 2500  # random walls and rows
+ROUNDING = 1e-7  # of a linear programme
 
 
 def test_sparse_tables_against_linear_programmes():
@@ -167,6 +171,64 @@ def test_a_remembered_verdict_is_the_verdict():
     for _ in range(25):
         y = rng.poisson(rng.choice([0.0, 0.5, 5.0], size=design.live.shape) * design.live).astype(float)
         assert one.verdict(y).tolist() == Existence(design).verdict(y).tolist()
+
+
+def test_many_models_at_once_are_each_alone():
+    """Some columns of one design, void ones among them: as if each model had been given by itself."""
+    rng = np.random.default_rng(5)
+    seen = Counter()
+    for seed in range(150):
+        case = sparse_case(seed)
+        columns = make_columns(case.table, terms_of(case.terms, case.table), case.margin)
+        design = columns.only(np.ones(len(columns.terms), dtype=bool))
+        y = case.table.dense()
+        inside = rng.random((12, design.columns)) < rng.choice([0.5, 0.8, 1.0], size=(12, 1))
+        together = Existence(design).of_models(y, inside)
+        for row, kept in enumerate(inside):
+            assert together[row].tolist() == Existence(keep_columns(design, kept)).verdict(y).tolist(), seed
+        seen.update(together.ravel().tolist())
+    assert min(seen[code] for code in (ESTIMABLE, INFINITE, ZERO, NOT_IDENTIFIED)) > 30
+
+
+def random_cone(number):
+    """A row and walls of four kinds: anyhow, few and whole, these turned round, and opposite but for rounding."""
+    rng = np.random.default_rng([91, number])
+    size, count = int(rng.integers(2, 7)), int(rng.integers(0, 16))
+    turn = np.linalg.qr(rng.normal(size=(size, size)))[0] if number % 4 > 1 else np.eye(size)
+    walls = rng.normal(size=(count, size)) if number % 4 == 0 else rng.integers(-1, 2, size=(count, size)) @ turn
+    if number % 4 == 3:
+        walls = np.vstack([walls, rng.normal(size=size) * 1e-10 - walls[: rng.integers(1, count + 2)]])
+    walls = existence._distinct(walls)
+    row = rng.integers(-1, 2, size=size) @ turn
+    if number % 5 == 0:  # on a face of the cone, or on its edge
+        row = walls.T @ rng.integers(0, 3, size=len(walls))
+    return np.where(np.abs(row) < SAME, 0.0, row).round(9) + 0.0, walls
+
+
+def test_distances_from_a_cone_are_the_linear_programmes():
+    """The same moves, and as far: the ball lies within the box, and the box within a ball root r times as large."""
+    moves = Counter()
+    for number in range(CONES):
+        row, walls = random_cone(number)
+        if not row.any():
+            continue
+        low, high = existence._range_by_distance(row, walls)
+        least, most = existence._range_by_programme(row, walls if len(walls) else np.zeros((1, len(row))))
+        for moved, end in ((-low, -least), (high, most)):
+            assert (moved > MOVES) == (end > MOVES), number
+            assert moved <= end + ROUNDING, number
+            assert end <= np.sqrt(len(row)) * moved + ROUNDING, number
+        moves[low < -MOVES, high > MOVES] += 1
+    assert len(moves) == 4
+    assert min(moves.values()) > CONES / 100
+
+
+def test_walls_that_are_opposite_but_for_rounding_are_opposite():
+    """Between them nothing moves; across them the dark figure moves both ways, though weights of 1e9 lead there."""
+    walls = np.array([[1.0, 0.0], [-1.0, 1e-9]])
+    for row, moves in (([1.0, 0.0], False), ([0.0, 1.0], True), ([0.0, -1.0], True)):
+        low, high = existence._range_by_distance(np.array(row), walls)
+        assert (low < -MOVES, high > MOVES) == (moves, moves)
 
 
 def published_code(table, pairs):

@@ -140,23 +140,6 @@ def void_columns(design: Design, y: Array) -> Mask:
     return void
 
 
-def bury(design: Design, void: Mask) -> Design:
-    """The design without its void columns and their cells: what is left of the model at the supremum."""
-    cells = np.arange(design.live.shape[1])
-    live = design.live.copy()
-    for c in np.flatnonzero(void):
-        live[np.ix_(design.features[:, c] > 0, (cells & design.masks[c]) == design.masks[c])] = False
-    kept = ~void
-    return make_design(
-        design.lists,
-        design.masks[kept],
-        design.features[:, kept],
-        design.term[kept],
-        live,
-        conditional=design.conditional,
-    )
-
-
 def merge_strata(design: Design) -> tuple[Design, Index]:
     """A design in which strata with the same features are one, and ``(strata,)`` which one each has become.
 

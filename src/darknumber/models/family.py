@@ -14,8 +14,6 @@ from darknumber.errors import ModelError
 from darknumber.kernels import ledger as book
 from darknumber.kernels import search as kernel
 from darknumber.kernels import verdicts
-from darknumber.kernels.design import keep_columns
-from darknumber.kernels.existence import Existence
 from darknumber.kernels.ledger import Ledger, Problem
 from darknumber.kernels.poisson import INSIDE, STOPPED, starting_point
 from darknumber.models.base import Candidates, figures
@@ -156,8 +154,9 @@ class Family:
         self.candidates = np.flatnonzero(~self.columns.fixed & (widths > 0))
         if len(self.candidates) > book.MOST_TERMS:
             raise ModelError("too_many_terms", n=len(self.candidates), most=book.MOST_TERMS)
+        bit = {term: 1 << place for place, term in enumerate(self.candidates.tolist())}
+        self._needed = np.array([bit.get(term, 0) for term in self.design.term.tolist()], dtype=np.int64)
         self._labels: dict[int, str] = {}
-        self._existence: dict[int, Existence] = {}
 
     def state(self, model: int) -> Mask:
         """``(terms,)`` the terms in a model."""
@@ -245,8 +244,9 @@ class Family:
         """Dark figures and verdicts of the models found, ``(models, strata)`` each, for ``(strata, 2**K)`` counts."""
         merged = self.refitter.merge(y)
         verdict = np.zeros(found.dark.shape, dtype=np.int8)
-        for row in np.flatnonzero(~found.inside):
-            verdict[row] = self._verdict(int(found.models[row]), merged)
+        asked = ~found.inside
+        if asked.any():
+            verdict[asked] = self.refitter.existence.of_models(merged, self._inside(found.models[asked]))
         if not self.design.conditional:
             # Where nobody is unseen, the fitted total still differs from the people observed.
             known = np.where(verdict == verdicts.ZERO, verdicts.ESTIMABLE, verdict).astype(np.int8)
@@ -267,9 +267,7 @@ class Family:
             As in `seen_by_model`.
         """
         used = np.flatnonzero(weight)
-        bit = {term: 1 << place for place, term in enumerate(self.candidates.tolist())}
-        needed = np.array([bit.get(term, 0) for term in self.design.term.tolist()], dtype=np.int64)
-        inside = (found.models[used, None] & needed) == needed
+        inside = self._inside(found.models[used])
         merged = self.refitter.merge(y)
         thetas = found.thetas[found.rows[used]]
         mean = mean_seen(self.design, merged, thetas, inside, weight[used], possible=possible)
@@ -345,10 +343,10 @@ class Family:
         kernel.abandon(problem, ledger)
         return ledger, False
 
-    def _verdict(self, model: int, merged: Array) -> NDArray[np.int8]:
-        if model not in self._existence:
-            self._existence[model] = Existence(keep_columns(self.design, self.state(model)[self.design.term]))
-        return self._existence[model].verdict(merged)
+    def _inside(self, models: Index) -> Mask:
+        """``(models, columns)`` which columns of the design are in each model."""
+        inside: Mask = (models[:, None] & self._needed) == self._needed
+        return inside
 
 
 def _listed(problem: Problem, ledger: Ledger, complete: bool) -> Found:
