@@ -31,7 +31,7 @@ from darknumber.models import (
     Stepwise,
     Stratified,
 )
-from darknumber.models.base import GivesCells, LeavesOut, expected_cells
+from darknumber.models.base import GivesCells, LeavesOut, expected_cells, settled
 from darknumber.models.text import format_thing, from_json, parse, to_json
 from darknumber.words import has
 
@@ -369,6 +369,12 @@ def test_figures_agree_with_verdicts_on_sparse_tables(subject, name):
         table = a_table(subject.names, seed=seed, people=[20, 100][seed % 2])
         fit = subject.model.fit(table)
         gives_its_cells(name, fit)
+        same = settled(subject.model, fit, table.dense()[None])  # however the weights lie, no lot is drawn on them
+        assert same.verdict[0].tolist() == fit.verdict.tolist()
+        known = np.isfinite(fit.unobserved)
+        assert same.unobserved[0][known] == pytest.approx(
+            fit.unobserved[known], rel=DRAWN_ANEW.get(name, 1e-6), abs=1e-9
+        )
         again = subject.model.refit(
             fit, np.random.default_rng(seed).poisson(table.dense(), (4, *table.dense().shape)) * 1.0
         )

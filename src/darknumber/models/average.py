@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -130,6 +130,14 @@ class Average:
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Average anew on ``(B, strata, 2**K)`` tables; the model of most weight is what a replicate chose."""
+        return self._again(fit, counts, _lot)
+
+    def settle(self, fit: Fit, counts: Array) -> Replicates:
+        """Average anew on tables that are no replicates: no lot is drawn on the weight without a finite answer."""
+        return self._again(fit, counts, lambda _: MOST)
+
+    def _again(self, fit: Fit, counts: Array, share: Callable[[Array], float]) -> Replicates:
+        """The averages; not finite where more weight than `share` of a table is on models without a finite answer."""
         family = self._family(fit.data)
         seeds = family.seeds(fit.candidates)
         labels: list[str] = []
@@ -137,7 +145,7 @@ class Average:
         verdict = np.empty(counts.shape[:2], dtype=np.int8)
         for b, y in enumerate(counts):
             found = family.weighed(family.refitter.merge(y), seeds, most=REPLICATE_FITS)
-            dark[b], verdict[b] = mean_of(found.weight, *family.dark(y, found)).settled(_lot(y))
+            dark[b], verdict[b] = mean_of(found.weight, *family.dark(y, found)).settled(share(y))
             labels.append(family.label(int(found.models[0])))
         return chosen_among(labels, counts.sum(axis=2), dark, verdict)
 

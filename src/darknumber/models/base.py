@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -221,6 +221,15 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class Settles(Protocol):
+    """A model whose replicates hold a chance of their own, beside that of the tables."""
+
+    def settle(self, fit: Fit, counts: Array) -> Replicates:
+        """As `refit`, without that chance: what `fit` would say of each table."""
+        ...
+
+
+@runtime_checkable
 class Forgets(Protocol):
     """A model whose settings name covariates."""
 
@@ -264,6 +273,19 @@ class LeavesOut(Protocol):
     def refit_without(self, fit: Fit, absent: NDArray[np.bool_]) -> LeftOut:
         """Fit the data again without the cells in each of ``(B, strata, 2**K)`` masks, from where the fit started."""
         ...
+
+
+Again = Callable[["Model", Fit, Array], Replicates]
+
+
+def refitted(model: Model, fit: Fit, counts: Array) -> Replicates:
+    """`Model.refit` as a function, to stand beside `settled`."""
+    return model.refit(fit, counts)
+
+
+def settled(model: Model, fit: Fit, counts: Array) -> Replicates:
+    """What `fit` would say of ``(B, strata, 2**K)`` counts that are no replicates, such as those without one person."""
+    return model.settle(fit, counts) if isinstance(model, Settles) else model.refit(fit, counts)
 
 
 def check_supports(model: Model, data: CaptureTable) -> None:

@@ -20,7 +20,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
 from darknumber.kernels.design import merge_counts
-from darknumber.models.base import Fit, Forgets, Model, Replicates, figures, share_seen
+from darknumber.models.base import Again, Fit, Forgets, Model, Replicates, figures, refitted, settled, share_seen
 from darknumber.models.selection import Stepwise
 
 Array = NDArray[np.float64]
@@ -90,11 +90,18 @@ class PooledTotal:
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Refit both tables of every replicate and scale."""
+        return self._again(fit, counts, refitted)
+
+    def settle(self, fit: Fit, counts: Array) -> Replicates:
+        """Both tables as the model inside settles them, and scaled."""
+        return self._again(fit, counts, settled)
+
+    def _again(self, fit: Fit, counts: Array, again: Again) -> Replicates:
         pooled_fit, full_fit = fit.parts
         group = _kept_group(fit.data, fit.data.not_recorded)
         pooled_counts = merge_counts(counts, group, pooled_fit.data.strata)
-        pooled = self._pooled_model(fit.data.not_recorded).refit(pooled_fit, pooled_counts)
-        full = self.model.refit(full_fit, counts)
+        pooled = again(self._pooled_model(fit.data.not_recorded), pooled_fit, pooled_counts)
+        full = again(self.model, full_fit, counts)
         observed = counts.sum(axis=2)
         dark, _ = _scaled(full.unobserved, pooled.unobserved, observed, group)
         dark, verdict = _said(dark, pooled.verdict, observed, group)

@@ -17,6 +17,7 @@ from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
 from darknumber.models.base import (
     KINDS,
+    Again,
     Fit,
     Forgets,
     LeavesOut,
@@ -25,6 +26,8 @@ from darknumber.models.base import (
     Replicates,
     check_supports,
     fixed,
+    refitted,
+    settled,
     shares,
 )
 from darknumber.models.log_linear import left_out
@@ -126,6 +129,13 @@ class Stratified:
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """Refit ``(B, strata, 2**K)`` counts, stratum by stratum or jointly."""
+        return self._again(fit, counts, refitted)
+
+    def settle(self, fit: Fit, counts: Array) -> Replicates:
+        """As `refit`, each stratum as the model inside settles it."""
+        return self._again(fit, counts, settled)
+
+    def _again(self, fit: Fit, counts: Array, again: Again) -> Replicates:
         if self.select == "joint":
             return self._search(fit.data).refit(counts)
         observed = counts.sum(axis=2)
@@ -135,8 +145,8 @@ class Stratified:
         for strata, part in zip(fit.places, fit.parts, strict=True):
             left[strata] = False
             own = counts[:, strata][:, :, _cells(fit.data, part.data)]
-            again = self._inner(fit.data, part.data).refit(part, own)
-            unobserved[:, strata], verdict[:, strata] = again.unobserved, again.verdict
+            found = again(self._inner(fit.data, part.data), part, own)
+            unobserved[:, strata], verdict[:, strata] = found.unobserved, found.verdict
         alone = observed[:, left] > 0
         verdict[:, left] = np.where(alone, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE)
         unobserved[:, left] = np.where(alone, np.nan, 0.0)

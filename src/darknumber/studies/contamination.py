@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from darknumber.inference.bootstrap import Progress, in_order
 from darknumber.kernels.linkage import true_counts
 from darknumber.kernels.summaries import sum_draws
-from darknumber.models import Average, Fit, Model
+from darknumber.models import Fit
+from darknumber.models.base import settled
 
 Array = NDArray[np.float64]
 
 PIECE = 8  # tables that are fitted between two signs of life
-TRIES = 31  # of one and the same table, where an average draws lots (see `_settled`)
-FINITE = 0.2  # of the tries: with half of the weight on models without a limit, fewer come once in 2,000 tables
-NUDGE = 1e-9  # of a count at most: other digits, the same table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +145,12 @@ def totals(fit: Fit, tables: Array, workers: int, progress: Progress | None, don
     progress
         Called between pieces of work, with how much of `whole` is done, `done` before it begins.
     """
-    averages = _averages(fit.model)
+    together = np.zeros(tables.shape[1], dtype=np.int64)
 
     def work(piece: Array) -> Array:
-        found = _refitted(fit, piece)
-        return _settled(fit, piece, found) if averages else found
+        again = settled(fit.model, fit, piece)
+        found: Array = sum_draws(again.observed + again.unobserved, together, 1)[:, 0]
+        return found
 
     pieces = [tables[start : start + PIECE] for start in range(0, len(tables), PIECE)]
     found = []
@@ -160,32 +159,6 @@ def totals(fit: Fit, tables: Array, workers: int, progress: Progress | None, don
         if progress is not None:
             progress(done + sum(map(len, found)), whole, "sensitivity")
     return np.concatenate(found)
-
-
-def _refitted(fit: Fit, tables: Array) -> Array:
-    again = fit.model.refit(fit, tables)
-    together = np.zeros(tables.shape[1], dtype=np.int64)
-    found: Array = sum_draws(again.observed + again.unobserved, together, 1)[:, 0]
-    return found
-
-
-def _averages(model: Model) -> bool:
-    inner = getattr(model, "model", None)
-    return isinstance(model, Average) or (isinstance(inner, Model) and _averages(inner))
-
-
-def _settled(fit: Fit, tables: Array, found: Array) -> Array:
-    """The totals, without an upper limit only where clearly more than half of the weight is on models without one.
-
-    In a replicate an average draws lots on that, by its counts; here the same counts draw them several times.
-    """
-    settled, nudges = found.copy(), np.random.Generator(np.random.Philox(key=0))
-    for row in np.flatnonzero(np.isinf(found)):
-        again = _refitted(fit, tables[row] * (1 + NUDGE * nudges.random((TRIES, *tables.shape[1:]))))
-        finite = again[np.isfinite(again)]
-        if len(finite) > FINITE * TRIES:
-            settled[row] = finite[0]
-    return settled
 
 
 def grids(

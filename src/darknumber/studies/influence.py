@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from darknumber.inference.bootstrap import Progress, in_order
 from darknumber.kernels.summaries import sum_draws
-from darknumber.models.base import Fit, LeavesOut
+from darknumber.models.base import Fit, LeavesOut, settled
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -170,7 +170,7 @@ def _estimates(fit: Fit, tables: Sequence[Array], workers: int, told: _Told) -> 
     """``(tables,)`` estimates of everyone; ``inf`` or ``nan`` where there is none."""
 
     def work(piece: Sequence[Array]) -> Array:
-        again = fit.model.refit(fit, np.stack(piece))
+        again = settled(fit.model, fit, np.stack(piece))
         return _totals(again.observed, again.unobserved)
 
     return _in_pieces(work, tables, workers, told)

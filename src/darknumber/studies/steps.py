@@ -16,6 +16,7 @@ from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Interval
 from darknumber.kernels.summaries import sum_draws
 from darknumber.models import Fit, Model
+from darknumber.models.base import settled
 from darknumber.studies.asking import fitted, relisted, threads, total_of
 from darknumber.studies.course import LATE, quartiles
 from darknumber.studies.thinning import Thin, expected_shared, thinned
@@ -139,7 +140,7 @@ def drawn_steps(
     def work(repeat: int) -> Array:
         """``(2, fractions)`` people on some list, and population size."""
         fewer = thinned(counts, lists, fractions[:-1], thin, seed=asked.seed, repeat=repeat)
-        again = fit.model.refit(fit, fewer)
+        again = settled(fit.model, fit, fewer)
         seen = again.observed.sum(axis=1)
         return np.stack([seen, seen + sum_draws(again.unobserved, together, 1)[:, 0]])
 
