@@ -158,6 +158,21 @@ def test_replicates_are_the_same_whatever_the_chunks_and_the_workers(table, mode
     assert first.observed[17].tolist() == draw(law, shape, 5, 17).sum(axis=1).tolist()
 
 
+def test_nothing_is_refitted_twice_where_nobody_waits(table, monkeypatch):
+    """One worker and nobody to tell: all replicates in one go, or as few as fit in memory."""
+    fit, settings, sizes = LogLinear().fit(table), Bootstrap(replicates=23), []
+
+    def kept(part: Replicates) -> Replicates:
+        sizes.append(len(part.observed))
+        return part
+
+    for cells, expected in ((10**9, [23]), (10 * 24, [10, 10, 3])):
+        monkeypatch.setattr(bootstrap, "CHUNK_CELLS", cells)
+        sizes.clear()
+        run(LogLinear(), fit, settings, seed=5, workers=1, progress=None, keep=kept)
+        assert sizes == expected
+
+
 def test_more_replicates_are_the_same_ones_and_more(table):
     few, more = (estimate(table, LogLinear(), Bootstrap(replicates=b), seed=9).draws for b in (15, 40))
     assert np.array_equal(more[:15], few)

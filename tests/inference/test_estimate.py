@@ -14,8 +14,8 @@ from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
 from darknumber.inference import bootstrap
 from darknumber.inference.defaults import default_model
-from darknumber.inference.estimate import estimate
-from darknumber.inference.intervals import Bootstrap, LogNormal, Profile
+from darknumber.inference.estimate import answered, estimate
+from darknumber.inference.intervals import Bootstrap, LogNormal, Mixture, Profile
 from darknumber.kernels.summaries import percentile_limits
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import Average, Best, Chapman, Independence, LincolnPetersen, LogLinear, Stepwise, Stratified
@@ -275,6 +275,30 @@ def test_selection_inflation_compares_with_the_chosen_model_on_the_same_tables()
     assert found.selection.inflation == pytest.approx(np.ptp(found.limits[0]) / np.ptp(fixed))
     assert found.selection.inflation > 1.5
     assert estimate(example("uk-2013-5"), LogLinear(terms), FEW, seed=4).selection.inflation is None
+
+
+@pytest.mark.parametrize(
+    ("model", "interval"),
+    [(Average(), FEW), (Average(), Mixture(replicates=39)), (Stepwise(), FEW), (Independence(), Profile())],
+)
+def test_the_answer_alone_is_the_same_number_with_nothing_beside_it(model, interval):
+    whole, alone = (ask(example("uk-2013-5"), model, interval, by=(), seed=4) for ask in (estimate, answered))
+    assert np.array_equal(alone.limits, whole.limits)
+    assert np.array_equal(alone.estimate, whole.estimate)
+    assert alone.findings == whole.findings
+    assert alone.wider is None
+    assert (whole.wider is not None) == model.selects
+    if isinstance(interval, Profile):
+        return
+    assert np.array_equal(alone.draws, whole.draws)
+    assert alone.selection.inflation is None
+    assert (whole.selection.inflation is not None) == (interval == FEW)
+
+
+def test_selection_inflation_is_of_the_total_whatever_the_answer_is_told_by(table):
+    apart, together = (estimate(table, Stepwise(), FEW, by=by, seed=4).selection.inflation for by in (None, ()))
+    assert apart == pytest.approx(together)
+    assert apart > 0
 
 
 def test_replicates_that_gather_in_two_places_stop_the_reader():

@@ -12,6 +12,7 @@ from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap, Mixture
 from darknumber.models import Average, Best, LogLinear, Stepwise
 from darknumber.words import use_language
+from tests.oracles import random_table
 
 REPLICATES = 400
 QUANTILE_TOLERANCE = 0.05  # relative: two samples of 2,000 draws differ by a few hundredths in the middle
@@ -54,6 +55,18 @@ def test_the_draws_are_those_of_each_model_by_hand():
             assert found.draws[b, 0] == pytest.approx(expected, rel=1e-6)
             place += 1
     assert place == 60
+
+
+@pytest.mark.parametrize("margin", ["free", "modelled"])
+def test_the_draws_with_covariates_by_hand(margin):
+    table = random_table(np.random.default_rng(7), lists=3, levels=(3,), people=300, on_list=(0.2, 0.5), dependence=1)
+    found = estimate(table, Average(margin=margin, criterion="aic"), Mixture(replicates=30), seed=3)
+    assert len(found.selection.choices) > 3
+    for b in range(30):
+        own = LogLinear(found.selection.choices[found.selection.chosen[b]], margin)
+        fit = own.fit(table)
+        again = own.refit(fit, draw(law_of(fit, Bootstrap()), (3, 8), 3, b)[None])
+        assert found.draws[b] == pytest.approx((again.observed + again.unobserved)[0], rel=1e-6, nan_ok=True)
 
 
 def test_one_model_alone_is_its_own_bootstrap():

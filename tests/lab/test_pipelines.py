@@ -127,7 +127,7 @@ def test_a_fault_is_kept_under_its_name(monkeypatch):
     def fails(*given, **settings):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("darknumber.lab.pipelines.estimate", fails)
+    monkeypatch.setattr("darknumber.lab.pipelines.answered", fails)
     assert unit().do(Stop()).refusal == ("ZeroDivisionError",) * 2
 
 

@@ -95,30 +95,39 @@ def law_of(fit: Fit, settings: Bootstrap) -> Law:
     ModelError
         The parametric law for a model that selects, or whose dark figure is not finite.
     """
-    parametric = settings.law == "parametric"
-    observed = fit.observed
-    if parametric:
-        if fit.model.selects:
-            raise ModelError("parametric_selects", model=fit.model.name)
-        if not np.isfinite(fit.unobserved).all():
-            raise ModelError("parametric_not_finite")
-        strata = np.flatnonzero(fit.estimate > 0)
-        population = _whole(fit.estimate[strata])
-        seen, histories = fit.ascertainment[strata], fit.probabilities[strata]
-    else:
-        strata = np.flatnonzero(observed > 0)
-        people = observed[strata]
-        finite = np.isfinite(fit.unobserved[strata])
-        population = np.full(len(strata), -1, dtype=np.int64)
-        population[finite] = people[finite] + _whole(np.maximum(fit.unobserved[strata][finite], 0.0))
-        seen = np.where(finite, people / np.maximum(population, 1), people)
-        histories = fit.data.dense()[strata]
-    return Law(
-        strata=strata,
-        population=population,
-        seen=seen,
-        histories=histories / histories.sum(axis=1, keepdims=True),
-    )
+    if settings.law == "observed":
+        return observed_law(fit.data.dense(), fit.unobserved)
+    if fit.model.selects:
+        raise ModelError("parametric_selects", model=fit.model.name)
+    if not np.isfinite(fit.unobserved).all():
+        raise ModelError("parametric_not_finite")
+    strata = np.flatnonzero(fit.estimate > 0)
+    population = _whole(fit.estimate[strata])
+    return _law(strata, population, fit.ascertainment[strata], fit.probabilities[strata])
+
+
+def observed_law(counts: Array, unobserved: Array) -> Law:
+    """Histories as they are in the data, and as many people as a model says.
+
+    Parameters
+    ----------
+    counts
+        ``(strata, 2**K)``; cell 0 is zero.
+    unobserved
+        ``(strata,)`` the dark figures.
+    """
+    observed = counts.sum(axis=1)
+    strata = np.flatnonzero(observed > 0)
+    people, dark = observed[strata], unobserved[strata]
+    finite = np.isfinite(dark)
+    population = np.full(len(strata), -1, dtype=np.int64)
+    population[finite] = people[finite].astype(np.int64) + _whole(np.maximum(dark[finite], 0.0))
+    return _law(strata, population, np.where(finite, people / np.maximum(population, 1), people), counts[strata])
+
+
+def _law(strata: NDArray[np.int64], population: NDArray[np.int64], seen: Array, histories: Array) -> Law:
+    share = histories / histories.sum(axis=1, keepdims=True)
+    return Law(strata=strata, population=population, seen=seen, histories=share)
 
 
 def draw(law: Law, shape: tuple[int, int], seed: int, replicate: int, branch: tuple[int, int] = (0, 0)) -> Array:
@@ -170,22 +179,25 @@ def run(
     def work(piece: range) -> Replicates:
         return keep(model.refit(fit, np.stack([draw(law, shape, seed, b) for b in piece])))
 
+    most = max(CHUNK_CELLS // (shape[0] * shape[1]), 1)
+    if workers > 1 or progress is not None:
+        most = min(most, _timed(work))
+    pieces = [range(start, min(start + most, total)) for start in range(0, total, most)]
     done: list[Replicates] = []
-    for replicates in in_order(work, _pieces(work, total, shape), workers):
+    for replicates in in_order(work, pieces, workers):
         done.append(replicates)
         if progress is not None:
             progress(sum(len(part.chosen) for part in done), total, "replicates")
     return stack(done)
 
 
-def _pieces(work: Callable[[range], Replicates], total: int, shape: tuple[int, int]) -> list[range]:
-    """All replicates in chunks of about `CHUNK_SECONDS`; the first ones compile the kernels, and are thrown away."""
+def _timed(work: Callable[[range], Replicates]) -> int:
+    """How many replicates take about `CHUNK_SECONDS`; two are thrown away, of which the first compiles the kernels."""
     work(range(1))
     started = time.perf_counter()
     work(range(1))
     seconds = time.perf_counter() - started
-    chunk = int(np.clip(CHUNK_SECONDS / max(seconds, 1e-6), 1, max(CHUNK_CELLS // (shape[0] * shape[1]), 1)))
-    return [range(start, min(start + chunk, total)) for start in range(0, total, chunk)]
+    return max(int(CHUNK_SECONDS / max(seconds, 1e-6)), 1)
 
 
 def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:

@@ -107,6 +107,38 @@ def estimate(
     InputError, ModelError
         Data or a model that cannot be used, or not together.
     """
+    answer = answered(data, model, interval, by=by, level=level, seed=seed, workers=workers, progress=progress)
+    with threadpool_limits(limits=1):
+        answer = replace(answer, wider=wider_set(answer.fits[0]))
+        return _with_inflation(answer, workers or _processors())
+
+
+def answered(
+    data: CaptureTable | Records,
+    model: Model | str | None = None,
+    interval: Interval | str | None = None,
+    *,
+    by: Sequence[str] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Estimates:
+    """The number, its interval and what the reader must know of it, as `estimate` gives them, and nothing beside it.
+
+    For simulations, which ask for thousands of answers and read only the number: without models of a wider set, and
+    without how much wider the interval is than with the model held fixed.
+
+    Parameters
+    ----------
+    data, model, interval, by, level, seed, workers, progress
+        As in `estimate`.
+
+    Raises
+    ------
+    InputError, ModelError
+        Data or a model that cannot be used, or not together.
+    """
     table = tabulate(data) if isinstance(data, Records) else data
     if not isinstance(table, CaptureTable):
         raise InputError("not_a_table", kind=type(data).__name__)
@@ -148,7 +180,7 @@ def _processors() -> int:
 
 
 def _answer(fit: Fit, how: Interval, *, level: float, seed: int) -> Estimates:
-    """The estimates without their draws or bounds."""
+    """The estimates without their draws or bounds, and without what stands beside them."""
     observed = np.asarray(fit.observed, dtype=float)
     known = np.isin(fit.verdict, (verdicts.ESTIMABLE, verdicts.ZERO))
     return Estimates(
@@ -162,7 +194,6 @@ def _answer(fit: Fit, how: Interval, *, level: float, seed: int) -> Estimates:
         interval=how,
         seed=seed,
         fits=(fit,),
-        wider=wider_set(fit),
         unit=fit.data.unit,
         name=fit.data.name,
         findings=(*fit.data.findings, *fit.findings),
@@ -188,14 +219,12 @@ def _with_replicates(
         answer, keep = answer.by(*by), _Keep(*group_of(fit.data.covariates, by))
     if isinstance(how, Bootstrap):
         replicates = bootstrap.run(model, fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
-        inflation = _inflation(answer, model, fit, how, replicates, workers)
     else:
         replicates = run_mixture(fit, how, seed=answer.seed, workers=workers, progress=progress, keep=keep)
-        inflation = None
     answer = replace(
         answer,
         draws=replicates.observed + replicates.unobserved,
-        selection=replace(bootstrap.selection_of(replicates), inflation=inflation),
+        selection=bootstrap.selection_of(replicates),
     )
     if isinstance(how, Bootstrap) and how.limits == "bca":
         values, weights = bootstrap.jackknife(model, fit, seed=answer.seed)
@@ -211,26 +240,31 @@ def _with_posterior(answer: Estimates, fit: Fit) -> Estimates:
     return replace(answer, draws=answer.observed + fit.draws)
 
 
-def _inflation(
-    answer: Estimates, model: Model, fit: Fit, how: Bootstrap, replicates: Replicates, workers: int
-) -> float | None:
-    """How many times as wide the interval of the total is as with the model chosen on the data held fixed.
+def _with_inflation(answer: Estimates, workers: int) -> Estimates:
+    """With how many times as wide the interval of the total is as with the model chosen on the data held fixed.
 
-    Both on the same tables, the first `FIXED_REPLICATES`; None where nothing is selected or a width is not finite.
+    Both on the same tables, the first `FIXED_REPLICATES`; not where nothing is selected or a width is not finite.
     """
-    terms = best_terms(fit)
-    margin = getattr(model, "margin", None)
-    if not model.selects or terms is None or margin is None:
-        return None
+    fit, how = answer.fits[0], answer.interval
+    terms, margin = best_terms(fit), getattr(fit.model, "margin", None)
+    if not isinstance(how, Bootstrap) or not fit.model.selects or terms is None or margin is None:
+        return answer
+    if answer.draws is None or answer.selection is None:
+        return answer
     fewer = replace(how, replicates=min(how.replicates, FIXED_REPLICATES))
     columns = LogLinear(terms, margin=margin)
     kept = bootstrap.run(columns, fit, fewer, seed=answer.seed, workers=workers, progress=None, keep=_Keep(None, 0))
-    together = (kept.observed + kept.unobserved).sum(axis=1), (replicates.observed + replicates.unobserved).sum(axis=1)
-    fixed, free = (
-        percentile_limits(total[: fewer.replicates, None], answer.level, np.zeros(1))[0] for total in together
-    )
-    widths = float(fixed[1] - fixed[0]), float(free[1] - free[0])
-    return widths[1] / widths[0] if all(0 < width < math.inf for width in widths) else None
+    fixed = _width(kept.observed + kept.unobserved, answer.level)
+    free = _width(answer.draws[: fewer.replicates], answer.level)
+    times = free / fixed if all(0 < width < math.inf for width in (fixed, free)) else None
+    return replace(answer, selection=replace(answer.selection, inflation=times))
+
+
+def _width(draws: Array, level: float) -> float:
+    """How wide the interval of the total is, from ``(B, parts)`` draws."""
+    total = sum_draws(draws, np.zeros(draws.shape[1], dtype=np.int64), 1)
+    lower, upper = percentile_limits(total, level, np.zeros(1))[0].tolist()
+    return float(upper - lower)
 
 
 def _bounds(fit: Fit, how: Profile | LogNormal, level: float, by: Sequence[str] | None) -> Array:

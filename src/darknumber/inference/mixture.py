@@ -14,21 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.errors import ModelError
-from darknumber.inference.bootstrap import Progress, draw, in_order, law_of
-from darknumber.inference.intervals import Bootstrap, Mixture
-from darknumber.models import Average, Best, Fit, LogLinear, Replicates
+from darknumber.inference.bootstrap import Progress, draw, in_order, observed_law
+from darknumber.inference.intervals import Mixture
+from darknumber.models import Average, Best, Fit, Replicates
 from darknumber.models.base import chosen_among, stack
 from darknumber.models.family import Family
+from darknumber.models.log_linear import Refitter
 
 Array = NDArray[np.float64]
-_OBSERVED = Bootstrap()  # the law of each model
 
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """A model by its terms, and the replicates that are its own."""
+    """A model, its candidate terms as bits, and the replicates that are its own."""
 
-    terms: str
+    model: int
     replicates: range
 
 
@@ -56,34 +56,33 @@ def run_mixture(
     model = fit.model
     if not isinstance(model, Average | Best):
         raise ModelError("mixture_needs_family", model=model.name)
-    shape = (fit.data.strata, 1 << len(fit.data.lists))
+    family = Family(
+        fit.data, model.criterion, model.max_order, scope=model.scope, trend=model.trend, margin=model.margin
+    )
+    y = fit.data.dense()
 
     def work(share: _Share) -> Replicates:
-        own = LogLinear(share.terms, margin=model.margin)
-        fitted = own.fit(fit.data)
-        law = law_of(fitted, _OBSERVED)
-        again = own.refit(fitted, np.stack([draw(law, shape, seed, b) for b in share.replicates]))
-        labels = [share.terms] * len(share.replicates)
-        return keep(chosen_among(labels, again.observed, again.unobserved, again.verdict))
+        refitter = Refitter(family.columns, family.state(share.model))
+        law = observed_law(y, refitter.many(y[None], y)[0][0])
+        counts = np.stack([draw(law, y.shape, seed, b) for b in share.replicates])
+        dark, verdict = refitter.many(counts, y)
+        labels = [family.label(share.model)] * len(counts)
+        return keep(chosen_among(labels, counts.sum(axis=2), dark, verdict))
 
     done: list[Replicates] = []
-    for replicates in in_order(work, _shares(fit, model, settings.replicates), workers):
+    for replicates in in_order(work, _shares(family, fit, settings.replicates), workers):
         done.append(replicates)
         if progress is not None:
             progress(sum(len(part.chosen) for part in done), settings.replicates, "replicates")
     return stack(done)
 
 
-def _shares(fit: Fit, model: Average | Best, replicates: int) -> list[_Share]:
+def _shares(family: Family, fit: Fit, replicates: int) -> list[_Share]:
     """The replicates dealt out to the models by weight: each has its share, to within one (systematic sampling)."""
-    family = Family(
-        fit.data, model.criterion, model.max_order, scope=model.scope, trend=model.trend, margin=model.margin
-    )
     found = family.weighed(family.refitter.merge(fit.data.dense()), family.seeds(fit.candidates))
     ends = np.floor(np.cumsum(found.weight) * replicates + 0.5).astype(np.int64)
     ends[-1] = replicates
     starts = np.concatenate([[0], ends[:-1]])
     return [
-        _Share(family.label(int(found.models[row])), range(int(starts[row]), int(ends[row])))
-        for row in np.flatnonzero(ends > starts)
+        _Share(int(found.models[row]), range(int(starts[row]), int(ends[row]))) for row in np.flatnonzero(ends > starts)
     ]

@@ -14,7 +14,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.errors import Cancelled, DarknumberError, ModelError
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import MOST_DESIGNS
-from darknumber.inference.estimate import estimate
+from darknumber.inference.estimate import answered
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Posterior
 from darknumber.lab.designs import Design
@@ -27,6 +27,7 @@ Measures = Callable[[CaptureTable, Estimates], Mapping[str, float]]
 
 REPLICATES = 200  # the 5th smallest and the 5th largest are the 95% limits: enough for how often they hold the truth
 BLOCK_REPLICATES = 4_000  # refitted in one unit of work: a few seconds
+IN_ONE_GO = 1_000  # replicates: a second or so, and pieces would each have to begin anew
 MOST_BLOCK = 20  # populations in one unit of work, so that what is stopped is soon done again
 _BETWEEN = "|"  # between the model and the interval in text
 _DEFAULT = "default"  # in place of the model where each table has its own
@@ -56,12 +57,17 @@ class Pipeline:
         return f"{model} {_BETWEEN} {format_thing(self.interval)}"
 
     @property
-    def block(self) -> int:
-        """How many populations make a few seconds of work; no clock in it, so that a run can be taken up again."""
+    def work(self) -> int:
+        """How many replicates one answer takes."""
         work = int(getattr(self.interval, "replicates", 1))
         if isinstance(self.interval, Bootstrap) and self.interval.limits == "calibrated":
             work += work * self.interval.populations * MOST_DESIGNS
-        return int(np.clip(BLOCK_REPLICATES // max(work, 1), 1, MOST_BLOCK))
+        return max(work, 1)
+
+    @property
+    def block(self) -> int:
+        """How many populations make a few seconds of work; no clock in it, so that a run can be taken up again."""
+        return int(np.clip(BLOCK_REPLICATES // self.work, 1, MOST_BLOCK))
 
     @property
     def quick(self) -> Pipeline:
@@ -162,7 +168,8 @@ def seed_of(seed: int, design: str, number: int) -> int:
 
 
 def _answer(table: CaptureTable, pipeline: Pipeline, seed: int, progress: Progress) -> Estimates:
-    return estimate(
+    """The answer on one table, in one go where it takes a moment: a stop can wait for it."""
+    return answered(
         table,
         pipeline.model,
         pipeline.interval,
@@ -170,7 +177,7 @@ def _answer(table: CaptureTable, pipeline: Pipeline, seed: int, progress: Progre
         level=pipeline.level,
         seed=seed,
         workers=1,
-        progress=progress,
+        progress=progress if pipeline.work > IN_ONE_GO else None,
     )
 
 
