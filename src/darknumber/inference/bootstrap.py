@@ -20,7 +20,7 @@ from darknumber.errors import ModelError
 from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import modes, sum_draws
-from darknumber.models.base import Fit, Model, Replicates, stack
+from darknumber.models.base import Fit, Model, Replicates, settled, stack
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -218,7 +218,7 @@ def jackknife(model: Model, fit: Fit, *, seed: int) -> tuple[Array, Array]:
         tables = np.repeat(y[None], JACKKNIFE_GROUPS, axis=0)
         np.subtract.at(tables.reshape(JACKKNIFE_GROUPS, -1), (group, people), 1)
         weights = np.ones(JACKKNIFE_GROUPS)
-    again = model.refit(fit, tables)
+    again = settled(model, fit, tables)
     return again.observed + again.unobserved, weights
 
 
