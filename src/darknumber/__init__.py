@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from darknumber.studies.compare import compare
     from darknumber.studies.diagnose import diagnose
     from darknumber.studies.omit import omit
+    from darknumber.studies.panel import panel
     from darknumber.studies.search import search
     from darknumber.studies.sensitivity import sensitivity
     from darknumber.studies.trajectory import trajectory
@@ -51,6 +52,7 @@ _HOMES = {
     "load": "darknumber.inference.store",
     "models": "darknumber",
     "omit": "darknumber.studies.omit",
+    "panel": "darknumber.studies.panel",
     "read_counts": "darknumber.data.read",
     "read_records": "darknumber.data.read",
     "report": "darknumber.views.report",
@@ -85,6 +87,7 @@ __all__ = [
     "load",
     "models",
     "omit",
+    "panel",
     "read_counts",
     "read_records",
     "report",

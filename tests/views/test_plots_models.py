@@ -228,5 +228,6 @@ def test_a_comparison_is_a_section_of_a_report():
         "average(criterion=bic)",
     ]
     without = comparison_section(replace(found, background=None))
-    assert without.figures == ()
-    assert len(without.tables) == 1
+    assert len(without.figures) == 1  # a row a model; the set was not looked for
+    assert without.figures[0].tables == (comparison_table(found),)
+    assert without.tables == ()

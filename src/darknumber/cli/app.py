@@ -36,6 +36,7 @@ from darknumber.words import say
 if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
+    from darknumber.studies.panel import Panel
 
 app = typer.Typer(
     add_completion=False,
@@ -214,8 +215,15 @@ def report(
     about: Annotated[
         Literal["people", "victims"], typer.Option(help=say("cli.option.about"), rich_help_panel=options.OUTPUT)
     ] = "people",
+    panel: Annotated[
+        bool, typer.Option("--panel/--no-panel", help=say("cli.option.panel"), rich_help_panel=options.OUTPUT)
+    ] = True,
+    threshold: Annotated[
+        float | None, typer.Option(help=say("cli.option.threshold"), rich_help_panel=options.OUTPUT, show_default=False)
+    ] = None,
+    workers: options.Workers = 0,
 ) -> int:
-    """Make the report of estimates that were kept with ``estimate --out``."""
+    """Make the report of estimates that were kept with ``estimate --out``, and whether the number can be trusted."""
     from darknumber.cli.repeat import commands
     from darknumber.data.targets import place_for
     from darknumber.inference.store import load
@@ -226,10 +234,26 @@ def report(
     check_other_file(out, file)
     place_for(out, make_folders=True)
     estimates = load(file)
-    told = ReportOptions(command=commands(estimates, file, out, about), about=About(population=about))
-    path = write_report(estimates, out, options=told)
+    trusted = _panel(estimates, threshold, workers) if panel else None
+    command = commands(estimates, file, out, about, panel=panel, threshold=threshold)
+    told = ReportOptions(command=command, about=About(population=about))
+    path = write_report(estimates, out, panel=trusted, options=told)
     typer.echo(say("cli.written", path=str(path)))
     return DONE
+
+
+def _panel(estimates: Estimates, threshold: float | None, workers: int) -> Panel | None:
+    """All studies of the answer that do not take long; of one that these cannot be about, why not."""
+    from darknumber.studies.panel import panel as run_panel
+
+    try:
+        with progress_bar() as bar:
+            return run_panel(estimates, threshold=threshold, seed=estimates.seed, workers=workers or None, progress=bar)
+    except InputError as error:
+        if threshold is not None:
+            raise
+        errors.print(error.what, markup=False)
+        return None
 
 
 def _check_groups(

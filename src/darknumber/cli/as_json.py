@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from darknumber.inference.estimates import Estimates
     from darknumber.lab.planning import Plan
     from darknumber.lab.simulation import Simulation
+    from darknumber.studies.check import Check
     from darknumber.studies.compare import Comparison
     from darknumber.studies.search import ModelSet
 
@@ -139,6 +140,18 @@ def comparison_as_json(found: Comparison) -> dict[str, Any]:
         "intervals": [format_thing(each.interval) for each in found.estimates],
         "models": _finite(found.columns()),
         "findings": [_findings(each.findings, each.fits[0].data) for each in found.estimates],
+    }
+
+
+def check_as_json(found: Check) -> dict[str, Any]:
+    """The lists as a study gives its rows, with the verdict, the pairs of lists, the breakdowns and who came first."""
+    return {
+        **study_as_json(found, found.data),
+        "verdict": found.verdict.answer,
+        "reasons": _findings(found.verdict.reasons, found.data),
+        "pairs": _finite(found.pair_columns()),
+        "breakdowns": _finite(found.breakdown_columns()),
+        "order": _finite(found.order_columns()),
     }
 
 

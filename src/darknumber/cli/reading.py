@@ -17,6 +17,7 @@ from darknumber.errors import ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
+    from darknumber.data.records import Records
     from darknumber.data.table import CaptureTable
 
 DATA = say("cli.panel.data")
@@ -27,7 +28,12 @@ _NOT_KEPT = re.compile(r"(?P<list>.+?):(?P<covariate>.+?)=(?P<levels>.+)")
 _TAKEN: Mapping[str, frozenset[str]] = {
     "example": frozenset(),
     "counts": frozenset({"lists", "covariates", "count", "rows", "unit", "sheet"}),
-    "people": frozenset({"lists", "covariates", "rows", "id", "list_column", "year", "unit", "on_conflict", "sheet"}),
+    "people": frozenset(
+        {
+            *("lists", "covariates", "rows", "id", "list_column", "year", "unit", "on_conflict", "sheet"),
+            *("dates", "referrals"),
+        }
+    ),
 }
 _ANYWHERE = frozenset({"source", "not_kept"})
 
@@ -57,6 +63,8 @@ class Reading:
         typer.Option(help=say("cli.option.on_conflict"), rich_help_panel=DATA),
     ] = "error"
     sheet: Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=DATA)] = ""
+    dates: Annotated[str, typer.Option(help=say("cli.option.dates"), rich_help_panel=DATA)] = ""
+    referrals: Annotated[str, typer.Option(help=say("cli.option.referrals"), rich_help_panel=DATA)] = ""
     not_kept: Annotated[
         list[str], typer.Option(help=say("cli.option.not_kept"), rich_help_panel=DATA, show_default=False)
     ] = field(default_factory=list)
@@ -98,6 +106,21 @@ def read_table(reading: Reading) -> CaptureTable:
     ModelError
         Options that do not go with the data, or with each other.
     """
+    from darknumber.data.records import Records
+    from darknumber.data.tabulate import tabulate
+
+    data = read_data(reading)
+    return tabulate(data) if isinstance(data, Records) else data
+
+
+def read_data(reading: Reading) -> CaptureTable | Records:
+    """The same, with rows on people not yet counted where dates or referrals were named: they are no counts.
+
+    Raises
+    ------
+    InputError, ModelError
+        As in `read_table`; also for lists that were not kept everywhere, which only a table of counts can hold.
+    """
     from darknumber.data.examples import example
     from darknumber.data.read import read_counts, read_records
     from darknumber.data.tabulate import tabulate
@@ -127,7 +150,13 @@ def read_table(reading: Reading) -> CaptureTable:
             unit=reading.unit,
             on_conflict=reading.on_conflict,
             sheet=reading.sheet or None,
+            dates=dates_of(reading.dates),
+            referrals=reading.referrals or None,
         )
+        if reading.dates or reading.referrals:
+            if reading.not_kept:
+                raise ModelError("dates_with_not_kept")
+            return records
         table = tabulate(records)
     for text in reading.not_kept:
         found = _NOT_KEPT.fullmatch(text)
@@ -135,6 +164,25 @@ def read_table(reading: Reading) -> CaptureTable:
             raise ModelError("bad_not_kept", text=text)
         table = table.not_kept(found["list"], found["covariate"], split(found["levels"]))
     return table
+
+
+def dates_of(text: str) -> str | dict[str, str] | None:
+    """The columns with dates: one (``date``), or one for each list (``police=police_date,care=care_date``).
+
+    Raises
+    ------
+    ModelError
+        Some lists are named and others are not.
+    """
+    if "=" not in text:
+        return text.strip() or None
+    found = {}
+    for part in split(text):
+        name, sign, column = (each.strip() for each in part.partition("="))
+        if not (name and sign and column):
+            raise ModelError("bad_dates", text=text)
+        found[name] = column
+    return found
 
 
 def way_of(reading: Reading) -> Literal["example", "counts", "people"]:
@@ -146,7 +194,7 @@ def way_of(reading: Reading) -> Literal["example", "counts", "people"]:
         return "example"
     if reading.rows:
         return reading.rows
-    if reading.id or reading.list_column:
+    if reading.id or reading.list_column or reading.dates or reading.referrals:
         return "people"
     if reading.count or not reading.lists:
         return "counts"

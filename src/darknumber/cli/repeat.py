@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from darknumber.inference.estimates import Estimates
 
 
-def commands(estimates: Estimates, file: Path, out: Path, about: str) -> str:
+def commands(
+    estimates: Estimates, file: Path, out: Path, about: str, *, panel: bool = True, threshold: float | None = None
+) -> str:
     """The commands from data to page, one a line; of files the names only, as the page travels and folders do not.
 
     How the data were read is not kept with estimates, so the lists and covariates stand for it. Estimates of a data
     frame without a name have no command; only the page's own is given.
     """
     lines = [_estimating(estimates, file)] if estimates.name and estimates.fits else []
-    lines.append(["report", file.name, "--out", out.name, "--about", about, "--lang", language()])
+    asked = [] if threshold is None else ["--threshold", f"{threshold:g}"]
+    asked += [] if panel else ["--no-panel"]
+    lines.append(["report", file.name, "--out", out.name, "--about", about, *asked, "--lang", language()])
     return "\n".join(shlex.join(["darknumber", *words]) for words in lines)
 
 

@@ -10,9 +10,9 @@ import typer
 
 from darknumber.cli import options
 from darknumber.cli.app import app, check_other_file
-from darknumber.cli.as_json import comparison_as_json, set_as_json, study_as_json
+from darknumber.cli.as_json import check_as_json, comparison_as_json, set_as_json, study_as_json
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, errors, progress_bar
-from darknumber.cli.reading import Reading, read_table, reads
+from darknumber.cli.reading import Reading, read_data, read_table, reads
 from darknumber.words import say
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ TRUST = say("cli.panel.trust")
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.check"))
 @reads
-def check(reading: Reading) -> int:
+def check(reading: Reading, *, as_json: options.Json = False) -> int:
     """Look at the lists before estimating."""
     from darknumber.studies.check import check as run_check
 
-    table = read_table(reading)
-    typer.echo(str(run_check(table)))
+    found = run_check(read_data(reading))
+    typer.echo(json.dumps(check_as_json(found), indent=2) if as_json else str(found))
     return DONE
 
 

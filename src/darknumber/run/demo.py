@@ -19,6 +19,7 @@ from darknumber.inference.spread import Spread
 from darknumber.models import Stepwise
 from darknumber.register.synthesise import synthesise, truth_by
 from darknumber.studies.check import Check, check
+from darknumber.studies.panel import Study, panel
 from darknumber.views.labels import About
 from darknumber.views.report import ReportOptions, Section, report
 from darknumber.views.tables import Column, Table, words
@@ -32,6 +33,7 @@ MEANS: tuple[tuple[str, ...], ...] = (("2014", "2015"), ("2018", "2019"))  # the
 GROUPS: tuple[tuple[str, ...], ...] = (("form", "crossing"), ("sex",), ("age",), ("nationality",))
 FORMS: Mapping[str, tuple[str, ...]] = {"sexual": ("sexual",), "outside": ("labour", "criminal")}
 MARGIN_FINDINGS = ("empty_margins", "structural_margins")
+STUDIES: tuple[Study, ...] = ("check", "omit", "sensitivity")  # those of the answer that take seconds on this register
 SMALLEST = 5  # cases left out in a year, below which the year is not shown
 REPORT = "report.html"
 
@@ -67,6 +69,7 @@ def run_demo(
     replicates: int = 200,
     seed: int = 1,
     workers: int | None = None,
+    studies: Sequence[Study] = STUDIES,
     progress: Progress | None = None,
 ) -> Demo:
     """Run the study and write its report.
@@ -79,6 +82,8 @@ def run_demo(
         Of the bootstrap, the whole selection repeated in each.
     seed, workers, progress
         As in `estimate`.
+    studies
+        Those that the page holds on whether the number can be trusted.
 
     Raises
     ------
@@ -108,7 +113,8 @@ def run_demo(
         command=f"darknumber demo --replicates {replicates} --seed {seed} --lang {language()}",
         sections=sections,
     )
-    path = report(found, folder / REPORT, options=options)
+    trusted = panel(found, studies=studies, seed=seed, workers=workers, progress=_part(progress, "panel"))
+    path = report(found, folder / REPORT, panel=trusted, options=options)
     text = _text(found, checked, sections, about)
     return Demo(estimates=found, without=without, checked=checked, text=text, report=path)
 

@@ -29,7 +29,7 @@ from darknumber.studies.sensitivity import ERRONEOUS, FALSE, MISSED, Sensitivity
 from darknumber.studies.trajectory import Trajectory, trajectory
 from darknumber.studies.validate import Validation, validate
 
-Study = Literal["check", "diagnose", "omit", "validate", "trajectory", "sensitivity", "records"]
+Study = Literal["check", "diagnose", "omit", "validate", "trajectory", "records", "sensitivity"]
 STUDIES: tuple[Study, ...] = get_args(Study)
 
 PATIENCE = 20.0  # processor seconds that a study may take where it was not asked for by name

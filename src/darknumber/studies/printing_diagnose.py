@@ -56,18 +56,23 @@ def describe_diagnosis(found: Diagnosis, *, width: int = WIDTH) -> str:
 
 def title(found: Diagnosis) -> Iterator[str]:
     """How well the model fits, and how few people move the answer by a fifth."""
-    quality = found.quality
-    if not quality.judged:
-        yield say("diagnose.title.anything")
-    else:
-        yield say(f"diagnose.title.{'poor' if quality.p_value < POOR else 'fits'}", p=_p(quality.p_value))
+    yield about_quality(found)
     if not math.isfinite(float(found.fit.estimate.sum())):
         yield say("diagnose.title.no_estimate")
     elif found.influence is not None:
-        yield _about_group(found, found.influence.fewest)
+        yield about_group(found, found.influence.fewest)
 
 
-def _about_group(found: Diagnosis, group: Group | None) -> str:
+def about_quality(found: Diagnosis) -> str:
+    """How well the model fits, in a sentence."""
+    quality = found.quality
+    if not quality.judged:
+        return say("diagnose.title.anything")
+    return say(f"diagnose.title.{'poor' if quality.p_value < POOR else 'fits'}", p=_p(quality.p_value))
+
+
+def about_group(found: Diagnosis, group: Group | None) -> str:
+    """How few people move the answer by a fifth, in a sentence."""
     observed = float(found.fit.observed.sum())
     estimate = people(to_step(float(found.fit.estimate.sum()), found.step))
     if group is None:
@@ -96,14 +101,10 @@ def _about_fit(found: Diagnosis) -> Iterator[str]:
 
 def _worst(found: Diagnosis, width: int) -> Iterator[str]:
     """The counts furthest from what the model has, where any is further than chance brings it."""
-    counts = found.counts
-    size = np.abs(_shown(found))
-    together = counts.stratum == counts.stratum[0]
-    rows = [row for row in np.argsort(-size, kind="stable").tolist() if size[row] >= _usual(found)[row]]
+    counts, rows = found.counts, far_rows(found)
     if not rows:
         if found.quality.judged:
-            largest = float(np.nanmax(size[together]))
-            yield filled(say("diagnose.fit.none_far", largest=largest, chance=CHANCE), width)
+            yield filled(none_far(found), width)
         if found.fit.data.strata > 1 and found.quality.p_value < POOR:
             yield filled(say("diagnose.fit.spread_out"), width)
         return
@@ -112,10 +113,10 @@ def _worst(found: Diagnosis, width: int) -> Iterator[str]:
     headings = ("observed", "expected", "residual", *(("predicted",) if predicted else ()))
     lines = [
         (
-            _name(found, int(counts.stratum[row]), int(counts.history[row])),
+            count_name(found, int(counts.stratum[row]), int(counts.history[row])),
             people(float(counts.observed[row])),
-            _expected(float(counts.expected[row])),
-            tenths(float(_shown(found)[row])),
+            expected_text(float(counts.expected[row])),
+            tenths(float(shown_residuals(found)[row])),
             *((_predicted(float(counts.predicted[row])),) if predicted else ()),
         )
         for row in rows[:WORST]
@@ -123,7 +124,21 @@ def _worst(found: Diagnosis, width: int) -> Iterator[str]:
     yield from aligned(_headed(headings, lines), width)
 
 
-def _shown(found: Diagnosis) -> NDArray[np.float64]:
+def far_rows(found: Diagnosis) -> list[int]:
+    """The counts that are further from what the model has than is usual, the furthest first."""
+    size, usual = np.abs(shown_residuals(found)), _usual(found)
+    return [row for row in np.argsort(-size, kind="stable").tolist() if size[row] >= usual[row]]
+
+
+def none_far(found: Diagnosis) -> str:
+    """That no count is far from what the model has."""
+    counts = found.counts
+    together = counts.stratum == counts.stratum[0]
+    largest = float(np.nanmax(np.abs(shown_residuals(found))[together]))
+    return say("diagnose.fit.none_far", largest=largest, chance=CHANCE)
+
+
+def shown_residuals(found: Diagnosis) -> NDArray[np.float64]:
     """The residuals that are printed: in standard errors where that can be said, and by the deviance in strata."""
     counts = found.counts
     whole = np.where(np.isfinite(counts.standardised), counts.standardised, counts.residual)
@@ -138,10 +153,11 @@ def _usual(found: Diagnosis) -> NDArray[np.float64]:
 
 
 def _predicted(value: float) -> str:
-    return _expected(value) if math.isfinite(value) else ""
+    return expected_text(value) if math.isfinite(value) else ""
 
 
-def _expected(value: float) -> str:
+def expected_text(value: float) -> str:
+    """A count that is expected, in words."""
     return tenths(value) if value < 100 else people(value)  # a decimal matters where counts are small
 
 
@@ -169,7 +185,7 @@ def _movers(found: Diagnosis, width: int) -> Iterator[str]:
     yield filled(say("diagnose.people.estimate_both" if known else "diagnose.people.estimate", estimate=shown), width)
     lines = [
         (
-            _name(found, int(influence.stratum[row]), int(influence.history[row])),
+            count_name(found, int(influence.stratum[row]), int(influence.history[row])),
             people(float(influence.people[row])),
             _estimate(float(influence.without_one[row]), found.step),
             *((_estimate(float(influence.without_count[row]), found.step),) if known else ()),
@@ -195,7 +211,7 @@ def _headed(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> list[tuple
     return [(say("diagnose.column.history"), *(say(f"diagnose.column.{name}") for name in names)), *rows]
 
 
-def _name(found: Diagnosis, stratum: int, history: int) -> str:
+def count_name(found: Diagnosis, stratum: int, history: int) -> str:
     """The lists of a history, and the stratum where it is a single one of several."""
     names = " + ".join(list_name(name) for name in found.names(history))
     levels = found.levels(stratum) if stratum != EVERY else ()

@@ -120,13 +120,19 @@ def range_only(found: Panel) -> bool:
 
 
 def furthest(found: Panel) -> str:
-    """The lowest and the highest of the other answers, by name; empty where there are none."""
-    others = [row for row in shown(found.rows()) if row.answers and _finite(row)]
-    if not others:
-        return ""
-    low, high = min(others, key=lambda row: row.ends[0]), max(others, key=lambda row: row.ends[1])
-    values = {"low": short(low.ends[0]), "high": short(high.ends[1])}
-    return say("panel.furthest", lowest=row_name(low), highest=row_name(high), **values)
+    """The lowest and the highest of the other answers, by name, and how many are no finite number."""
+    others = [row for row in shown(found.rows()) if row.answers]
+    finite, said = [row for row in others if _finite(row)], []
+    if finite:
+        low, high = min(finite, key=lambda row: row.ends[0]), max(finite, key=lambda row: row.ends[1])
+        values = {"low": short(low.ends[0]), "high": short(high.ends[1])}
+        if low is high:
+            said.append(say("panel.furthest_both", name=row_name(low), **values))
+        else:
+            said.append(say("panel.furthest", lowest=row_name(low), highest=row_name(high), **values))
+    if len(finite) < len(others):
+        said.append(say("panel.endless", n=len(others) - len(finite)))
+    return " ".join(said)
 
 
 def row_name(row: Row) -> str:

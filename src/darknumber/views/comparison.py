@@ -11,6 +11,7 @@ from darknumber.studies.compare import Comparison
 from darknumber.views.labels import PEOPLE, About, sum_name
 from darknumber.views.plots import Figure
 from darknumber.views.plots_models import Mark, model_set
+from darknumber.views.plots_multiverse import comparison_rows
 from darknumber.views.report_parts import Section
 from darknumber.views.story import criterion_of
 from darknumber.views.tables_models import comparison_table
@@ -49,7 +50,7 @@ def comparison_figure(found: Comparison, *, about: About = PEOPLE) -> Figure | N
 
 
 def comparison_section(found: Comparison, *, about: About = PEOPLE) -> Section:
-    """The picture and the table of a comparison, for a report of one of its answers.
+    """The pictures and the table of a comparison, for a report of one of its answers.
 
     Parameters
     ----------
@@ -58,12 +59,10 @@ def comparison_section(found: Comparison, *, about: About = PEOPLE) -> Section:
     about
         Whom the figures are about.
     """
-    figure = comparison_figure(found, about=about)
-    return Section(
-        heading=say("compare.heading"),
-        tables=() if figure else (comparison_table(found),),
-        figures=(figure,) if figure else (),
-    )
+    table = comparison_table(found)
+    among = comparison_figure(found, about=about)
+    rows = comparison_rows(found, about=about, tables=() if among else (table,))
+    return Section(heading=say("compare.heading"), figures=(rows, among) if among else (rows,))
 
 
 def _shown(total: Estimates) -> str:

@@ -107,13 +107,14 @@ def _compared(total: Estimates, *, main: bool) -> Line:
     """A model with its estimate and interval; no single number where the interval is too wide for one."""
     row = headline_of(figures(total)[0])
     estimate, (lower, upper) = float(total.estimate[0]), total.limits[0].tolist()
-    text = f"{row.estimate_text} ({row.interval_text})"
+    unknown = math.isnan(estimate)
+    text = row.interval_text if row.range_only or not row.known else f"{row.estimate_text} ({row.interval_text})"
     name = format_thing(total.fits[0].model)
     return Line(
         name=name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…",
-        text=row.interval_text if row.range_only or not row.known else text,
-        limits=(lower, upper),
+        text=f"{row.estimate_text}, {text}" if unknown else text,
+        limits=(math.nan, math.nan) if unknown else (lower, upper),
         point=math.nan if row.range_only else estimate,
-        unknown=math.isnan(estimate),
+        unknown=unknown,
         main=main,
     )

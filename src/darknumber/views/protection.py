@@ -62,6 +62,11 @@ def protected(count: int, protect: bool) -> Shown:
     return Shown(text=people(count) if count else say("view.overlap.none"), value=float(count), drawn=float(count))
 
 
+def rounded_count(count: float) -> Shown:
+    """A number of people to the nearest ten, where an exact one beside it would give a hidden number away."""
+    return _near(count, "view.overlap.near")
+
+
 def hides(data: CaptureTable, protect: bool) -> bool:
     """Whether an overlap of two lists, or the size of a list, is hidden."""
     return protect and bool(_small_pairs(data) or _small_lists(data))

@@ -18,8 +18,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import all_findings
+from darknumber.studies.panel import Panel
 from darknumber.views import story
 from darknumber.views.labels import source
+from darknumber.views.panel import panel_sections
 from darknumber.views.plots import Figure, to_svg
 from darknumber.views.report_parts import DEFAULT, Entry, Part, ReportOptions, Section, entries, iceberg_of, parts_of
 from darknumber.views.tables import notes_of, to_html
@@ -53,6 +55,7 @@ def report(
     estimates: Estimates,
     path: str | os.PathLike[str],
     *,
+    panel: Panel | None = None,
     language: str | None = None,
     options: ReportOptions = DEFAULT,
 ) -> Path:
@@ -64,6 +67,8 @@ def report(
         The answers, with all their covariates.
     path
         Where the page goes, such as ``report.html``.
+    panel
+        Whether the number can be trusted, from `darknumber.studies.panel.panel`; by default the page has no such part.
     language
         ``en`` or ``nl``; by default the language in use.
     options
@@ -75,20 +80,22 @@ def report(
         Where the page is.
     """
     with use_language(language) if language else nullcontext():
-        text = render(estimates, options=options)
+        text = render(estimates, panel=panel, options=options)
     return _write(Path(path), text)
 
 
 _TOOLS = {"say": say, "to_svg": to_svg, "to_html": to_html, "notes_of": notes_of}
 
 
-def render(estimates: Estimates, *, options: ReportOptions = DEFAULT) -> str:
+def render(estimates: Estimates, *, panel: Panel | None = None, options: ReportOptions = DEFAULT) -> str:
     """The report as HTML, in the language in use.
 
     Parameters
     ----------
     estimates
         The answers, with all their covariates.
+    panel
+        Whether the number can be trusted.
     options
         What may differ from one report to the next.
     """
@@ -100,14 +107,16 @@ def render(estimates: Estimates, *, options: ReportOptions = DEFAULT) -> str:
         lstrip_blocks=True,
     )
     template = environment.get_template("report.html")
-    return template.render(page=_page(estimates, options), **_TOOLS).lstrip()
+    return template.render(page=_page(estimates, panel, options), **_TOOLS).lstrip()
 
 
-def _page(estimates: Estimates, options: ReportOptions) -> _Page:
+def _page(estimates: Estimates, panel: Panel | None, options: ReportOptions) -> _Page:
     head = story.headline(estimates)
     findings = all_findings(estimates)
     urgent = [finding for finding in findings if finding.severity == "stop"]
     urgent += [finding for finding in findings if finding.severity == "caution"][:URGENT]
+    trusted = panel_sections(panel, about=options.about, protect=options.protect) if panel is not None else ()
+    sections = (*options.sections, *trusted)
     return _Page(
         language=language(),
         title=options.title or story.title(head, options.about),
@@ -120,7 +129,7 @@ def _page(estimates: Estimates, options: ReportOptions) -> _Page:
         iceberg=iceberg_of(estimates, options),
         sure=story.how_sure(estimates, head, options.about),
         not_said=story.not_said(options.about),
-        parts=tuple(parts_of(estimates, options, findings)),
+        parts=tuple(parts_of(estimates, options, findings, sections)),
     )
 
 

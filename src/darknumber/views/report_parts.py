@@ -52,14 +52,23 @@ class Section:
         Of the section.
     paragraphs
         Before the tables.
+    points
+        After them, one a line.
     tables, figures
         What is shown.
+    parts
+        Sections within it.
+    fold
+        Whether its tables, and those of its figures, can be seen only after a click.
     """
 
     heading: str
     paragraphs: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
+    parts: tuple[Section, ...] = ()
+    fold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +124,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A section below the first page; `name` is its anchor, `open` shows the tables of its figures."""
+    """A section below the first page.
+
+    `name` is its anchor, `open` shows the tables of its figures, `fold` hides its own until they are asked for.
+    """
 
     name: str
     heading: str
@@ -128,6 +140,8 @@ class Part:
     facts: tuple[tuple[str, str], ...] = ()
     command: str = ""
     open: bool = True
+    fold: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 def iceberg_of(estimates: Estimates, options: ReportOptions) -> Figure | None:
@@ -144,18 +158,11 @@ def iceberg_of(estimates: Estimates, options: ReportOptions) -> Figure | None:
     )
 
 
-def parts_of(estimates: Estimates, options: ReportOptions, findings: Sequence[Finding]) -> list[Part]:
+def parts_of(
+    estimates: Estimates, options: ReportOptions, findings: Sequence[Finding], sections: Sequence[Section]
+) -> list[Part]:
     parts = [_course(estimates, options), _groups(estimates, options), _lists(estimates, options)]
-    parts += [
-        Part(
-            name=f"section-{number}",
-            heading=section.heading,
-            paragraphs=section.paragraphs,
-            figures=section.figures,
-            tables=section.tables,
-        )
-        for number, section in enumerate(options.sections, start=1)
-    ]
+    parts += [_part(section, f"section-{number}") for number, section in enumerate(sections, start=1)]
     parts += [
         _method(estimates, options),
         Part(
@@ -169,6 +176,20 @@ def parts_of(estimates: Estimates, options: ReportOptions, findings: Sequence[Fi
         _repeat(estimates, options),
     ]
     return [part for part in parts if part is not None]
+
+
+def _part(section: Section, name: str) -> Part:
+    return Part(
+        name=name,
+        heading=section.heading,
+        paragraphs=section.paragraphs,
+        points=section.points,
+        figures=section.figures,
+        tables=section.tables,
+        open=not section.fold,
+        fold=section.fold,
+        parts=tuple(_part(inner, f"{name}-{number}") for number, inner in enumerate(section.parts, start=1)),
+    )
 
 
 def _course(estimates: Estimates, options: ReportOptions) -> Part | None:

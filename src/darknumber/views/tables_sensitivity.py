@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from darknumber.inference.publish import rounded
+from darknumber.inference.publish import SMALL, rounded
 from darknumber.studies.floors import rounded_down
+from darknumber.studies.identification import Pair
 from darknumber.studies.printing_omit import short
 from darknumber.studies.printing_sensitivity import (
     bound_name,
@@ -23,14 +24,15 @@ from darknumber.studies.printing_sensitivity import (
 )
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.views.labels import capital
+from darknumber.views.protection import is_small
 from darknumber.views.tables import Cell, Column, Table, words
 from darknumber.words import interval, people, say
 from darknumber.words.numbers import level
 
 
-def sensitivity_tables(found: Sensitivity) -> tuple[Table, ...]:
+def sensitivity_tables(found: Sensitivity, *, protect: bool = True) -> tuple[Table, ...]:
     """All tables that have something to show: the answer and what moves it, pairs, links, erroneous records."""
-    made = (assumptions_table(found), pairs_table(found), links_table(found), erroneous_table(found))
+    made = (assumptions_table(found), pairs_table(found, protect=protect), links_table(found), erroneous_table(found))
     return tuple(table for table in made if table.rows)
 
 
@@ -78,8 +80,16 @@ def assumptions_table(found: Sensitivity) -> Table:
     )
 
 
-def pairs_table(found: Sensitivity) -> Table:
-    """Each pair: the odds ratio of the model and the observed one, and the total at other values."""
+def pairs_table(found: Sensitivity, *, protect: bool = True) -> Table:
+    """Each pair: the odds ratio of the model and the observed one, and the total at other values.
+
+    Parameters
+    ----------
+    found
+        What was found.
+    protect
+        Whether observed odds ratios that come from 1 to 4 people are hidden.
+    """
     end = found.strongest
     odds = [1.0, *([end.odds] if end else [])]
     columns = [
@@ -96,12 +106,19 @@ def pairs_table(found: Sensitivity) -> Table:
             (
                 words(pair_name(pair)),
                 Cell(text=odds_in_words(pair.implied), value=pair.implied),
-                Cell(text=observed_odds(pair.observed), value=pair.observed.estimate),
+                _observed(pair, protect),
                 *cells,
             )
         )
     known = any(math.isfinite(pair.implied) for pair in found.pairs)
     return Table(caption=pairs_in_words(found), columns=tuple(columns), rows=tuple(rows) if known else ())
+
+
+def _observed(pair: Pair, protect: bool) -> Cell:
+    """The odds ratio that is observed, unless it comes from too few people."""
+    if protect and is_small(pair.people):
+        return Cell(text=say("view.overlap.fewer", n=SMALL), value=None)
+    return Cell(text=observed_odds(pair.observed), value=pair.observed.estimate)
 
 
 def links_table(found: Sensitivity) -> Table:

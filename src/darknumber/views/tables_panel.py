@@ -1,0 +1,209 @@
+"""Tables of the panel of an answer; small numbers of people are hidden, and what they would follow from is rounded."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+
+from darknumber.inference.publish import figures, headline_of, total_step
+from darknumber.kernels import verdicts
+from darknumber.studies.diagnose import Diagnosis
+from darknumber.studies.multiverse import FLOOR, Row
+from darknumber.studies.omit import Omission
+from darknumber.studies.panel import Panel
+from darknumber.studies.printing_diagnose import WORST, count_name, expected_text, far_rows, shown_residuals
+from darknumber.studies.printing_omit import short
+from darknumber.studies.printing_panel import answer_text, row_name, row_text
+from darknumber.studies.trajectory import Trajectory
+from darknumber.studies.validate import Trial, Validation
+from darknumber.views.labels import capital
+from darknumber.views.protection import hides, protected, rounded_count, sizes_shown
+from darknumber.views.tables import Cell, Column, Table, words
+from darknumber.words import interval, people, percent, say
+from darknumber.words.labels import list_name
+from darknumber.words.numbers import hundredths, tenths
+
+
+def multiverse_table(found: Panel) -> Table:
+    """The answer and every other answer to the same question, each pair of merged lists on its own."""
+    step, observed = total_step(found.estimates), float(found.data.count.sum())
+    rows: list[tuple[Cell, ...]] = []
+    heads: list[int] = []
+    for group, members in groupby(found.rows(), key=lambda row: row.group):
+        if group != "headline":
+            heads.append(len(rows))
+            rows.append((words(say(f"panel.heading.{group}")), words("")))
+        rows += [(words(_name(row)), words(_text(found, row, step, observed))) for row in members]
+    return Table(
+        caption=say("panel.table.multiverse"),
+        columns=(Column(label="", align="left"), Column(label=say("view.column.estimate"))),
+        rows=tuple(rows),
+        sums=frozenset(heads),
+    )
+
+
+def _name(row: Row) -> str:
+    if row.what != "merged":
+        return row_name(row)
+    return say("omit.row.merged", names=[list_name(name) for name in row.lists])
+
+
+def _text(found: Panel, row: Row, step: int, observed: float) -> str:
+    """Its numbers; the limits of an interval too, where several estimates have one."""
+    if row.group == "headline":
+        return answer_text(found)
+    text = row_text(row, step, observed)
+    if math.isnan(row.lowest) or math.isnan(row.lower) or row.verdict == FLOOR:
+        return text
+    return say("panel.with_limits", text=text, limits=interval(_near(row.lower), _near(row.upper)))
+
+
+def _near(value: float) -> float:
+    """A limit of several estimates, to two digits."""
+    if not math.isfinite(value) or value <= 0:
+        return value
+    step = 10.0 ** max(math.floor(math.log10(value)) - 1, 0)
+    return round(value / step) * step
+
+
+def residuals_table(found: Diagnosis, *, protect: bool = True) -> Table | None:
+    """The counts furthest from what the model expects; None where none is further than chance brings it.
+
+    Parameters
+    ----------
+    found
+        What was found.
+    protect
+        Whether counts of 1 to 4 people are hidden, and others rounded where they would give these away.
+    """
+    counts, rows = found.counts, far_rows(found)[:WORST]
+    if not rows:
+        return None
+    blurred = hides(found.fit.data, protect)
+    residuals, made = shown_residuals(found), []
+    for row in rows:
+        observed, expected = int(counts.observed[row]), float(counts.expected[row])
+        shown = protected(observed, protect)
+        if blurred and not shown.hidden:
+            shown = rounded_count(observed)
+        size = residuals[row]
+        # the residual of a hidden count would tell it; on which side it is does not
+        text = say(f"panel.residual.{'more' if size > 0 else 'fewer'}") if shown.hidden else tenths(float(size))
+        made.append(
+            (
+                words(count_name(found, int(counts.stratum[row]), int(counts.history[row]))),
+                Cell(text=shown.text, value=shown.value),
+                words(rounded_count(expected).text if blurred else expected_text(expected)),
+                words(text),
+            )
+        )
+    names = ("observed", "expected", "residual")
+    return Table(
+        caption=say("diagnose.fit.far", n=len(far_rows(found))),
+        columns=(
+            Column(label=capital(say("diagnose.column.history")), align="left"),
+            *(Column(label=capital(say(f"diagnose.column.{name}"))) for name in names),
+        ),
+        rows=tuple(made),
+    )
+
+
+def omission_table(found: Omission) -> Table:
+    """The estimate with all lists, without each, and with each pair merged."""
+    rows = []
+    for variant in found.variants:
+        unknown = variant.failure is not None or variant.verdict == verdicts.NOT_IDENTIFIED
+        estimate = math.nan if unknown else variant.estimate
+        times = hundredths(variant.factor) if math.isfinite(variant.factor) else ""
+        rows.append(
+            (
+                words(capital(say(f"omit.row.{variant.kind}", names=[list_name(name) for name in variant.lists]))),
+                Cell(text=short(estimate, variant.observed), value=estimate),
+                Cell(text=times, value=variant.factor),
+            )
+        )
+    return Table(
+        caption=say("panel.table.omit"),
+        columns=(
+            Column(label=capital(say("sensitivity.column.list")), align="left"),
+            Column(label=say("view.column.estimate")),
+            Column(label=capital(say("omit.column.times"))),
+        ),
+        rows=tuple(rows),
+        notes=(say("omit.read"),),
+    )
+
+
+def validation_table(found: Validation, *, protect: bool = True) -> Table:
+    """Each list hidden: how many people are on it, and what the other lists make of it.
+
+    Parameters
+    ----------
+    found
+        What was found.
+    protect
+        Whether lists of 1 to 4 people are hidden, and others rounded where they would give small numbers away.
+    """
+    rows = []
+    for trial, size in zip(found.trials, sizes_shown(found.data, protect), strict=True):
+        estimate, limits, held = ("", "", "") if size.hidden else _tried(trial)
+        rows.append(
+            (
+                words(capital(list_name(trial.list))),
+                Cell(text=size.text, value=size.value),
+                words(estimate),
+                words(limits),
+                words(held),
+            )
+        )
+    return Table(
+        caption=say("panel.table.validate"),
+        columns=(
+            Column(label=capital(say("sensitivity.column.list")), align="left"),
+            Column(label=capital(say("validate.column.known"))),
+            Column(label=say("view.column.estimate")),
+            Column(label=say("view.column.interval", level=found.level)),
+            Column(label=capital(say("validate.column.holds"))),
+        ),
+        rows=tuple(rows),
+        notes=(say("validate.read"),),
+    )
+
+
+def _tried(trial: Trial) -> tuple[str, str, str]:
+    """The estimate with its interval, and whether that holds the known number."""
+    if trial.answer is None:
+        return people(math.nan), "", ""
+    row = headline_of(figures(trial.answer)[0])
+    estimate = row.estimate_text if math.isfinite(trial.estimate) else people(trial.estimate)
+    return estimate, row.interval_text, say("validate.yes") if trial.covered else say("validate.no")
+
+
+def trajectory_table(found: Trajectory) -> Table:
+    """The answer on ever more data."""
+    rows = []
+    for step in found.steps:
+        middle = "" if step is found.last else interval(_near(step.lower), _near(step.upper))
+        lost = step.infinite + step.not_identified
+        rows.append(
+            (
+                Cell(text=percent(step.fraction), value=step.fraction),
+                Cell(text=short(step.estimate), value=step.estimate),
+                words(middle),
+                words(percent(lost) if lost else ""),
+            )
+        )
+    labels = (
+        "trajectory.column.kept",
+        "estimates.column.estimate",
+        "trajectory.column.middle",
+        "trajectory.column.lost",
+    )
+    return Table(
+        caption=say("panel.table.trajectory"),
+        columns=tuple(
+            Column(label=capital(say(label)), align="right" if place else "left") for place, label in enumerate(labels)
+        ),
+        rows=tuple(rows),
+        notes=(say("trajectory.read.marks"), say("trajectory.rule")),
+    )
