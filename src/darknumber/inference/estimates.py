@@ -306,18 +306,7 @@ class Estimates:
         return table
 
     def to_frame(self, backend: str | None = None) -> Any:
-        """The table as a data frame of an installed library.
-
-        Parameters
-        ----------
-        backend
-            ``pandas``, ``polars`` or ``pyarrow``; by default the first of polars, pandas, pyarrow that is installed.
-
-        Raises
-        ------
-        ModelError
-            None of them is installed.
-        """
+        """The table as a data frame of an installed library; see `frame_of`."""
         return frame_of(self.columns(), backend)
 
     def with_draw_findings(self) -> Estimates:

@@ -162,18 +162,7 @@ class Omission:
         return table
 
     def to_frame(self, backend: str | None = None) -> Any:
-        """The variants as a data frame of an installed library.
-
-        Parameters
-        ----------
-        backend
-            ``pandas``, ``polars`` or ``pyarrow``; by default the first of polars, pandas, pyarrow that is installed.
-
-        Raises
-        ------
-        ModelError
-            None of them is installed.
-        """
+        """The variants as a data frame of an installed library; see `frame_of`."""
         return frame_of(self.columns(), backend)
 
 
