@@ -52,7 +52,12 @@ def multiverse_figure(found: Panel, *, about: About = PEOPLE, tables: Sequence[T
         lines += [Line(name=say(f"panel.heading.{group}")), *(line_of(row, step, observed) for row in rows)]
     threshold = None if found.sensitivity is None else found.sensitivity.threshold
     return rows_figure(
-        Rows(lines=lines, band=limits, middle=head.estimate, threshold=threshold),
+        Rows(
+            lines=lines,
+            band=limits if math.isfinite(head.estimate) else (math.nan, math.nan),
+            middle=head.estimate,
+            threshold=threshold,
+        ),
         title=title(found),
         subtitle=say(
             "panel.picture.subtitle",

@@ -1,0 +1,126 @@
+"""The part of a report on whether its number can be trusted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from darknumber.data.examples import example
+from darknumber.data.table import CaptureTable
+from darknumber.inference.estimate import estimate
+from darknumber.studies.panel import Missing, Panel, panel
+from darknumber.views.panel import panel_sections
+from darknumber.views.report import render
+from darknumber.views.report_parts import ReportOptions, Section
+from darknumber.words import LANGUAGES, use_language
+
+FAST = "bootstrap(replicates=40)"
+
+
+@pytest.fixture(scope="module")
+def uk() -> Panel:
+    return panel(estimate(example("uk-2013-5"), None, FAST, seed=1), seed=1)
+
+
+def everything(section: Section) -> str:
+    """All words of a section, its parts and its tables."""
+    said = [section.heading, *section.paragraphs, *section.points]
+    for table in (*section.tables, *(table for figure in section.figures for table in figure.tables)):
+        said += [table.caption, *table.notes, *(cell.text for row in table.rows for cell in row)]
+    said += [figure.title for figure in section.figures]
+    return "\n".join([*said, *(everything(part) for part in section.parts)])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_holds_a_part_for_each_study(uk, language):
+    with use_language(language):
+        (section,) = panel_sections(uk)
+        page = render(uk.estimates, panel=uk)
+    assert len(section.parts) == 7
+    assert re.search(rf"<h2[^>]*>{re.escape(section.heading)}</h2>", page)
+    for part in section.parts:
+        assert re.search(rf"<h3[^>]*>{re.escape(part.heading)}</h3>", page)
+    assert "nan" not in everything(section)
+    assert page.index(section.heading) < page.index('id="method"')
+    assert render(uk.estimates, panel=uk) == render(uk.estimates, panel=uk)
+
+
+def test_long_tables_are_folded(uk):
+    page = render(uk.estimates, panel=uk)
+    (section,) = panel_sections(uk)
+    start = page.index(section.heading, page.index("</nav>"))
+    part = page[start : page.index('id="method"')]
+    for table in re.finditer("<table>", part):
+        before = part[: table.start()]
+        if before.rfind("<details") <= before.rfind("</details>"):  # not in a fold: only the largest residuals
+            assert "further from what the model expects" in part[table.start() : table.start() + 200]
+    assert "<details open>" not in part
+
+
+def test_a_page_without_a_panel_is_as_it_was(uk):
+    assert "Can this number be trusted?" not in render(uk.estimates)
+
+
+def test_few_people_are_told_as_few(uk):
+    assert uk.diagnosis.influence.fewest.people < 5
+    hidden, exact = (everything(panel_sections(uk, protect=protect)[0]) for protect in (True, False))
+    assert "hangs on fewer than 5 of the 2,744 people" in hidden
+    assert "There are people each of whom moves the estimate by 10% or more" in hidden
+    assert "A single person moves the estimate" not in hidden
+    assert "A single person moves the estimate" in exact
+    assert "Numbers of 1 to 4 people are not shown here" in hidden
+    assert "Numbers of 1 to 4 people are not shown here" not in exact
+
+
+def test_every_sentence_that_counts_people_has_one_without_the_number():
+    # 3 people on two lists, one list of 3: whom it rests on, how many are recaptured and that list are all too few
+    table = CaptureTable.build(("a", "b", "c", "d"), [1, 2, 4, 8, 3, 5, 9], [60, 50, 40, 2, 1, 1, 1])
+    found = panel(estimate(table, "independence", FAST), studies=("check", "diagnose"), workers=1)
+    counted = {"reason_few_recaptures", "list_small"}
+    assert counted <= {finding.code for finding in found.findings}
+    hidden, exact = (everything(panel_sections(found, protect=protect)[0]) for protect in (True, False))
+    assert "Only 3 people" in exact
+    assert "Only 3 people" not in hidden
+    assert "Fewer than 5 people are on the list d." in hidden
+    assert "Fewer than 5 people are on two or more lists; with fewer than 7" in hidden
+    assert "fewer than 5" in hidden
+    assert not re.search(r"(?<!1 to )\b[1-4] (of the )?people\b", hidden)
+
+
+def test_observed_odds_ratios_of_a_few_people_are_hidden(uk):
+    small = [pair for pair in uk.sensitivity.pairs if 0 < pair.people < 5]
+    assert small
+    hidden, exact = (everything(panel_sections(uk, protect=protect)[0]) for protect in (True, False))
+    assert hidden.count("<5") >= len(small)
+    assert "<5" not in exact
+
+
+def test_what_is_missing_is_said(uk):
+    short = replace(
+        uk,
+        trajectory=None,
+        validation=None,
+        missing=(Missing(study="validate", seconds=300.0), Missing(study="trajectory")),
+    )
+    (section,) = panel_sections(short)
+    said = section.paragraphs[1]
+    assert "lists hidden and estimated from the others and the answer on part of the data" in said
+    assert said.endswith("validate and trajectory.")
+    assert "minutes" not in said  # how long differs from run to run, and the same run gives the same page
+    assert len(section.parts) == 5
+
+
+def test_two_lists_say_why_studies_are_missing():
+    table = CaptureTable.build(("a", "b"), [1, 2, 3], [100, 50, 20])
+    found = panel(estimate(table, "lincoln-petersen", FAST), workers=1)
+    page = render(found.estimates, panel=found, options=ReportOptions())
+    assert "needs at least 3 of them" in page
+    assert "Can this number be trusted?" in page
+
+
+def test_no_finite_answer_still_has_its_part():
+    found = panel(estimate(example("artificial-3"), "log-linear(terms='A:B')", FAST), workers=1)
+    page = render(found.estimates, panel=found)
+    assert "The answer is no finite number" in page

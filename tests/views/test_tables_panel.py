@@ -1,0 +1,102 @@
+"""Tables of the panel; small numbers of people stay hidden."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from darknumber.data.examples import example
+from darknumber.data.table import CaptureTable
+from darknumber.inference.estimate import estimate
+from darknumber.studies.diagnose import Diagnosis, diagnose
+from darknumber.studies.omit import omit
+from darknumber.studies.panel import Panel, panel
+from darknumber.studies.validate import validate
+from darknumber.views.tables_panel import multiverse_table, omission_table, residuals_table, validation_table
+from darknumber.words import LANGUAGES, use_language
+
+FAST = "bootstrap(replicates=40)"
+
+
+@pytest.fixture(scope="module")
+def uk() -> Panel:
+    return panel(estimate(example("uk-2013-5"), None, FAST, seed=1), studies=("omit", "sensitivity"))
+
+
+@pytest.fixture(scope="module")
+def poor() -> Diagnosis:
+    """Independent lists on data that are nothing like it: two lists of which one is a copy for a few people."""
+    table = CaptureTable.build(("a", "b", "c"), [1, 2, 3, 4, 5, 6, 7], [300, 200, 60, 250, 3, 30, 2])
+    return diagnose(estimate(table, "independence", FAST), workers=1)
+
+
+def test_every_answer_is_in_the_table_under_its_heading(uk):
+    table = multiverse_table(uk)
+    assert len(table.rows) == len(uk.rows()) + len(table.sums)
+    assert [table.rows[row][0].text for row in sorted(table.sums)] == [
+        "Other models",
+        "Other lists",
+        "What cannot be tested",
+        "At least",
+    ]
+    names = [row[0].text for row in table.rows]
+    assert "LA and NG as one" in names  # in the picture all pairs are one row
+    dial = next(row for row in table.rows if row[0].text.startswith("odds ratio of all lists"))
+    assert "; interval " in dial[1].text
+
+
+def test_counts_of_a_few_people_are_hidden_with_their_residual(poor):
+    table = residuals_table(poor)
+    shown = {row[0].text: [cell.text for cell in row[1:]] for row in table.rows}
+    small = shown["a + c"]
+    assert small[0] == "<5"
+    assert small[2] == "fewer"
+    exact = {row[0].text: [cell.text for cell in row[1:]] for row in residuals_table(poor, protect=False).rows}
+    assert exact["a + c"][0] == "3"
+    assert float(exact["a + c"][2].replace("-", "-")) < 0
+    assert exact["a + b"][0] == "60"
+
+
+def test_counts_beside_a_hidden_overlap_are_rounded():
+    # 3 people on both a and c: every exact count beside it would help to work that out
+    table = CaptureTable.build(("a", "b", "c"), [1, 2, 3, 4, 5, 6], [301, 203, 66, 252, 3, 34])
+    found = diagnose(estimate(table, "independence", FAST), workers=1)
+    rows = {row[0].text: row[1] for row in residuals_table(found).rows}
+    assert rows["a + b"].text == "≈70"
+    assert rows["a + b"].value == 70.0
+
+
+def test_a_model_that_fits_has_no_table_of_residuals(uk):
+    assert residuals_table(diagnose(uk.estimates, workers=1)) is None
+
+
+def test_without_each_list(uk):
+    table = omission_table(uk.omission)
+    assert [row[1].value for row in table.rows] == [variant.estimate for variant in uk.omission.variants]
+    assert [len(row) for row in table.rows] == [3] * 16  # how many are left on some list would give those alone away
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sizes_of_hidden_lists_are_as_the_page_gives_them(language):
+    counts = [30, 31, 12, 28, 9, 8, 5, 60, 2]
+    table = CaptureTable.build(("a", "b", "c", "d"), [1, 2, 3, 4, 5, 6, 7, 8, 9], counts)  # a and d share 2
+    found = validate(table, "independence", workers=1)
+    with use_language(language):
+        rows = validation_table(found).rows
+        exact = validation_table(found, protect=False).rows
+    assert [row[1].text for row in exact] == [str(size) for size in table.list_sizes]
+    assert all(row[1].text.startswith("≈") for row in rows)
+    assert all(math.isfinite(row[1].value) and row[1].value % 10 == 0 for row in rows)
+
+
+def test_a_list_of_a_few_people_is_not_estimated_on_the_page():
+    table = CaptureTable.build(("a", "b", "c", "d"), [1, 2, 3, 4, 5, 6, 7, 11], [60, 50, 20, 40, 15, 12, 5, 3])
+    rows = validation_table(validate(table, "independence", workers=1)).rows
+    assert [cell.text for cell in rows[3][1:]] == ["<5", "", "", ""]
+
+
+def test_an_omission_without_a_number():
+    found = omit(example("artificial-3"), "log-linear(terms='A:B')", workers=1)
+    texts = [row[1].text for row in omission_table(found).rows]
+    assert "no upper limit" in texts
