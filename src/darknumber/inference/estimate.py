@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,13 +14,12 @@ from threadpoolctl import threadpool_limits
 from darknumber.data.groups import group_of
 from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
-from darknumber.data.tabulate import tabulate
-from darknumber.errors import InputError, ModelError
+from darknumber.errors import ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
+from darknumber.inference.asked import check_settings, pooling, threads, usable
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import calibrate
-from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Mixture, Posterior, Profile
 from darknumber.inference.mixture import run_mixture
@@ -29,7 +27,7 @@ from darknumber.inference.profiles import profile_bounds
 from darknumber.inference.wider import wider_set
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import percentile_limits, sum_draws
-from darknumber.models import MODELS, Fit, LogLinear, Model, PooledTotal, Replicates
+from darknumber.models import Fit, LogLinear, Model, Replicates
 from darknumber.models.base import best_terms
 from darknumber.models.text import parse
 
@@ -38,7 +36,6 @@ Array = NDArray[np.float64]
 FIXED_REPLICATES = 200  # enough for the width of an interval with the model held fixed, within a tenth
 ROUNDING = 1e-9  # 2 / (1 - 0.95) is 40 but for the last digit
 MAX_DRAWS_BYTES = 200_000_000  # above this, replicates are summed over `by` before they are kept
-MAX_SEED = 2**64 - 1  # half of the key of the random streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ def estimate(
     answer = answered(data, model, interval, by=by, level=level, seed=seed, workers=workers, progress=progress)
     with threadpool_limits(limits=1):
         answer = replace(answer, wider=wider_set(answer.fits[0]))
-        return _with_inflation(answer, workers or _processors())
+        return _with_inflation(answer, threads(workers))
 
 
 def answered(
@@ -139,24 +136,13 @@ def answered(
     InputError, ModelError
         Data or a model that cannot be used, or not together.
     """
-    table = tabulate(data) if isinstance(data, Records) else data
-    if not isinstance(table, CaptureTable):
-        raise InputError("not_a_table", kind=type(data).__name__)
-    chosen = parse(model, MODELS) if isinstance(model, str) else model or default_model(table)
+    table, chosen = usable(data, model)
     asked = parse(interval, INTERVALS) if isinstance(interval, str) else interval
-    if not isinstance(chosen, Model):
-        raise ModelError("unknown_model", name=str(chosen), known=tuple(MODELS))
-    if workers is not None and workers < 1:
-        raise ModelError("bad_workers", workers=workers)
-    if not 0 < level < 1:
-        raise ModelError("bad_level", level=level)
-    if not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise ModelError("bad_seed", seed=seed)
+    check_settings(level, seed, workers)
     names = None if by is None else tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
     for name in names or ():
         table.axis(name)  # a name that is no covariate is told before the work, not after it
-    if table.not_recorded and not isinstance(chosen, PooledTotal):
-        chosen = PooledTotal(chosen)
+    chosen = pooling(table, chosen)
     with threadpool_limits(limits=1):  # replicates run side by side; the algebra inside each is small
         fit = chosen.fit(table, seed=seed)
         how = asked or (Bootstrap() if fit.draws is None else Posterior())
@@ -164,7 +150,7 @@ def answered(
         if isinstance(how, Posterior):
             answer = _with_posterior(answer, fit)
         elif isinstance(how, Bootstrap | Mixture):
-            answer = _with_replicates(answer, chosen, fit, how, names, workers or _processors(), progress)
+            answer = _with_replicates(answer, chosen, fit, how, names, threads(workers), progress)
         elif isinstance(how, Profile) and names is not None:
             answer = replace(answer.by(*names), bounds=_bounds(fit, how, level, names))
         else:
@@ -173,10 +159,6 @@ def answered(
         answer = answer.by(*names)
     found = by_severity([*answer.findings, *_too_few(how, answer.nominal)])
     return replace(answer, findings=found).with_draw_findings()
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _answer(fit: Fit, how: Interval, *, level: float, seed: int) -> Estimates:

@@ -154,7 +154,8 @@ def referrals(
         away = histories[~on[:, j]]
         flow[away, away | 1 << j] += rate[away, j]
     shares: Array = np.maximum(expm(flow)[0], 0.0)
-    return shares / shares.sum()
+    shares /= shares.sum()
+    return shares
 
 
 def referral_rates(

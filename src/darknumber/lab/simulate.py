@@ -13,6 +13,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
 from darknumber.errors import ModelError
 from darknumber.findings import by_severity
+from darknumber.inference.asked import check_settings
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
@@ -22,7 +23,6 @@ from darknumber.lab.pipelines import Measures, Pipeline, Unit, pipeline_of
 from darknumber.lab.runs import Runs, joined
 from darknumber.lab.simulation import Kind, Simulation, findings_of
 from darknumber.models.base import Fit
-from darknumber.studies.asking import check_settings
 
 Source = Design | Sequence[Design] | Estimates | Fit | CaptureTable | Records
 

@@ -2,84 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import numpy as np
 
-from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
-from darknumber.data.tabulate import tabulate
-from darknumber.errors import InputError, ModelError
-from darknumber.inference.bootstrap import Progress
-from darknumber.inference.defaults import default_model
-from darknumber.inference.estimate import MAX_SEED
+from darknumber.inference.asked import pooling
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import sum_draws
 from darknumber.kernels.terms import Factor, Term, format_terms, parse_terms
-from darknumber.models import MODELS, Fit, Model, PooledTotal
-from darknumber.models.text import parse
+from darknumber.models import Fit, Model
 
 _WITH_LISTS = ("terms", "scope")  # the settings of models that name lists; a trend is about a covariate
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Progress over several pieces of work, from that of one of them."""
-
-    progress: Progress
-    place: int
-    parts: int
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        self.progress(self.place * total + done, self.parts * total, what)
-
-
-def usable(data: CaptureTable | Records, model: Model | str | None) -> tuple[CaptureTable, Model]:
-    """The table and the model that are meant.
-
-    Raises
-    ------
-    InputError, ModelError
-        Data that are no table, or a model that is not known.
-    """
-    table = tabulate(data) if isinstance(data, Records) else data
-    if not isinstance(table, CaptureTable):
-        raise InputError("not_a_table", kind=type(data).__name__)
-    chosen = parse(model, MODELS) if isinstance(model, str) else model or default_model(table)
-    if not isinstance(chosen, Model):
-        raise ModelError("unknown_model", name=str(chosen), known=tuple(MODELS))
-    return table, chosen
-
-
-def check_settings(level: float, seed: int, workers: int | None) -> None:
-    """Refuse a level, a seed or a number of workers that `estimate` would refuse.
-
-    Raises
-    ------
-    ModelError
-        Which of them, and what it was.
-    """
-    if workers is not None and workers < 1:
-        raise ModelError("bad_workers", workers=workers)
-    if not 0 < level < 1:
-        raise ModelError("bad_level", level=level)
-    if not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise ModelError("bad_seed", seed=seed)
-
-
-def threads(workers: int | None) -> int:
-    """How many threads; by default one per processor."""
-    if workers is not None:
-        return workers
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def fitted(table: CaptureTable, model: Model, seed: int) -> Fit:
-    """The fit that `estimate` would start from; totals are pooled over values that were not recorded."""
-    pools = table.not_recorded and not isinstance(model, PooledTotal)
-    return (PooledTotal(model) if pools else model).fit(table, seed=seed)
+    """The fit that `estimate` would start from."""
+    return pooling(table, model).fit(table, seed=seed)
 
 
 def total_of(fit: Fit) -> tuple[float, int]:

@@ -15,9 +15,8 @@ from darknumber.data.dates import SOON, order_of_lists
 from darknumber.data.recording import with_recording
 from darknumber.data.records import Records
 from darknumber.data.table import MAX_DENSE_LISTS, NOT_RECORDED, CaptureTable
-from darknumber.data.tabulate import tabulate
-from darknumber.errors import InputError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.asked import usable_table
 from darknumber.inference.frames import frame_of
 from darknumber.kernels.histories import membership
 from darknumber.models.base import Fit, Model
@@ -201,9 +200,7 @@ def check(data: CaptureTable | Records) -> Check:
     InputError
         Data that cannot be used.
     """
-    table = tabulate(data) if isinstance(data, Records) else data
-    if not isinstance(table, CaptureTable):
-        raise InputError("not_a_table", kind=type(data).__name__)
+    table = usable_table(data)
     order = order_of_lists(data) if isinstance(data, Records) else None
     ordered = () if order is None else pairs_in_order(order)
     empty, margins = empty_pairs(table), empty_margins(table)

@@ -8,8 +8,8 @@ from typing import Any
 
 from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
-from darknumber.data.tabulate import tabulate
-from darknumber.errors import InputError, ModelError
+from darknumber.errors import ModelError
+from darknumber.inference.asked import Part, usable_table
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
@@ -99,16 +99,14 @@ def compare(
     InputError, ModelError
         Data or a model that cannot be used, not together, or fewer than two models.
     """
-    table = tabulate(data) if isinstance(data, Records) else data
-    if not isinstance(table, CaptureTable):
-        raise InputError("not_a_table", kind=type(data).__name__)
+    table = usable_table(data)
     if isinstance(models, str) or len(models) < FEWEST:
         raise ModelError("too_few_models", n=1 if isinstance(models, str) else len(models))
     # every text is read before the first model is fitted: a mistake in the last one is told at once
     chosen = [parse(model, MODELS) if isinstance(model, str) else model for model in models]
     found = []
     for place, model in enumerate(chosen):
-        shown = _Part(progress, place, len(chosen)) if progress is not None else None
+        shown = Part(progress, place, len(chosen)) if progress is not None else None
         answer = estimate(table, model, interval, level=level, seed=seed, workers=workers, progress=shown)
         if not adds_up(answer):
             raise ModelError("bounds_do_not_add", interval=answer.interval.name)
@@ -119,18 +117,6 @@ def compare(
         background=background,
         distances=tuple(None if background is None else _distance(each.fits[0], background) for each in found),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Progress over all models, from that of one of them."""
-
-    progress: Progress
-    place: int
-    models: int
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        self.progress(self.place * total + done, self.models * total, what)
 
 
 def _background(table: CaptureTable, found: Sequence[Estimates]) -> Fit | None:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from darknumber.errors import ModelError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.asked import Part, check_settings, threads
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
@@ -20,7 +21,7 @@ from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
 from darknumber.models import PooledTotal
 from darknumber.models.base import Fit
-from darknumber.studies.asking import Part, check_settings, threads, total_of
+from darknumber.studies.asking import total_of
 from darknumber.studies.fit_quality import POOR, Quality, quality_of
 from darknumber.studies.fitted_counts import Counts, counts_of
 from darknumber.studies.influence import EVERY, MOVED, Influence, influence_of

@@ -15,6 +15,7 @@ from darknumber.data.reshape import merged_lists, merged_name, without_list
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.asked import Part, check_settings, threads, usable
 from darknumber.inference.bootstrap import Progress, in_order
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
@@ -22,7 +23,7 @@ from darknumber.inference.frames import frame_of
 from darknumber.inference.intervals import Interval
 from darknumber.kernels import verdicts
 from darknumber.models import Model
-from darknumber.studies.asking import Part, check_settings, fitted, relisted, threads, total_of, usable
+from darknumber.studies.asking import fitted, relisted, total_of
 from darknumber.studies.findings_omit import moved, omission_findings
 from darknumber.studies.printing_omit import describe_omission
 

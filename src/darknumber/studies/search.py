@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
-from darknumber.data.tabulate import tabulate
-from darknumber.errors import InputError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.asked import usable_table
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.frames import frame_of
 from darknumber.kernels import verdicts
@@ -157,9 +156,7 @@ def search(
     InputError, ModelError
         Data or settings that cannot be used, or not together.
     """
-    table = tabulate(data) if isinstance(data, Records) else data
-    if not isinstance(table, CaptureTable):
-        raise InputError("not_a_table", kind=type(data).__name__)
+    table = usable_table(data)
     left_out = table.not_recorded
     if left_out:
         table = table.pool(left_out)

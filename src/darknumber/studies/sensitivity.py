@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
+from darknumber.inference.asked import check_settings, threads
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
@@ -22,7 +23,6 @@ from darknumber.inference.intervals import Profile
 from darknumber.models import Heterogeneity
 from darknumber.models.base import expected_cells
 from darknumber.studies import contamination
-from darknumber.studies.asking import check_settings, threads
 from darknumber.studies.contamination import Linkage, Trimmed
 from darknumber.studies.dial import Dial, interval_at, turn
 from darknumber.studies.findings_sensitivity import sensitivity_findings

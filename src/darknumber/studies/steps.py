@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
+from darknumber.inference.asked import threads
 from darknumber.inference.bootstrap import Progress, in_order
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Interval
 from darknumber.kernels.summaries import sum_draws
 from darknumber.models import Fit, Model
 from darknumber.models.base import settled
-from darknumber.studies.asking import fitted, relisted, threads, total_of
+from darknumber.studies.asking import fitted, relisted, total_of
 from darknumber.studies.course import LATE, quartiles
 from darknumber.studies.thinning import Thin, expected_shared, thinned
 

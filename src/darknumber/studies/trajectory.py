@@ -13,11 +13,11 @@ from darknumber.data.names import check_choice
 from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.asked import check_settings, usable
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.frames import frame_of
 from darknumber.inference.intervals import Interval
 from darknumber.models import Model
-from darknumber.studies.asking import check_settings, usable
 from darknumber.studies.course import LATE, Course, course_of
 from darknumber.studies.findings_trajectory import accrued_findings, course_findings, drawn_findings
 from darknumber.studies.printing_trajectory import describe_trajectory

@@ -16,6 +16,7 @@ from darknumber.data.reshape import conditioned_on
 from darknumber.data.table import NOT_RECORDED, CaptureTable
 from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.asked import Part, check_settings, usable
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
@@ -25,7 +26,7 @@ from darknumber.inference.publish import WIDE, adds_up
 from darknumber.kernels import verdicts
 from darknumber.models import Average, Best, Fit, Model
 from darknumber.models.text import parse
-from darknumber.studies.asking import Part, check_settings, fitted, relisted, total_of, usable
+from darknumber.studies.asking import fitted, relisted, total_of
 from darknumber.studies.findings_validate import validation_findings
 from darknumber.studies.printing_validate import describe_validation
 from darknumber.studies.scorecard import Scorecard, scorecard_of
