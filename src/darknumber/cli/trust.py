@@ -170,6 +170,9 @@ def trajectory(
     thin: Annotated[
         Literal["marks", "people"], typer.Option(help=say("cli.option.thin"), rich_help_panel=options.MODEL)
     ] = "marks",
+    fractions: Annotated[
+        str, typer.Option(help=say("cli.option.fractions"), rich_help_panel=options.MODEL)
+    ] = ".1,.2,.3,.4,.5,.6,.7,.8,.9,1",
     repeats: Annotated[int, typer.Option(help=say("cli.option.repeats"), rich_help_panel=options.MODEL)] = 20,
     level: options.Level = 0.95,
     seed: options.Seed = 0,
@@ -179,6 +182,7 @@ def trajectory(
     """Estimate on part of the data, and see whether the answer settles."""
     from darknumber.studies.trajectory import trajectory as run_trajectory
 
+    shares = options.several(fractions, "--fractions")
     table = read_table(reading)
     with progress_bar(quiet=as_json) as bar:
         found = run_trajectory(
@@ -187,6 +191,7 @@ def trajectory(
             interval or None,
             by=by or None,
             thin=thin,
+            fractions=shares,
             repeats=repeats,
             level=level,
             seed=seed,
@@ -234,6 +239,7 @@ def sensitivity(
         float | None, typer.Option(help=say("cli.option.threshold"), rich_help_panel=options.MODEL, show_default=False)
     ] = None,
     xi: Annotated[float, typer.Option(help=say("cli.option.xi"), rich_help_panel=options.MODEL)] = 2.0,
+    grid_to: Annotated[float, typer.Option(help=say("cli.option.grid_to"), rich_help_panel=options.MODEL)] = 4.0,
     odds: Annotated[str, typer.Option(help=say("cli.option.odds"), rich_help_panel=options.MODEL)] = "1,inf",
     missed: Annotated[str, typer.Option(help=say("cli.option.missed"), rich_help_panel=options.MODEL)] = "0,.02,.05,.1",
     false: Annotated[str, typer.Option(help=say("cli.option.false"), rich_help_panel=options.MODEL)] = "0,.01,.02,.05",
@@ -263,6 +269,7 @@ def sensitivity(
             answer,
             threshold=threshold,
             xi=xi,
+            grid_to=grid_to,
             odds=(low, high),
             missed=rates[0],
             false=rates[1],
