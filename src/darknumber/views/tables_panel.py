@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import groupby
 
-from darknumber.inference.publish import figures, headline_of, total_step
+from darknumber.inference.publish import figures, headline_of, rounded, total_step
 from darknumber.kernels import verdicts
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.multiverse import FLOOR, Row
@@ -183,7 +183,8 @@ def trajectory_table(found: Trajectory) -> Table:
     """The answer on ever more data."""
     rows = []
     for step in found.steps:
-        middle = "" if step is found.last else interval(_near(step.lower), _near(step.upper))
+        ends = rounded(step.estimate, step.lower, step.upper)
+        middle = "" if step is found.last else interval(ends.lower, ends.upper)
         lost = step.infinite + step.not_identified
         rows.append(
             (
