@@ -13,12 +13,12 @@ from darknumber.data.names import check_choice
 from darknumber.data.table import CaptureTable
 from darknumber.errors import Cancelled, DarknumberError, InputError
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.asked import check_settings
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
 from darknumber.models.base import Fit
 from darknumber.studies import cost
-from darknumber.studies.asking import check_settings
 from darknumber.studies.check import Check, check
 from darknumber.studies.contamination import planned
 from darknumber.studies.diagnose import Diagnosis, diagnose
@@ -109,18 +109,7 @@ class Panel:
         return columns_of(self.rows())
 
     def to_frame(self, backend: str | None = None) -> Any:
-        """The rows as a data frame of an installed library.
-
-        Parameters
-        ----------
-        backend
-            ``pandas``, ``polars`` or ``pyarrow``; by default the first of polars, pandas, pyarrow that is installed.
-
-        Raises
-        ------
-        ModelError
-            None of them is installed.
-        """
+        """The rows as a data frame of an installed library; see `frame_of`."""
         return frame_of(self.columns(), backend)
 
 
