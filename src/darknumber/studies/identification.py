@@ -27,6 +27,7 @@ from darknumber.studies.dial import Lever, lever_of
 Array = NDArray[np.float64]
 
 FEWEST = 5  # people on both lists and another one, seen or expected, below which an odds ratio is no scale for others
+BOUNDLESS = 1000.0  # times the dark figure, beyond which a number stands for none
 MOST_CELLS = 64  # histories; with more lists the bound on all of them together takes seconds and says nothing
 
 What = Literal["pairs", "all lists"]
@@ -70,8 +71,11 @@ class Pair:
     weakest: Point | None = None
 
     def at(self, odds: float) -> Point | None:
-        """Estimate and limits of the total at an odds ratio among people on no other list."""
-        if not 0 < self.implied < np.inf:
+        """Estimate and limits of the total at an odds ratio among people on no other list.
+
+        None where the model has no such odds ratio, or one of nearly nothing: undone, it would give any number.
+        """
+        if not 0 < self.implied < np.inf or odds > BOUNDLESS * self.implied:
             return None
         return self.lever.at(odds / self.implied)
 

@@ -30,7 +30,6 @@ Array = NDArray[np.float64]
 Group = Literal["headline", "models", "lists", "untested", "records", "floors"]
 
 CLOSE = 10.0  # points of a criterion within which models on a search path fit almost as well as the best (STUDIES 7.3)
-BOUNDLESS = 1000.0  # times the answer, beyond which a number stands for none: an odds ratio of nearly nothing, undone
 FLOOR = "floor"  # the verdict of a row that only says that there are at least so many
 
 
@@ -243,9 +242,7 @@ def _untested(found: Sensitivity) -> Iterator[Row]:
         points = [point for pair in found.pairs for point in (pair.independent, pair.strongest) if point is not None]
         if points:
             limits = min(point[1] for point in points), max(point[2] for point in points)
-            totals = np.array([point[0] for point in points])
-            totals[totals > BOUNDLESS * found.headline[0]] = math.inf
-            yield _range("untested", "pairs", totals, values={}, limits=limits)
+            yield _range("untested", "pairs", np.array([point[0] for point in points]), values={}, limits=limits)
     for form in found.forms:
         if not form.reason:
             verdict = "estimable" if math.isfinite(form.estimate) else "infinite"
