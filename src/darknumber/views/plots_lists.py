@@ -11,6 +11,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
 from darknumber.models.base import Candidates
+from darknumber.studies.multiverse import CLOSE
 from darknumber.views.plots import (
     ESTIMATE,
     INK,
@@ -30,7 +31,7 @@ from darknumber.views.plots import (
     value,
 )
 from darknumber.views.protection import overlaps_shown, shared_shown, sizes_shown
-from darknumber.views.story import CLOSE, close_models
+from darknumber.views.story import close_models
 from darknumber.views.tables import Table
 from darknumber.words import people, say
 from darknumber.words.labels import list_name

@@ -15,11 +15,11 @@ from darknumber.inference.publish import Figures, adds_up, figures, headline_of,
 from darknumber.inference.set_words import wider_in_words
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
+from darknumber.studies.multiverse import CLOSE
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
 from darknumber.views.tables_estimates import by_time
 from darknumber.words import has, people, say
 
-CLOSE = 10.0  # points of a criterion within which models fit almost as well as the best (STUDIES 7.3)
 SPREAD = 2.0  # where the limits of "one in k" differ by more than this factor, both are said instead of the middle
 ONE_IN = 1.75  # below this ratio most people are in view, and a percentage says it better than "one in k"
 
