@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknumber.data.examples import example
-from darknumber.data.reshape import conditioned_on, merged_lists, merged_name, without_list
+from darknumber.data.reshape import conditioned_on, merged_lists, merged_name, with_counts, without_list
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError
 
@@ -138,3 +138,14 @@ def test_each_way_agrees_with_looking_at_people_one_by_one(counts, names):
     assert people(without_list(table, one)) == expected_without
     assert people(merged_lists(table, one, other)) == expected_merged
     assert people(conditioned_on(table, one)[0]) == expected_conditioned
+
+
+def test_other_counts_of_the_same_strata_and_lists():
+    table = example("uk-2013-5")
+    counts = table.dense()
+    assert np.array_equal(with_counts(table, counts).dense(), counts)
+    counts[0, 1] = 0.0
+    changed = with_counts(table, counts)
+    assert np.array_equal(changed.dense(), counts)
+    assert (changed.lists, changed.name) == (table.lists, table.name)
+    assert table.dense()[0, 1] > 0  # the one it was made from is as it was

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,18 @@ from numpy.typing import NDArray
 from darknumber.data.names import no_such
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError
+
+
+def with_counts(table: CaptureTable, counts: NDArray[np.float64]) -> CaptureTable:
+    """The same strata and lists with ``(strata, 2**K)`` other counts; a list may have lost everyone."""
+    stratum, history = np.nonzero(counts)
+    return replace(
+        table,
+        stratum=stratum.astype(np.int64),
+        history=history.astype(np.uint32),
+        count=counts[stratum, history].astype(np.int64),
+        findings=(),
+    )
 
 
 def without_list(table: CaptureTable, name: str) -> CaptureTable:

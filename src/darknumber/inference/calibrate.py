@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.data.reshape import with_counts
 from darknumber.data.table import CaptureTable
 from darknumber.errors import DarknumberError, ModelError
 from darknumber.findings import Finding
@@ -231,7 +232,7 @@ def covering(
         return nothing
     started = time.perf_counter()
     try:
-        fit = model.fit(_table(data, y), seed=seed)
+        fit = model.fit(with_counts(data, y), seed=seed)
     except DarknumberError:  # a table that is refused has no interval, which is the worst case
         return nothing
     # A replicate takes no longer than the fit did; so a stop is quick with many lists too.
@@ -245,18 +246,6 @@ def covering(
         again = model.refit(fit, np.stack([draw(law, y.shape, seed, number, branch) for number in numbers]))
         draws = np.concatenate([draws, (again.observed + again.unobserved)[:, 0]])
     return covering_ranks(draws, truth, people, RANKS)
-
-
-def _table(data: CaptureTable, y: Array) -> CaptureTable:
-    """The same lists with ``(1, 2**K)`` other counts; a list may have lost everyone, as it may in a replicate."""
-    history = np.flatnonzero(y[0])
-    return replace(
-        data,
-        stratum=np.zeros(len(history), dtype=np.int64),
-        history=history.astype(np.uint32),
-        count=y[0, history].astype(np.int64),
-        findings=(),
-    )
 
 
 def _designs(model: Model, fit: Fit) -> _Designs:

@@ -9,13 +9,13 @@ done to each of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from darknumber.data.table import CaptureTable
+from darknumber.data.reshape import with_counts
 from darknumber.inference.bootstrap import Progress, in_order
 from darknumber.kernels.design import live_cells
 from darknumber.models.base import Fit, GivesCells, expected_cells
@@ -160,7 +160,7 @@ def refitted_cells(fit: Fit, counts: Array) -> Array:
     """``(B, strata, 2**K)`` people expected with each observable history by the model fitted to each table."""
     if isinstance(fit.model, GivesCells):
         return fit.model.refit_cells(fit, counts)
-    cells = np.stack([expected_cells(fit.model.fit(_with_counts(fit.data, y))) for y in counts])
+    cells = np.stack([expected_cells(fit.model.fit(with_counts(fit.data, y))) for y in counts])
     cells[:, :, 0] = 0.0
     return cells
 
@@ -190,13 +190,6 @@ def degrees_of(fit: Fit) -> int | None:
     counts = int(live_cells(fit.data.operating)[there].sum())
     free = 0 if getattr(fit.model, "margin", "free") == "modelled" else int(there.sum()) - 1
     return counts - fit.parameters - free
-
-
-def _with_counts(data: CaptureTable, y: Array) -> CaptureTable:
-    """The same strata and lists with ``(strata, 2**K)`` other counts; a list may have lost everyone."""
-    stratum, history = np.nonzero(y)
-    count = y[stratum, history].astype(np.int64)
-    return replace(data, stratum=stratum.astype(np.int64), history=history.astype(np.uint32), count=count, findings=())
 
 
 def _pieces(replicates: int) -> Iterator[range]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from darknumber.data.table import CaptureTable
+from darknumber.findings import Finding
+from darknumber.inference.printing import assumption, finding_lines
 from darknumber.words import say
 
 _GAP = 3  # spaces between columns
@@ -20,6 +22,27 @@ def heading(title: str, data: CaptureTable, width: int) -> str:
     if len(title) + _GAP + len(about) <= width:
         return title + about.rjust(width - len(title))
     return "\n".join(textwrap.wrap(title, width) + textwrap.wrap(about, width))
+
+
+def closing(
+    sentences: Iterable[str], findings: Iterable[Finding], assumptions: Iterable[str], data: CaptureTable, width: int
+) -> str:
+    """What stands under the numbers of a study: how they are to be read, what must be known, what is assumed.
+
+    Parameters
+    ----------
+    assumptions
+        Their codes.
+    data
+        The table the findings are about.
+    """
+    assumes = "; ".join(assumption(code) for code in assumptions)
+    lines = [
+        *(filled(sentence, width) for sentence in sentences),
+        *finding_lines(findings, data, width),
+        filled(say("estimates.assumes", assumptions=assumes), width),
+    ]
+    return "\n".join(lines)
 
 
 def aligned(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:

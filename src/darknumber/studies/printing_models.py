@@ -25,7 +25,7 @@ from darknumber.inference.printing import (
 from darknumber.inference.publish import figures, headline_of
 from darknumber.kernels import verdicts
 from darknumber.models.text import format_thing
-from darknumber.studies.printing import blocks, filled, heading
+from darknumber.studies.printing import blocks, closing, filled, heading
 from darknumber.words import people, percent, say
 from darknumber.words.numbers import tenths
 
@@ -50,17 +50,10 @@ def describe_set(found: ModelSet, *, width: int = WIDTH) -> str:
     """
     sentences = [_certificate(found), *_range(found), *_stepwise(found), " ".join(_about_estimates(found))]
     findings = [finding for finding in found.findings if finding.code not in _SAID]
-    assumes = "; ".join(assumption(code) for code in assumed(found.fit))
     parts = [
         heading(_title(found), found.fit.data, width),
         "\n".join(_models(found, width)),
-        "\n".join(
-            [
-                *(filled(sentence, width) for sentence in sentences),
-                *finding_lines(findings, found.fit.data, width),
-                filled(say("estimates.assumes", assumptions=assumes), width),
-            ]
-        ),
+        closing(sentences, findings, assumed(found.fit), found.fit.data, width),
     ]
     return "\n\n".join(parts)
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from darknumber.inference.printing import WIDTH, assumption, finding_lines, how_made, model_name
+from darknumber.inference.printing import WIDTH, how_made, model_name
 from darknumber.inference.publish import ALONE_DIGITS, figures, headline_of
 from darknumber.kernels import verdicts
 from darknumber.models.text import format_thing
-from darknumber.studies.printing import blocks, filled, heading
+from darknumber.studies.printing import blocks, closing, filled, heading
 from darknumber.words import people, say
 from darknumber.words.labels import list_name
 from darknumber.words.numbers import hundredths, listing
@@ -30,13 +30,8 @@ def describe_omission(found: Omission, *, width: int = WIDTH) -> str:
         No line is longer than this many characters.
     """
     data = found.everything.data
-    assumes = "; ".join(assumption(code) for code in found.model.assumes)
-    tail = [
-        *(filled(sentence, width) for sentence in _about(found)),
-        *finding_lines(found.findings, data, width),
-        filled(say("estimates.assumes", assumptions=assumes), width),
-    ]
-    return "\n\n".join([heading(title(found), data, width), "\n".join(_rows(found, width)), "\n".join(tail)])
+    tail = closing(_about(found), found.findings, found.model.assumes, data, width)
+    return "\n\n".join([heading(title(found), data, width), "\n".join(_rows(found, width)), tail])
 
 
 def short(value: float, floor: float = 0.0) -> str:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from darknumber.inference.printing import WIDTH, assumption, finding_lines, model_name
+from darknumber.inference.printing import WIDTH, model_name
 from darknumber.inference.publish import rounded
 from darknumber.models.text import format_thing
-from darknumber.studies.printing import aligned, blocks, filled, heading
+from darknumber.studies.printing import aligned, blocks, closing, filled, heading
 from darknumber.studies.printing_omit import short
 from darknumber.words import interval, people, percent, say
 from darknumber.words.labels import covariate_name, level_name
@@ -30,14 +30,9 @@ def describe_trajectory(found: Trajectory, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
-    assumes = "; ".join(assumption(code) for code in found.model.assumes)
-    tail = [
-        *(filled(sentence, width) for sentence in _about(found)),
-        *finding_lines(found.findings, found.data, width),
-        filled(say("estimates.assumes", assumptions=assumes), width),
-    ]
+    tail = closing(_about(found), found.findings, found.model.assumes, found.data, width)
     rows = _accrued(found, width) if found.by else _drawn(found, width)
-    return "\n\n".join([heading(title(found), found.data, width), "\n".join(rows), "\n".join(tail)])
+    return "\n\n".join([heading(title(found), found.data, width), "\n".join(rows), tail])
 
 
 def title(found: Trajectory) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from darknumber.inference.printing import WIDTH, assumption, finding_lines, model_name
+from darknumber.inference.printing import WIDTH, model_name
 from darknumber.inference.publish import figures, headline_of, rounded
 from darknumber.models.text import format_thing
-from darknumber.studies.printing import aligned, blocks, filled, heading
+from darknumber.studies.printing import aligned, blocks, closing, filled, heading
 from darknumber.words import people, say
 from darknumber.words.labels import covariate_name, list_name, stratum_name
 from darknumber.words.numbers import hundredths
@@ -32,17 +32,12 @@ def describe_validation(found: Validation, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
-    assumes = "; ".join(assumption(code) for code in found.model.assumes)
-    tail = [
-        *(filled(sentence, width) for sentence in _about(found)),
-        *finding_lines(found.findings, found.data, width),
-        filled(say("estimates.assumes", assumptions=assumes), width),
-    ]
+    tail = closing(_about(found), found.findings, found.model.assumes, found.data, width)
     parts = [
         heading(title(found), found.data, width),
         "\n".join(_lists(found, width)),
         "\n".join(_levels(found, width)),
-        "\n".join(tail),
+        tail,
     ]
     return "\n\n".join(part for part in parts if part)
 
