@@ -16,7 +16,7 @@ from darknumber.inference.asked import Part, check_settings, threads
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
-from darknumber.inference.publish import to_step
+from darknumber.inference.publish import Figures, adds_up, figures, headline_of, to_step
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
 from darknumber.models import PooledTotal
@@ -78,6 +78,8 @@ class Diagnosis:
         The estimate at which a stepwise search with the same criterion ends, where an exact search ends elsewhere.
     step
         What estimates are rounded to when they are shown.
+    headline
+        The answer as it is published; None for a fit, which has no interval.
     findings
         What the reader must know; worst first.
     """
@@ -89,6 +91,7 @@ class Diagnosis:
     status: Status
     local: float | None
     step: int
+    headline: Figures | None
     findings: tuple[Finding, ...]
 
     def __str__(self) -> str:
@@ -200,8 +203,16 @@ def diagnose(
         status=status,
         local=local,
         step=step,
+        headline=_headline(answer),
         findings=by_severity(found),
     )
+
+
+def _headline(answer: Estimates | Fit) -> Figures | None:
+    """The total as it is published, where the answer has one."""
+    if not isinstance(answer, Estimates) or not adds_up(answer):
+        return None
+    return headline_of(figures(answer.total())[0])
 
 
 def _status(fit: Fit, answer: Estimates | Fit) -> Status:

@@ -41,7 +41,7 @@ def describe_diagnosis(found: Diagnosis, *, width: int = WIDTH) -> str:
     """
     parts = [
         heading(" ".join(title(found)), found.fit.data, width),
-        filled(say("diagnose.model", model=model_name(found.fit.model)), width),
+        filled(" ".join(_about(found)), width),
         "\n".join([*(filled(sentence, width) for sentence in _about_fit(found)), *_worst(found, width)]),
         "\n".join(_movers(found, width)),
         "\n".join(
@@ -52,6 +52,15 @@ def describe_diagnosis(found: Diagnosis, *, width: int = WIDTH) -> str:
         ),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _about(found: Diagnosis) -> Iterator[str]:
+    """The model, and of an answer that is a range what single numbers are for."""
+    yield say("diagnose.model", model=model_name(found.fit.model))
+    row = found.headline
+    if row is not None and row.range_only:
+        estimate = to_step(float(found.fit.estimate.sum()), found.step)
+        yield say("diagnose.range", interval=row.interval_text, estimate=estimate)
 
 
 def title(found: Diagnosis) -> Iterator[str]:

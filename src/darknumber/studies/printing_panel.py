@@ -98,9 +98,17 @@ def _inside(row: Row, head: Row) -> bool:
 
 
 def about_answer(found: Panel) -> str:
-    """The registered number and the answer with its interval."""
+    """The registered number and the answer with its interval; of a range also what single numbers are for."""
     n = float(found.data.count.sum())
-    return say("panel.answer", n=n, unit=say(f"estimates.unit.{found.data.unit}"), answer=answer_text(found))
+    said = say("panel.answer", n=n, unit=say(f"estimates.unit.{found.data.unit}"), answer=answer_text(found))
+    return f"{said} {about_range(found)}".strip()
+
+
+def about_range(found: Panel) -> str:
+    """Of an answer that is a range, what the single numbers of the studies are for; else nothing."""
+    if not range_only(found):
+        return ""
+    return say("panel.range", estimate=to_step(found.rows()[0].estimate, total_step(found.estimates)))
 
 
 def answer_text(found: Panel) -> str:

@@ -14,7 +14,7 @@ from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.panel import Panel, Study
 from darknumber.studies.printing_check import rests_in_words
 from darknumber.studies.printing_diagnose import about_group, about_quality, none_far
-from darknumber.studies.printing_panel import furthest
+from darknumber.studies.printing_panel import about_range, furthest
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.views.labels import PEOPLE, About, sum_name
 from darknumber.views.plots_multiverse import multiverse_figure
@@ -73,11 +73,12 @@ def panel_sections(found: Panel, *, about: About = PEOPLE, protect: bool = True)
         _untested(found, found.sensitivity, about, protect) if found.sensitivity is not None else None,
         _records(found.sensitivity) if found.sensitivity is not None else None,
     ]
+    said = (say("panel.read"), furthest(found), about_range(found))
     hidden = [say("panel.hidden", most=SMALL - 1)] if hides(found.data, protect) else []
     return (
         Section(
             heading=say("panel.section.all"),
-            paragraphs=(f"{say('panel.read')} {furthest(found)}".strip(), *_not_done(found), *hidden),
+            paragraphs=(" ".join(filter(None, said)), *_not_done(found), *hidden),
             figures=(multiverse_figure(found, about=about, tables=[multiverse_table(found)]),),
             parts=tuple(part for part in parts if part is not None),
             fold=True,
