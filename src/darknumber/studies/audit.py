@@ -1,8 +1,8 @@
 """Every pair of lists: people on both, how many independent lists would share, and the odds ratio.
 
 Nobody on no list can be counted, so that the two-by-two table of a pair over everyone lacks a cell. Among the people on
-at least one *other* list all four cells are seen, and there the odds ratio has an exact interval. It is the dependence
-among people on other lists, summed over strata; it need not be that among the unseen (METHODS 2.2, items 1 and 16).
+at least one *other* list all four cells are seen, and there the odds ratio has an interval (`pair_odds`). It is the
+dependence among people on other lists; it need not be that among the unseen (METHODS 2.2, items 1 and 16).
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from itertools import combinations
 from math import exp
 from typing import Any
 
-import numpy as np
-
 from darknumber.data.table import CaptureTable
-from darknumber.kernels.odds import OddsRatio, odds_ratio
+from darknumber.kernels.odds import OddsRatio
 from darknumber.studies.information import Independent, independence
+from darknumber.studies.pair_odds import Counts, odds_of, two_by_two
 
 LEVEL = 0.95  # of the intervals of odds ratios
 TELLING = 0.05  # an empty pair tells something where independent lists would so seldom share nobody
@@ -43,9 +42,9 @@ class Pair:
         The chance that independent lists with that expectation share nobody (a Poisson number).
     others
         Among people on at least one other list, in strata where both lists were kept: on both, on the first only, on
-        the second only, on neither. None where there is no other list.
+        the second only, on neither; of all these strata together. None where there is no other list.
     odds
-        The odds ratio of that table with its exact interval; None where there is none.
+        The odds ratio among these people with its interval, strata held apart; None where there is no other list.
     """
 
     lists: tuple[str, str]
@@ -115,29 +114,20 @@ def _places(table: CaptureTable) -> combinations[tuple[int, int]]:
 
 
 def _pair(table: CaptureTable, i: int, j: int, overlap: int, expected: float, level: float) -> Pair:
-    together = table.operating[:, i] & table.operating[:, j]
-    structural = not bool(together.any())
-    cells = None if structural or len(table.lists) == 2 else _among_others(table, i, j, together[table.stratum])
+    structural = not bool((table.operating[:, i] & table.operating[:, j]).any())
+    others = [k for k in range(len(table.lists)) if k not in (i, j)]
+    cells = None if structural or not others else two_by_two(table, i, j, others)
     return Pair(
         lists=(table.lists[i], table.lists[j]),
         overlap=overlap,
         structural=structural,
         expected=expected,
         chance_of_none=exp(-expected),
-        others=cells,
-        odds=None if cells is None else odds_ratio(*cells, level=level),
+        others=None if cells is None else _together(cells),
+        odds=None if cells is None else odds_of(cells, level),
     )
 
 
-def _among_others(table: CaptureTable, i: int, j: int, together: np.ndarray[Any, np.dtype[np.bool_]]) -> Cells:
-    """The four cells of a pair among people on at least one other list."""
-    both = np.uint32(1 << i | 1 << j)
-    kept = together & ((table.history & ~both) != 0)
-    history, count = table.history[kept], table.count[kept]
-    on_first, on_second = (history >> np.uint32(i)) & 1 == 1, (history >> np.uint32(j)) & 1 == 1
-    return (
-        int(count[on_first & on_second].sum()),
-        int(count[on_first & ~on_second].sum()),
-        int(count[~on_first & on_second].sum()),
-        int(count[~on_first & ~on_second].sum()),
-    )
+def _together(cells: Counts) -> Cells:
+    both, first, second, neither = cells.sum(axis=0).tolist()
+    return both, first, second, neither

@@ -17,12 +17,12 @@ from darknumber.kernels.identification import (
     all_lists_row,
     exact_range,
     likely_range,
-    odds_ratio,
     pair_rows,
     ratios,
 )
 from darknumber.kernels.odds import OddsRatio
 from darknumber.studies.dial import Lever, lever_of
+from darknumber.studies.pair_odds import odds_of, two_by_two
 
 Array = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class Pair:
     implied
         The odds ratio that the model implies, over all strata where both are kept; ``nan`` where it has none.
     observed
-        The odds ratio among people on at least one other list, strata held apart, with its limits.
+        The odds ratio among people on at least one other list, strata held apart, with its limits: as `check` has it.
     given
         The odds ratio among people on each other list: the list, and the ratio.
     people
@@ -133,14 +133,14 @@ def pairs_of(estimates: Estimates, data: CaptureTable, cells: Array) -> tuple[Pa
     if len(data.lists) < 3:
         return ()
     places, rows = pair_rows(len(data.lists))
-    counts, found = data.dense(), ratios(cells, rows)
+    found = ratios(cells, rows)
     pairs = []
     for (i, j), ratio in zip(places, found.T, strict=True):
         together = data.operating[:, i] & data.operating[:, j]
         if not together.any():
             continue
         others = [k for k in range(len(data.lists)) if k not in (i, j)]
-        table = two_by_two(counts[together], i, j, others)
+        table = two_by_two(data, i, j, others)
         both = float(table[:, 0].sum())
         if_independent = float((table[:, 0] + table[:, 1]).sum() * (table[:, 0] + table[:, 2]).sum()) / max(
             float(table.sum()), 1.0
@@ -150,11 +150,8 @@ def pairs_of(estimates: Estimates, data: CaptureTable, cells: Array) -> tuple[Pa
             Pair(
                 lists=(data.lists[i], data.lists[j]),
                 implied=_implied(cells[together, 0], ratio[together]),
-                observed=odds_ratio(table, estimates.level),
-                given=tuple(
-                    (data.lists[k], odds_ratio(two_by_two(counts[together], i, j, [k]), estimates.level))
-                    for k in others
-                ),
+                observed=odds_of(table, estimates.level),
+                given=tuple((data.lists[k], odds_of(two_by_two(data, i, j, [k]), estimates.level)) for k in others),
                 people=int(both),
                 scale=max(both, if_independent) >= FEWEST,
                 lever=lever_of(estimates, np.ones(len(estimates.observed), dtype=bool) if whole else together),
@@ -196,15 +193,6 @@ def with_points(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
         )
         for pair in pairs
     )
-
-
-def two_by_two(counts: Array, i: int, j: int, others: Sequence[int]) -> Array:
-    """``(strata, 4)`` people on both of two lists, the first, the second and neither, of those on any of the others."""
-    histories = np.arange(counts.shape[1])
-    elsewhere = (histories & sum(1 << k for k in others)) > 0
-    on_i, on_j = histories >> i & 1 == 1, histories >> j & 1 == 1
-    sides = (on_i & on_j, on_i & ~on_j, ~on_i & on_j, ~on_i & ~on_j)
-    return np.stack([counts[:, elsewhere & side].sum(axis=1) for side in sides], axis=1)
 
 
 def bounds_of(data: CaptureTable, odds: tuple[float, float], xi: float, level: float) -> tuple[Bounded, ...]:
