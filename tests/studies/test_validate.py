@@ -13,7 +13,8 @@ from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import Cancelled, InputError, ModelError
 from darknumber.inference.estimate import estimate
 from darknumber.models import Independence, LogLinear
-from darknumber.studies.findings_validate import too_few_hold
+from darknumber.studies.findings_validate import too_few_hold, validation_findings
+from darknumber.studies.printing_validate import held_in_words
 from darknumber.studies.scorecard import Scorecard
 from darknumber.studies.validate import Trial, Validation, validate
 from darknumber.words import LANGUAGES, use_language
@@ -54,6 +55,9 @@ def test_three_lists_by_hand():
     assert (a.known, a.seen) == (104, 44)
     assert a.estimate == pytest.approx(29 * 24 / 9)
     assert a.error == pytest.approx(math.log(29 * 24 / 9 / 104))
+    assert found.columns()["times"] == pytest.approx([29 * 24 / 9 / 104, 29 * 21 / 9 / 91, 24 * 21 / 9 / 76])
+    line = next(line for line in str(found).splitlines() if line.startswith("  A "))
+    assert " 0.74 " in line
     assert (b.known, b.estimate) == (91, pytest.approx(29 * 21 / 9))
     assert (c.known, c.estimate) == (76, pytest.approx(24 * 21 / 9))
     assert a.covered == (a.lower <= 104 <= a.upper)
@@ -115,8 +119,8 @@ def test_published_coverage_of_hidden_lists():
     # Binette & Steorts 2022: on five public tables intervals hold hidden lists in 60 to 90 of 100 cases
     names = ("uk-2013-5", "netherlands-2010-2015-5", "new-orleans-2016-5", "western-us", "australia-2015-2017")
     rows = [row for name in names for row in validate(example(name), "independence", "lognormal").trials]
-    held = [row.covered for row in rows if row.failure is None]
-    assert len(held) == 23
+    held = [row.covered for row in rows if row.covered is not None]
+    assert len(held) == 21  # two more have no upper limit, and one was not fitted
     assert 0.6 <= np.mean(held) <= 0.9
 
 
@@ -197,6 +201,54 @@ def test_infinite_and_unknown_are_said_and_counted():
     assert found.columns()["verdict"][0] == "infinite"
     assert found.scorecard is None
     assert found.empirical is None
+
+
+def tried(lower: float, upper: float) -> Trial:
+    """A list of 100 people with an interval."""
+    return Trial(list="A", levels=(), known=100, seen=9, estimate=100.0, lower=lower, upper=upper, verdict=0)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "covered"),
+    [
+        (80, 120, True),
+        (80, 99, False),
+        (101, 120, False),
+        (80, math.inf, None),  # whatever the number is, that interval holds it
+        (101, math.inf, False),  # but this one begins too high
+        (math.nan, math.nan, None),
+    ],
+)
+def test_an_interval_without_an_upper_limit_holds_nothing(lower, upper, covered):
+    assert tried(lower, upper).covered is covered
+
+
+def test_intervals_without_an_upper_limit_are_counted_apart():
+    held, missed, endless = tried(80, 120), tried(80, 99), tried(80, math.inf)
+    assert held_in_words([held, missed]) == "1 of 2 intervals contain the known number"
+    assert held_in_words([held, missed, endless]) == (
+        "1 of 2 intervals with an upper limit contain the known number, and one has no limit"
+    )
+    assert held_in_words([held, endless, endless]).endswith("and 2 have no limit")
+    with use_language("nl"):
+        assert held_in_words([held, endless, missed]).startswith("1 van de 2 intervallen met een bovengrens")
+    # three that miss beside five that cannot: too few hold, however many have no limit
+    found = validation_findings([missed, missed, missed, *[endless] * 5], None, 0.95)
+    few = next(finding for finding in found if finding.code == "validate_few_hold")
+    assert (few.values["n"], few.values["lists"]) == (0, 3)
+
+
+def test_endless_lists_are_said_in_the_title_and_in_the_column():
+    # nobody on D is on two other lists, so nothing bounds D; the others bound each other
+    counts = {1: 60, 2: 50, 3: 20, 4: 40, 5: 15, 6: 12, 7: 9, 8: 30, 9: 3, 10: 4, 12: 5}
+    table = CaptureTable.build(("A", "B", "C", "D"), list(counts), list(counts.values()))
+    found = validate(table, "independence", FAST)
+    assert found.columns()["covered"][3] is None
+    title = " ".join(str(found).split("4 lists")[0].split())
+    assert "of 3 intervals with an upper limit" in title
+    assert "one has no limit" in title
+    lines = {line.split()[0]: line for line in str(found).splitlines() if line.startswith("  ")}
+    assert lines["D"].endswith("no limit")
 
 
 def test_a_list_that_shares_nobody_is_told_and_the_others_go_on():

@@ -93,7 +93,25 @@ def test_sizes_of_hidden_lists_are_as_the_page_gives_them(language):
 def test_a_list_of_a_few_people_is_not_estimated_on_the_page():
     table = CaptureTable.build(("a", "b", "c", "d"), [1, 2, 3, 4, 5, 6, 7, 11], [60, 50, 20, 40, 15, 12, 5, 3])
     rows = validation_table(validate(table, "independence", workers=1)).rows
-    assert [cell.text for cell in rows[3][1:]] == ["<5", "", "", ""]
+    assert [cell.text for cell in rows[3][1:]] == ["<5", "", "", "", ""]
+
+
+def test_times_the_known_number_go_by_the_number_that_is_shown():
+    counts = [30, 31, 12, 28, 9, 8, 5, 60, 2]
+    table = CaptureTable.build(("a", "b", "c", "d"), [1, 2, 3, 4, 5, 6, 7, 8, 9], counts)
+    found = validate(table, "independence", workers=1)
+    for protect in (True, False):
+        for row, trial in list(zip(validation_table(found, protect=protect).rows, found.trials, strict=True))[:3]:
+            assert float(row[4].text) == pytest.approx(trial.estimate / row[1].value, abs=0.006)
+    assert table.list_sizes[0] % 10  # what is shown of it is another number
+
+
+def test_an_interval_without_an_upper_limit_holds_nothing_on_the_page_either():
+    found = validate(example("uk-2013-5"), "independence", FAST, seed=1)
+    shown = {row[0].text: (row[4].text, row[5].text) for row in validation_table(found).rows}
+    assert shown["GP"] == ("", "no limit")
+    assert shown["NG"][0]
+    assert shown["NG"][1] == "yes"
 
 
 def test_an_omission_without_a_number():

@@ -39,9 +39,9 @@ def validation_findings(trials: Sequence[Trial], card: Scorecard | None, level: 
         Of the intervals.
     """
     fitted = [row for row in trials if row.failure is None]
-    held = sum(bool(row.covered) for row in fitted)
-    if too_few_hold(held, len(fitted), level):
-        values: dict[str, object] = {"n": held, "lists": len(fitted), "level": level}
+    judged = [row.covered for row in fitted if row.covered is not None]
+    if too_few_hold(sum(judged), len(judged), level):
+        values: dict[str, object] = {"n": sum(judged), "lists": len(judged), "level": level}
         yield Finding(code="validate_few_hold", severity="caution", values=values)
     if card is not None and card.leans(level):
         yield Finding(

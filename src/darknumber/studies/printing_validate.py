@@ -19,6 +19,7 @@ from darknumber.words.numbers import hundredths
 if TYPE_CHECKING:  # Validation prints itself through this module
     from darknumber.studies.validate import Trial, Validation
 
+_ESTIMATE, _TIMES = 3, 5  # places of columns; the second is left out where no list has an upper limit
 MOST = 20  # levels that are read in one look; where there are more, by_columns() has them all
 
 
@@ -45,30 +46,55 @@ def describe_validation(found: Validation, *, width: int = WIDTH) -> str:
 def title(found: Validation) -> str:
     """How many intervals hold, and to which side the answers are."""
     fitted = [row for row in found.trials if row.failure is None]
-    held = sum(bool(row.covered) for row in fitted)
+    held = held_in_words(fitted)
     card = found.scorecard
     vague = sum(not row.telling for row in fitted)
     if 2 * vague > len(fitted):
         return say("validate.title.vague", n=vague, lists=len(fitted))
     if card is None:
-        return say("validate.title.hold", n=held, lists=len(fitted))
+        return say("validate.title.hold", held=held)
     side = "low" if card.mean < 0 else "high"
     if not card.leans(found.level):
         side = "even"
-    return say(f"validate.title.{side}", n=held, lists=len(fitted), share=abs(math.expm1(card.mean)))
+    return say(f"validate.title.{side}", held=held, share=abs(math.expm1(card.mean)))
+
+
+def held_in_words(trials: Sequence[Trial]) -> str:
+    """How many intervals contain the known number; those without an upper limit are counted apart."""
+    judged = [row.covered for row in trials if row.covered is not None]
+    if len(judged) == len(trials):
+        return say("validate.held.all", held=sum(judged), lists=len(judged))
+    return say("validate.held.limited", held=sum(judged), lists=len(judged), n=len(trials) - len(judged))
+
+
+def holds_in_words(trial: Trial) -> str:
+    """Whether the interval contains the known number, or that it has no upper limit."""
+    if trial.covered is None:
+        return say("validate.no_limit")
+    return say("validate.yes") if trial.covered else say("validate.no")
+
+
+def times_in_words(trial: Trial, known: float) -> str:
+    """The estimate as a multiple of the known number; nothing where it has no upper limit, or is itself infinite.
+
+    Parameters
+    ----------
+    trial
+        The list.
+    known
+        The known number, or what is shown of it.
+    """
+    return hundredths(trial.estimate / known) if known and math.isfinite(trial.estimate + trial.upper) else ""
 
 
 def _lists(found: Validation, width: int) -> Iterator[str]:
     """A line for each list; below one that could not be estimated, why."""
-    headings = [
-        say("validate.column.known"),
-        say("validate.column.seen"),
-        say("estimates.column.estimate"),
-        say("estimates.column.interval", level=found.level),
-        say("validate.column.holds"),
-    ]
+    names = ["", say("validate.column.known"), say("validate.column.seen"), say("estimates.column.estimate")]
+    names += [say("estimates.column.interval", level=found.level)]
+    names += [say("validate.column.times"), say("validate.column.holds")]
     rows = [(list_name(row.list), people(row.known), people(row.seen), *_numbers(row)) for row in found.trials]
-    header, *lines = blocks([("", *headings), *rows], width)
+    shown = [place for place in range(len(names)) if place != _TIMES or any(row[place] for row in rows)]
+    header, *lines = blocks([[row[place] for place in shown] for row in (names, *rows)], width)
     yield from header
     for row, numbers in zip(found.trials, lines, strict=True):
         yield from numbers
@@ -77,12 +103,12 @@ def _lists(found: Validation, width: int) -> Iterator[str]:
 
 
 def _numbers(row: Trial) -> tuple[str, ...]:
-    """The estimate with its interval, and whether that holds the known number."""
+    """The estimate with its interval, how many times the known number it is, and whether the interval holds that."""
     if row.answer is None:
-        return (say("modelset.verdict.not_identified"), "", "")
+        return (say("modelset.verdict.not_identified"), "", "", "")
     published = headline_of(figures(row.answer)[0])
     estimate = published.estimate_text if math.isfinite(row.estimate) else say("validate.none")
-    return (estimate, published.interval_text, say("validate.yes") if row.covered else say("validate.no"))
+    return (estimate, published.interval_text, times_in_words(row, row.known), holds_in_words(row))
 
 
 def _levels(found: Validation, width: int) -> Iterator[str]:
@@ -90,10 +116,9 @@ def _levels(found: Validation, width: int) -> Iterator[str]:
     levels = list(dict.fromkeys(row.levels for row in found.parts))
     if not levels:
         return
-    held = sum(bool(row.covered) for row in found.parts)
     names = [covariate_name(name) for name in found.by]
-    yield filled(say("validate.levels", names=names, n=held, parts=len(found.parts)), width)
-    headings = [say("validate.column.lists"), say("validate.column.hold"), say("validate.column.typical")]
+    yield filled(say("validate.levels", names=names, held=held_in_words(found.parts)), width)
+    headings = [say(f"validate.column.{name}") for name in ("lists", "limited", "hold", "typical")]
     rows = [_level(found, level) for level in levels[:MOST]]
     yield from aligned([("", *headings), *rows], width)
     if len(levels) > MOST:
@@ -104,13 +129,15 @@ def _level(found: Validation, levels: tuple[str, ...]) -> tuple[str, ...]:
     rows = [row for row in found.parts if row.levels == levels]
     errors = [row.error for row in rows if math.isfinite(row.error)]
     typical = hundredths(math.exp(float(np.median(errors)))) if errors else ""
-    held = sum(bool(row.covered) for row in rows)
-    return (stratum_name(found.by, levels), people(len(rows)), people(held), typical)
+    judged = [row.covered for row in rows if row.covered is not None]
+    return (stratum_name(found.by, levels), people(len(rows)), people(len(judged)), people(sum(judged)), typical)
 
 
 def _about(found: Validation) -> Iterator[str]:
     """How it was done, and what the errors say about the answer for everyone."""
     yield say("validate.read")
+    if any(_numbers(row)[_TIMES - _ESTIMATE] for row in found.trials):
+        yield say("validate.times")
     yield say("omit.model", model=model_name(found.model), text=format_thing(found.model))
     yield say("validate.interval", interval=format_thing(found.interval), seed=found.seed)
     yield from _scorecard(found)

@@ -81,9 +81,14 @@ class Trial:
     failure: InputError | ModelError | None = None
 
     @property
+    def times(self) -> float:
+        """The estimate over the known number; ``inf`` and ``nan`` as the estimate."""
+        return self.estimate / self.known
+
+    @property
     def error(self) -> float:
         """The log of the estimate over the known number: below 0 is too low; ``inf`` and ``nan`` as the estimate."""
-        return math.log(self.estimate / self.known) if self.estimate > 0 else math.nan
+        return math.log(self.times) if self.estimate > 0 else math.nan
 
     @property
     def telling(self) -> bool:
@@ -92,8 +97,13 @@ class Trial:
 
     @property
     def covered(self) -> bool | None:
-        """Whether the interval contains the known number; None where there is none."""
-        return None if self.failure is not None else self.lower <= self.known <= self.upper
+        """Whether the interval contains the known number; None where it has no limit above and so nothing to fail at.
+
+        An interval without an upper limit can still begin too high: then it does not contain it.
+        """
+        if self.failure is not None or math.isnan(self.lower) or math.isnan(self.upper):
+            return None
+        return None if math.isinf(self.upper) and self.lower <= self.known else self.lower <= self.known <= self.upper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +165,7 @@ class Validation:
         return low, high
 
     def columns(self) -> dict[str, list[Any]]:
-        """One row a list."""
+        """One row a list; `covered` is None where there is no upper limit, `error` is the log of `times`."""
         return _columns(self.trials, ())
 
     def by_columns(self) -> dict[str, list[Any]]:
@@ -332,6 +342,7 @@ def _columns(trials: Sequence[Trial], by: tuple[str, ...]) -> dict[str, list[Any
         "estimate": [row.estimate for row in trials],
         "lower": [row.lower for row in trials],
         "upper": [row.upper for row in trials],
+        "times": [row.times for row in trials],
         "error": [row.error for row in trials],
         "covered": [row.covered for row in trials],
         "verdict": [verdicts.NAMES[row.verdict] for row in trials],

@@ -14,6 +14,7 @@ from darknumber.studies.panel import Panel
 from darknumber.studies.printing_diagnose import WORST, count_name, expected_text, far_rows, shown_residuals
 from darknumber.studies.printing_omit import short
 from darknumber.studies.printing_panel import answer_text, row_name, row_text
+from darknumber.studies.printing_validate import holds_in_words, times_in_words
 from darknumber.studies.trajectory import Trajectory
 from darknumber.studies.validate import Trial, Validation
 from darknumber.views.labels import capital
@@ -146,13 +147,14 @@ def validation_table(found: Validation, *, protect: bool = True) -> Table:
     """
     rows = []
     for trial, size in zip(found.trials, sizes_shown(found.data, protect), strict=True):
-        estimate, limits, held = ("", "", "") if size.hidden else _tried(trial)
+        estimate, limits, times, held = ("", "", "", "") if size.hidden else _tried(trial, size.value)
         rows.append(
             (
                 words(capital(list_name(trial.list))),
                 Cell(text=size.text, value=size.value),
                 words(estimate),
                 words(limits),
+                words(times),
                 words(held),
             )
         )
@@ -163,6 +165,7 @@ def validation_table(found: Validation, *, protect: bool = True) -> Table:
             Column(label=capital(say("validate.column.known"))),
             Column(label=say("view.column.estimate")),
             Column(label=say("view.column.interval", level=found.level)),
+            Column(label=capital(say("validate.column.times"))),
             Column(label=capital(say("validate.column.holds"))),
         ),
         rows=tuple(rows),
@@ -170,13 +173,15 @@ def validation_table(found: Validation, *, protect: bool = True) -> Table:
     )
 
 
-def _tried(trial: Trial) -> tuple[str, str, str]:
-    """The estimate with its interval, and whether that holds the known number."""
+def _tried(trial: Trial, known: float | None) -> tuple[str, str, str, str]:
+    """The estimate with its interval, how many times the number known it is, and whether the interval holds that."""
     if trial.answer is None:
-        return people(math.nan), "", ""
+        return people(math.nan), "", "", ""
     row = headline_of(figures(trial.answer)[0])
     estimate = row.estimate_text if math.isfinite(trial.estimate) else people(trial.estimate)
-    return estimate, row.interval_text, say("validate.yes") if trial.covered else say("validate.no")
+    # of the number as it is shown: the exact one would follow from the exact ratio
+    times = times_in_words(trial, known or math.nan)
+    return estimate, row.interval_text, times, holds_in_words(trial)
 
 
 def trajectory_table(found: Trajectory) -> Table:
