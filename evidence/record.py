@@ -33,7 +33,10 @@ class Run:
     question
         What it answers, in one sentence.
     sources
-        Patterns, from the root of the checkout, of the files whose change makes the answer old.
+        Patterns, from the root of the checkout, of the files whose change makes the answer old, and the kept parts
+        worthless.
+    judged
+        The same of files that only make the answer from the parts: parts outlive them.
     work
         Does it; called with the keeper of parts.
     """
@@ -41,6 +44,7 @@ class Run:
     name: str
     question: str
     sources: tuple[str, ...]
+    judged: tuple[str, ...] = ()
     work: Callable[[Part], Result]
 
 
@@ -53,11 +57,17 @@ def load(name: str) -> Run:
     """One run by its name."""
     module = import_module(f"evidence.{name}")
     own = f"evidence/{name}.py"
-    return Run(name=name, question=module.QUESTION, sources=(*module.SOURCES, own), work=module.run)
+    judged: tuple[str, ...] = getattr(module, "JUDGED", ())
+    return Run(name=name, question=module.QUESTION, sources=(*module.SOURCES, own), judged=judged, work=module.run)
 
 
-def fingerprints(run: Run, root: Path = ROOT) -> dict[str, str]:
+def fingerprints(run: Run, root: Path = ROOT, *, judged: bool = True) -> dict[str, str]:
     """The hash of each source file of a run, by its path from the root.
+
+    Parameters
+    ----------
+    judged
+        Whether with the files that only make the answer from the parts.
 
     Raises
     ------
@@ -65,7 +75,7 @@ def fingerprints(run: Run, root: Path = ROOT) -> dict[str, str]:
         A pattern that matches nothing: the file has moved and the run must say where to.
     """
     found: dict[str, str] = {}
-    for pattern in run.sources:
+    for pattern in (*run.sources, *(run.judged if judged else ())):
         paths = sorted(path for path in root.glob(pattern) if path.is_file())
         if not paths:
             raise FileNotFoundError(f"{run.name}: no file matches {pattern}")
@@ -97,7 +107,7 @@ def do(run: Run, root: Path = ROOT, tell: Callable[[str], None] = print) -> Path
     The sources are hashed before the work begins: a file edited during a run leaves an old answer, not a wrong one.
     """
     sources = fingerprints(run, root)
-    folder = _parts_folder(run, sources, root)
+    folder = _parts_folder(run, root)
     started = time.monotonic()
     earlier = _seconds(folder)
     keeper = _keeper(folder, tell, lambda: earlier + time.monotonic() - started)
@@ -116,8 +126,9 @@ def do(run: Run, root: Path = ROOT, tell: Callable[[str], None] = print) -> Path
     return path
 
 
-def _parts_folder(run: Run, sources: Mapping[str, str], root: Path) -> Path:
+def _parts_folder(run: Run, root: Path) -> Path:
     """Where the parts of this run with these sources are; parts of other sources are thrown away."""
+    sources = fingerprints(run, root, judged=False)
     key = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
     folder = root / "evidence" / ".parts" / run.name
     keep = folder / "sources"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -102,6 +103,19 @@ def test_a_stopped_run_goes_on_where_it_was(here):
     path = record.do(run_of(stopping_after(99, done)), here, quiet)
     assert done == [0, 1, 2]
     assert json.loads(path.read_text())["result"] == {"total": 3}
+
+
+def test_parts_outlive_the_rule_they_are_judged_by(here):
+    (here / "evidence" / "rule.py").write_text("least = 0.92\n")
+    done: list[int] = []
+    run = replace(run_of(stopping_after(99, done)), judged=("evidence/rule.py",))
+    record.do(run, here, quiet)
+    assert record.changed(run, here) == ()
+    (here / "evidence" / "rule.py").write_text("least = 0.93\n")
+    assert record.changed(run, here) == ("evidence/rule.py",)
+    record.do(run, here, quiet)
+    assert record.changed(run, here) == ()
+    assert done == [0, 1, 2]
 
 
 def test_parts_of_other_code_are_thrown_away(here):
