@@ -11,7 +11,7 @@ from darknumber.errors import ModelError
 from darknumber.inference.estimate import estimate
 from darknumber.kernels.populations import independent, log_linear, rasch
 from darknumber.lab.designs import Design
-from darknumber.lab.outlooks import Outlook
+from darknumber.lab.outlooks import ANOTHER, Outlook
 from darknumber.lab.planning import Plan, design
 from darknumber.models import LogLinear
 
@@ -31,12 +31,30 @@ def one(plan: Plan, **what: object) -> Outlook:
 
 
 def test_every_combination_is_looked_at(plan):
-    assert len(plan.outlooks) == 2 * 5 * 2 + 5  # planned and one more, five scenarios, two approaches; and the anchor
-    assert {row.pair for row in plan.outlooks if row.scenario == "pair"} == {
-        ("police", "care"),
-        ("police", "border"),
-        ("care", "border"),
-    }
+    # five scenarios of the planned lists, eight with one more, each in two approaches; and the anchor
+    assert len(plan.outlooks) == 2 * (5 + 8) + 5
+    planned = {("police", "care"), ("police", "border"), ("care", "border")}
+    paired = [row for row in plan.outlooks if row.scenario == "pair"]
+    assert {row.pair for row in paired if row.lists != "another"} == planned
+    assert {row.pair for row in paired if row.lists == "another"} == planned | {(name, ANOTHER) for name in REACH}
+
+
+def test_one_more_list_may_go_together_with_a_planned_one():
+    """What independence tends to is that of three lists of which the third depends on the first, whatever its name."""
+    more = design([0.3, 0.2], 1_000, another=0.25, odds_ratio=3.0)
+    third = design([0.3, 0.2, 0.25], 1_000, odds_ratio=3.0)
+    row = one(more, lists="another", scenario="pair", pair=("A", ANOTHER), approach="independence")
+    same = one(third, lists="planned", scenario="pair", pair=("A", "C"), approach="independence")
+    assert (row.estimate, row.lower, row.upper, row.holds) == (same.estimate, same.lower, same.upper, same.holds)
+    assert row.holds < one(more, lists="another", scenario="none", approach="independence").holds
+
+
+@pytest.mark.parametrize(("language", "named"), [("en", "A and the new one"), ("nl", "A en de nieuwe lijst")])
+def test_the_pair_that_does_most_harm_is_named(language, named):
+    with use_language(language):
+        said = " ".join(str(design([0.3, 0.2], 1_000)).split())
+    assert named in said
+    assert {"en": "those of large samples", "nl": "voor grote aantallen"}[language] in said
 
 
 def test_two_independent_lists_in_closed_form():

@@ -80,18 +80,39 @@ def test_one_design_has_its_error_instead_of_a_worst():
 
 
 def test_a_row_has_the_numbers_of_its_design():
-    rows = str(simulation()).split("\n\n")[2].splitlines()
-    assert rows[0].split() == ["truth", "off", "by", "95%", "right", "80%", "right", "width", "no", "number"]
-    assert rows[1].split() == ["one", "1,000", "+10%", "95%", "–", "2.50", "0%"]
-    assert rows[2].split() == ["two", "2,000", "+10%", "65%", "–", "2.50", "0%"]
+    said = str(simulation()).split("\n\n")
+    right, off = said[2].splitlines(), said[3].splitlines()
+    assert right[1].split() == ["95%", "right", "80%", "right", "width", "no", "number"]
+    assert right[2].split() == ["one", "95%", "±", "6.8", "–", "2.50", "0%"]  # 21 of 24 (Agresti & Coull)
+    assert right[3].split() == ["two", "65%", "±", "9.9", "–", "2.50", "0%"]
+    assert off[1].split() == ["truth", "off", "by", "RMSE", "of", "log", "seconds"]
+    assert off[2].split() == ["one", "1,000", "+10%", "±", "0.0", "0.10", "1"]  # log 1.1
+    assert off[3].split() == ["two", "2,000", "+10%", "±", "0.0", "0.10", "1"]
+
+
+def test_how_far_off_is_told_with_its_error():
+    found = simulation(names=("one",))
+    estimate = 1000 * (1 + np.linspace(-0.1, 0.3, 20))
+    said = str(replace(found, runs=replace(found.runs, estimate=estimate, seconds=np.full(20, 0.01234))))
+    row = said.split("\n\n")[3].splitlines()[2].split()
+    # the middle is +10%; order statistics 8 and 13 of 20 are 5 steps of 0.4 / 19 apart
+    rmse = np.sqrt(np.mean(np.log(estimate / 1000) ** 2))
+    assert row == ["one", "1,000", "+10%", "±", f"{100 * 5 * 0.4 / 19 / 2:.1f}", f"{rmse:.2f}", "0.012"]
+
+
+def test_one_population_has_no_error():
+    found = simulation(names=("one",))
+    assert "±" not in str(replace(found, runs=found.runs.take([0]), populations=1)).split("\n\n")[3]
 
 
 def test_long_names_stand_under_numbered_rows():
     long = "A:B + A:C + B:C + C:D + D:E + A:E, fitted to a table of people on five lists"
-    rows = str(simulation(names=("one", long))).split("\n\n")[2].splitlines()
-    assert rows[1].split()[:2] == ["1", "1,000"]
-    assert rows[2] == "      one"
-    assert flat(" ".join(rows[4:])) == long
+    said = str(simulation(names=("one", long))).split("\n\n")
+    rows, off = said[2].splitlines(), said[3].splitlines()
+    assert rows[2].split()[:2] == ["1", "95%"]
+    assert rows[3] == "      one"
+    assert flat(" ".join(rows[5:])) == long
+    assert [row.split()[:2] for row in off[2:]] == [["1", "1,000"], ["2", "2,000"]]  # named once is enough
 
 
 def test_several_pipelines_are_numbered_and_set_side_by_side():
@@ -100,7 +121,10 @@ def test_several_pipelines_are_numbered_and_set_side_by_side():
     assert first.endswith("the intervals held the true number from 65% (number 2) to 90% (number 1) of the time.")
     table = said.split("\n\n")[2].splitlines()
     assert table[1].split()[0] == "1"
-    assert "100% 80%" in flat(said.split("\n\n")[3])
+    off = said.split("\n\n")[3].splitlines()
+    assert off[1].split() == ["off", "by", "farthest", "RMSE", "of", "log", "seconds"]
+    assert [row.split() for row in off[2:]] == [[n, "+10%", "±", "0.0", "+10%", "0.10", "1"] for n in "12"]
+    assert "100% 80%" in flat(said.split("\n\n")[4])
     assert "less often than it says" not in said  # the table says which and by how much
 
 
@@ -121,12 +145,14 @@ def test_what_has_no_number_is_never_one():
         upper=np.full(20, inf),
         verdict=np.full(20, verdicts.INFINITE),
     )
-    row = str(replace(found, runs=endless)).split("\n\n")[2].splitlines()[1]
-    assert row.split() == ["one", "1,000", "no", "upper", "limit", "95%", "–", "∞", "100%"]
+    right, off = (part.splitlines()[2] for part in str(replace(found, runs=endless)).split("\n\n")[2:4])
+    assert right.split() == ["one", "95%", "±", "6.8", "–", "∞", "100%"]
+    assert off.split() == ["one", "1,000", "no", "upper", "limit", "–", "1"]
     nothing = replace(found.runs, estimate=np.full(20, nan), lower=np.full(20, nan), upper=np.full(20, nan))
     refused = replace(nothing, verdict=np.full(20, REFUSED))
-    row = str(replace(found, runs=refused)).split("\n\n")[2].splitlines()[1]
-    assert row.split() == ["one", "1,000", "–", "0%", "0%", "–", "100%"]  # no answer is right at no level
+    right, off = (part.splitlines()[2] for part in str(replace(found, runs=refused)).split("\n\n")[2:4])
+    assert right.split() == ["one", "0%", "±", "5.6", "0%", "±", "5.6", "–", "100%"]  # right at no level
+    assert off.split() == ["one", "1,000", "–", "–", "1"]
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

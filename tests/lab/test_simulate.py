@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from darknumber import Cancelled, estimate, example
-from darknumber.data.table import CaptureTable
+from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError, ModelError
 from darknumber.inference.intervals import Bootstrap
-from darknumber.lab.pipelines import Pipeline
+from darknumber.lab import fingerprint
+from darknumber.lab.pipelines import Pipeline, pipeline_of
 from darknumber.lab.runs import same
 from darknumber.lab.simulate import simulate
 from darknumber.lab.simulation import Simulation
-from darknumber.models import Average
+from darknumber.models import Average, BayesThreshold
 from tests.lab.populations import simple
 
 DESIGNS = (simple("three"), simple("four", (0.2, 0.3, 0.25, 0.15), 600))
@@ -161,6 +164,81 @@ def test_an_answer_gives_the_population_of_its_model():
         assert found.source == "fit"
         assert found.designs[0].truth == round(float(answer.estimate[0]))
         assert "drawn from the fitted model" in " ".join(str(found).split())
+
+
+@pytest.mark.parametrize(
+    ("model", "interval", "level", "tried"),
+    [
+        ("independence", Bootstrap(replicates=30), 0.9, "independence | bootstrap(replicates=30)"),
+        ("best(criterion=aic)", Bootstrap(replicates=250, limits="bca"), 0.95, None),
+        ("average", "mixture(replicates=250)", 0.95, "average | mixture(replicates=200)"),
+        ("independence", "profile", 0.8, "independence | profile"),
+        ("independence", "lognormal", 0.95, "independence | lognormal"),
+        ("bayes-threshold(draws=400)", None, 0.95, "bayes-threshold(draws=400) | posterior"),
+    ],
+)
+def test_an_answer_is_tried_with_its_own_model_and_interval(model, interval, level, tried):
+    answer = estimate(small_table(), model, interval, level=level)
+    found = simulate(answer, populations=2, workers=1)
+    expected = tried or "best(criterion=aic) | bootstrap(replicates=200, limits=bca)"
+    assert [str(pipeline) for pipeline in found.pipelines] == [expected]
+    assert found.runs.level.tolist() == [level] * 2
+    assert not found.runs.refused.any()
+    assert expected in " ".join(str(found).split())
+
+
+def test_a_fit_is_tried_with_its_own_model():
+    fit = Average(criterion="aic").fit(small_table())
+    found = simulate(fit, populations=1, workers=1)
+    assert [str(pipeline) for pipeline in found.pipelines] == ["average | bootstrap(replicates=200)"]
+    posterior = BayesThreshold(draws=400).fit(small_table())
+    assert str(simulate(posterior, populations=1, workers=1).pipelines[0]).endswith("| posterior")
+
+
+def test_the_level_of_an_answer_holds_for_pipelines_as_text_and_can_be_another():
+    answer = estimate(small_table(), "independence", "lognormal", level=0.8)
+    assert simulate(answer, "best | bootstrap(replicates=9)", populations=1, workers=1).pipelines[0].level == 0.8
+    assert simulate(answer, populations=1, level=0.5, workers=1).pipelines[0].level == 0.5
+
+
+def test_calibrated_limits_are_not_tried_unless_they_are_named():
+    answer = estimate(small_table(), "independence", Bootstrap(replicates=30))
+    calibrated = replace(answer, interval=Bootstrap(replicates=1000, limits="calibrated"))
+    with pytest.raises(ModelError) as raised:
+        simulate(calibrated, populations=1, workers=1)
+    assert raised.value.code == "simulated_calibrated"
+    named = "independence | bootstrap(replicates=200, limits=calibrated, populations=20)"
+    assert named in str(raised.value)
+    assert str(pipeline_of(named)) == named  # what is proposed can be asked
+    assert "independence | bootstrap(replicates=200, populations=20)" in str(raised.value)
+
+
+def test_limits_of_strata_that_do_not_add_up_are_told_before_the_work():
+    sexes = Covariate(name="sex", levels=("f", "m"))
+    histories, people = [1, 2, 3, 4, 5, 6, 7], [60, 50, 20, 40, 15, 12, 6]
+    levels = [np.repeat([0, 1], 7)]
+    table = CaptureTable.build("ABC", histories * 2, people * 2, covariates=[sexes], levels=levels)
+    answer = estimate(table, "stratified(independence, by=sex)", "lognormal")
+    with pytest.raises(ModelError) as raised:
+        simulate(answer, populations=1, workers=1)
+    assert raised.value.code == "bounds_do_not_add"
+    again = estimate(table, "independence", "profile", by=())
+    assert not simulate(again, populations=1, workers=1).runs.refused.any()
+
+
+def test_answers_of_other_code_are_not_taken_up(tmp_path, monkeypatch):
+    def again() -> Simulation:
+        return simulate(simple(), "independence | lognormal", populations=4, workers=1, folder=tmp_path)
+
+    first = again()
+    assert again().resumed == 4
+    monkeypatch.setattr(fingerprint, "of_code", lambda: "another state of the code")
+    other = again()
+    assert other.resumed == 0
+    assert same(other.runs, first.runs)
+    assert again().resumed == 4  # kept beside the others, under keys of its own
+    monkeypatch.undo()
+    assert again().resumed == 4
 
 
 def test_what_falls_short_is_found():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from darknumber.cli import options
 from darknumber.cli.app import app
 from darknumber.cli.as_json import plan_as_json, simulation_as_json
-from darknumber.cli.output import DONE, progress_bar
+from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, progress_bar
 from darknumber.cli.reading import Reading, read_table, reads
 from darknumber.cli.trust import TRUST
 from darknumber.errors import ModelError
@@ -38,7 +39,7 @@ def simulate(
     ] = None,
     level: options.Level = 0.95,
     seed: options.Seed = 0,
-    workers: options.Workers = 0,
+    workers: options.Processes = 0,
     folder: Annotated[
         Path | None, typer.Option(help=say("cli.option.keep"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = None,
@@ -60,7 +61,7 @@ def simulate(
             progress=bar,
         )
     typer.echo(json.dumps(simulation_as_json(found), indent=2) if as_json else str(found))
-    return DONE
+    return DONE if any(map(math.isfinite, found.runs.estimate.tolist())) else NO_FINITE_ESTIMATE
 
 
 def _source(reading: Reading, size: int | None) -> CaptureTable | list[Design]:
@@ -87,7 +88,7 @@ def design(
     anchor: Annotated[int | None, typer.Option(help=say("cli.option.anchor"), show_default=False)] = None,
     within: Annotated[float, typer.Option(help=say("cli.option.within"))] = 1.25,
     level: options.Level = 0.95,
-    populations: Annotated[int, typer.Option(help=say("cli.option.populations"))] = 100,
+    populations: Annotated[int, typer.Option(help=say("cli.option.drawn"))] = 100,
     seed: options.Seed = 0,
     as_json: options.Json = False,
 ) -> int:

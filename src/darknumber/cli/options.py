@@ -25,6 +25,9 @@ IfAsked = Annotated[
 Level = Annotated[float, typer.Option(help=say("cli.option.level"), rich_help_panel=MODEL)]
 Seed = Annotated[int, typer.Option(help=say("cli.option.seed"), rich_help_panel=MODEL)]
 Workers = Annotated[int, typer.Option(help=say("cli.option.workers"), rich_help_panel=MODEL, show_default=False)]
+Processes = Annotated[
+    int, typer.Option("--workers", help=say("cli.option.processes"), rich_help_panel=MODEL, show_default=False)
+]
 Out = Annotated[Path | None, typer.Option(help=say("cli.option.out"), rich_help_panel=OUTPUT)]
 Json = Annotated[bool, typer.Option("--json", help=say("cli.option.json"), rich_help_panel=OUTPUT)]
 

@@ -1,8 +1,9 @@
 """Many pieces of work on as many workers as there are, each kept when it is done.
 
 The work goes through joblib, so that whatever ``joblib.parallel_config`` says carries it: processes by default,
-threads, Dask or Ray. Each piece is known by a key that says everything its result depends on, so the workers and the
-order make no difference, and work that was stopped is taken up where it was left.
+threads, Dask or Ray. Each piece is known by a key that says everything its result depends on, the code that makes it
+included (`darknumber.lab.fingerprint`), so the workers and the order make no difference, and work that was stopped is
+taken up where it was left, unless the code is another by then.
 """
 
 from __future__ import annotations

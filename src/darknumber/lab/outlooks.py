@@ -24,6 +24,7 @@ Scenario = Literal["none", "pair", "people"]
 Approach = Literal["independence", "pairs", "anchor"]
 
 USUALLY = 0.5  # of the tables without a finite answer: then the upper limit to be expected is none
+ANOTHER = "+"  # the name of one more list, which has none yet
 ANCHOR_TERMS = [1, 2]  # somebody is on a list, and in the sample, independently
 
 
@@ -40,7 +41,7 @@ class Outlook:
     scenario
         What depends on what: ``none``; ``pair``: two lists; ``people``: people differ in how easily they are found.
     pair
-        The two lists; empty elsewhere.
+        The two lists, of which one more list is `ANOTHER`; empty elsewhere.
     approach
         ``independence``; ``pairs``: all pairs of lists may depend on each other; ``anchor``: everyone on some list
         against the sample, whatever depends on what among the lists.
@@ -49,9 +50,10 @@ class Outlook:
     estimate
         What the estimate tends to as numbers grow, for this population.
     lower, upper
-        The limits to be expected; ``inf`` where most tables would have no upper limit.
+        The limits to be expected in large samples, log-normal, of a model fixed in advance; ``inf`` where most tables
+        would have no upper limit.
     holds
-        How often the interval would hold the true number.
+        How often such an interval would hold the true number, in large samples too.
     no_limit
         The share of tables that would give no finite answer.
     """
@@ -83,11 +85,12 @@ class Settings:
 
 
 def scenarios(settings: Settings, reach: Array) -> Iterator[tuple[Scenario, tuple[str, ...], Array]]:
-    """What may depend on what, and the shares of all histories then; one more list takes no part in a pair."""
+    """What may depend on what, and the shares of all histories then; one list more than planned takes part in it."""
     yield "none", (), independent(reach)
     if settings.log_odds:
-        for i, j in combinations(range(len(settings.names)), 2):
-            yield "pair", (settings.names[i], settings.names[j]), log_linear(reach, {(i, j): settings.log_odds})
+        names = (*settings.names, ANOTHER)
+        for i, j in combinations(range(len(reach)), 2):
+            yield "pair", (names[i], names[j]), log_linear(reach, {(i, j): settings.log_odds})
     if settings.sd:
         yield "people", (), rasch(reach, settings.sd)
 

@@ -16,11 +16,11 @@ from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import MOST_DESIGNS
 from darknumber.inference.estimate import answered
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Posterior
+from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Mixture, Posterior, Profile
 from darknumber.lab.designs import Design
 from darknumber.lab.jobs import Stop
 from darknumber.lab.runs import REFUSED, SECOND_LEVEL, Runs, of_rows
-from darknumber.models import MODELS, BayesThreshold, Model
+from darknumber.models import MODELS, BayesThreshold, Fit, Model
 from darknumber.models.text import format_thing, parse
 
 Measures = Callable[[CaptureTable, Estimates], Mapping[str, float]]
@@ -29,6 +29,7 @@ REPLICATES = 200  # the 5th smallest and the 5th largest are the 95% limits: eno
 BLOCK_REPLICATES = 4_000  # refitted in one unit of work: a few seconds
 IN_ONE_GO = 1_000  # replicates: a second or so, and pieces would each have to begin anew
 MOST_BLOCK = 20  # populations in one unit of work, so that what is stopped is soon done again
+TRIED_CALIBRATION = 20  # populations of each calibration in the pipeline that is proposed: a fifth of the usual time
 _BETWEEN = "|"  # between the model and the interval in text
 _DEFAULT = "default"  # in place of the model where each table has its own
 _QUICK = Bootstrap(replicates=REPLICATES)
@@ -98,6 +99,32 @@ def pipeline_of(given: Pipeline | str | None, level: float = 0.95) -> Pipeline:
     if isinstance(model, BayesThreshold):
         return Pipeline(model=model, interval=Posterior(), level=level)
     return Pipeline(model=model, level=level)
+
+
+def pipeline_of_fit(fit: Fit, level: float) -> Pipeline:
+    """The model of a fit with the interval that it has by default: its posterior, or the bootstrap."""
+    return Pipeline(model=fit.model, interval=_QUICK if fit.draws is None else Posterior(), level=level)
+
+
+def pipeline_of_answer(answer: Estimates, level: float) -> Pipeline:
+    """The model and the interval of an answer, with no more than `REPLICATES` replicates.
+
+    Raises
+    ------
+    ModelError
+        Calibrated limits, of which each would take hundreds of bootstraps; or limits that the total does not have,
+        which are those of strata that do not add up.
+    """
+    fit, how = answer.fits[0], answer.interval
+    if isinstance(how, Bootstrap) and how.limits == "calibrated":
+        few = replace(how, replicates=min(how.replicates, REPLICATES), populations=TRIED_CALIBRATION)
+        named = [str(Pipeline(model=fit.model, interval=each)) for each in (few, replace(few, limits="percentile"))]
+        raise ModelError("simulated_calibrated", pipeline=named[0], plain=named[1])
+    if isinstance(how, Bootstrap | Mixture):
+        how = replace(how, replicates=min(how.replicates, REPLICATES))
+    elif isinstance(how, Profile | LogNormal):  # told on the data, once: else every single population would be refused
+        answered(fit.data, fit.model, how, by=(), level=level, seed=answer.seed, workers=1)
+    return Pipeline(model=fit.model, interval=how, level=level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

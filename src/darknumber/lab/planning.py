@@ -2,8 +2,10 @@
 
 For planned lists, guesses of the population and ways in which lists may depend on each other, the expected counts of
 every history are known. From them follow what an estimate tends to, how far it varies by chance (the delta method), and
-how often its interval would hold the truth. All of it is for large numbers; how often small ones leave no finite answer
-at all is simulated.
+how often its interval would hold the truth. All of it is for large numbers and for two models fixed in advance: that
+lists are independent, and that all pairs of them may depend on each other. How often small numbers leave no finite
+answer at all is simulated. A model that is chosen on the data, as by default, is not looked at here: that is for
+`darknumber.lab.simulate`, with designs of one's own.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from scipy.special import ndtri
 from darknumber.errors import ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference.frames import frame_of
-from darknumber.lab.outlooks import Approach, Outlook, Settings, needed, scenarios, with_anchor, with_lists
+from darknumber.lab.outlooks import ANOTHER, Approach, Outlook, Settings, needed, scenarios, with_anchor, with_lists
 from darknumber.lab.printing_planning import describe_plan
 
 Array = NDArray[np.float64]
@@ -55,7 +57,7 @@ class Plan:
     level
         Of the intervals.
     outlooks
-        Every combination that was looked at.
+        Every combination that was looked at: lists, what depends on what, and how it is estimated.
     findings
         What the reader must know; worst first.
     """
@@ -109,6 +111,13 @@ def design(
 ) -> Plan:
     """What precision would these lists give?
 
+    Two ways of estimating are looked at: as if no list depends on another, and as if all pairs may. Each where nothing
+    depends on anything, where two lists do (every pair in turn; with one more list also the pairs that it makes), and
+    where people differ. Several pairs at once, and terms of three lists, are not looked at. Limits, and how often they
+    hold the truth, are those of large samples, log-normal, with the model fixed in advance; how often there is no
+    finite answer is simulated. The interval of `estimate`, whose model is chosen on the data, is not among them:
+    `darknumber.simulate` tries it on a design.
+
     Parameters
     ----------
     lists
@@ -120,7 +129,8 @@ def design(
     heterogeneity
         Standard deviation between people of the log odds of being on any list, where people differ; 0 for none.
     another
-        The share of the population that one more list would have; by default that of the middle list.
+        The share of the population that one more list would have; by default that of the middle list. In `columns` the
+        list is called ``+``.
     anchor
         How many people an anchor sample would hold: a random sample of the population, so that being in it does not
         depend on any list. By default one in twenty of the population.
@@ -208,7 +218,7 @@ def _check(
     if not 0 <= heterogeneity < np.inf:
         raise ModelError("bad_heterogeneity", value=heterogeneity)
     if not 0 < another < 1:
-        raise ModelError("bad_reach", name="+", value=another)
+        raise ModelError("bad_reach", name=ANOTHER, value=another)
     if not 1 < within < np.inf:
         raise ModelError("bad_within", value=within)
     if not 0 < level < 1:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from darknumber.inference.printing import WIDTH, finding_lines
+from darknumber.lab.outlooks import ANOTHER
 from darknumber.studies.printing import aligned, filled
 from darknumber.words import interval, percent, say
 from darknumber.words.labels import list_name
@@ -73,7 +74,7 @@ def _scenarios(plan: Plan, size: int, lists: str) -> Iterator[tuple[str, str]]:
     for scenario in ("pair", "people"):
         rows = _rows(plan, size, lists, scenario)
         if rows:
-            names = [list_name(name) for name in rows[0].pair]
+            names = [say("plan.new_list") if name == ANOTHER else list_name(name) for name in rows[0].pair]
             yield scenario, say(f"plan.scenario.{scenario}", lists=names)
 
 
@@ -108,3 +109,4 @@ def _read(plan: Plan) -> Iterator[str]:
     if plan.heterogeneity:
         yield say("plan.read.people", sd=plan.heterogeneity)
     yield say("plan.read.anchor")
+    yield say("plan.read.large")

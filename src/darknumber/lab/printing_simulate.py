@@ -1,4 +1,4 @@
-"""What ``print(simulate(...))`` says: first how often the interval would be right, then one row a design."""
+"""What ``print(simulate(...))`` says: first how often the interval would be right, then a row for each design."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from darknumber.inference.printing import WIDTH, finding_lines, terms_in_words
 from darknumber.lab.runs import SECOND_LEVEL
-from darknumber.lab.scores import CAP, Score
+from darknumber.lab.scores import CAP, Score, score_of
 from darknumber.studies.printing import aligned, blocks, filled, heading
 from darknumber.words import people, percent, say
-from darknumber.words.numbers import hundredths
+from darknumber.words.numbers import hundredths, number, tenths
 
 if TYPE_CHECKING:  # Simulation prints itself through this module
     from darknumber.lab.designs import Design
@@ -24,6 +24,8 @@ _UNKNOWN = "–"  # where there is no number
 _SHORT = 28  # characters of a name that stands beside its numbers, where there is room
 _UNDER = " " * 6  # a longer one stands below them, a little further in
 _GAP, _BESIDE = 3, 30  # between two columns, and what the name and the truth take of a line
+_RIGHT, _OFF = "right", "off"  # what stands above the two tables
+_DIGITS, _DECIMALS = 2, 4  # of a number of seconds, which may be a few thousandths or a few hundreds
 
 
 def describe_simulation(found: Simulation, *, width: int = WIDTH) -> str:
@@ -75,37 +77,44 @@ def _first(found: Simulation, scores: Sequence[Sequence[Score]]) -> str:
 
 
 def _one_pipeline(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -> Iterator[str]:
-    """A row for each design: the truth, how far off the estimate is, how often the intervals held it, how wide."""
+    """Two tables with a row for each design: how often the intervals were right, and how far off the estimates were."""
     level = found.pipelines[0].level
-    headings = (
-        say("simulate.column.truth"),
-        say("simulate.column.bias"),
+    right = (
         say("simulate.column.held", level=level),
         say("simulate.column.held", level=SECOND_LEVEL),
         say("simulate.column.width"),
         say("simulate.column.unknown"),
     )
-    rows = []
-    for place in _shown(scores):
-        design, score = found.designs[place], scores[place][0]
-        row = (
-            people(design.truth),
-            _signed(score.bias),
-            percent(score.coverage),
-            _share(score.coverage_80),
+    off = tuple(say(f"simulate.column.{name}") for name in ("truth", "bias", "rmse", "seconds"))
+    places = _shown(scores)
+    own = [scores[place][0] for place in places]
+    intervals = [
+        (
+            _give_or_take(percent(score.coverage), score.coverage_error, score),
+            _give_or_take(_share(score.coverage_80), score.coverage_80_error, score),
             _times(score.width),
             percent(score.infinite + score.not_identified + score.refused),
         )
-        rows.append((place, row))
-    yield from _by_design(found, headings, rows, width)
+        for score in own
+    ]
+    estimates = [
+        (
+            people(found.designs[place].truth),
+            _give_or_take(_signed(score.bias), score.bias_error, score),
+            _times(score.rmse),
+            _seconds(score.seconds),
+        )
+        for place, score in zip(places, own, strict=True)
+    ]
+    yield from _by_design(found, places, [(_RIGHT, right, intervals), (_OFF, off, estimates)], width)
 
 
 def _several(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -> Iterator[str]:
-    """A row for each pipeline over all designs, then how often each was right on each design."""
+    """Two tables with a row for each pipeline over all designs, then how often each was right on each design."""
     regrets = found.regrets()
     places = range(len(found.pipelines))
     headings = [say(f"simulate.column.{name}") for name in ("coverage", "lowest", "width", "regret", "unknown")]
-    rows = []
+    rows, off = [], []
     for place in places:
         own = [each[place] for each in scores]
         rows.append(
@@ -118,7 +127,21 @@ def _several(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -
                 percent(_mean([each.infinite + each.not_identified + each.refused for each in own])),
             )
         )
+        whole = score_of(found.runs.take(found.runs.pipeline == place))
+        off.append(
+            (
+                _numbered(place, "", len(places)),
+                _give_or_take(_signed(whole.bias), whole.bias_error, whole),
+                _signed(max((each.bias for each in own if not np.isnan(each.bias)), key=abs, default=np.nan)),
+                _times(whole.rmse),
+                _seconds(whole.seconds),
+            )
+        )
     yield from aligned([("", *headings), *rows], width)
+    yield ""
+    yield filled(say(f"simulate.{_OFF}"), width)
+    headings = [say(f"simulate.column.{name}") for name in ("bias", "farthest", "rmse", "seconds")]
+    yield from aligned([("", *headings), *off], width)
     yield ""
     yield filled(say("simulate.by_design"), width)
     widest = max(len(percent(each.coverage)) for several in scores for each in several)
@@ -127,28 +150,39 @@ def _several(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -
         some = places[start : start + block]
         headings = [say("simulate.column.truth"), *(str(place + 1).rjust(widest) for place in some)]
         table = [
-            (row, (people(found.designs[row].truth), *(percent(scores[row][place].coverage) for place in some)))
+            (people(found.designs[row].truth), *(percent(scores[row][place].coverage) for place in some))
             for row in _shown(scores)
         ]
-        yield from _by_design(found, headings, table, width)
+        yield from _by_design(found, _shown(scores), [("", headings, table)], width)
 
 
 def _by_design(
-    found: Simulation, headings: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], width: int
+    found: Simulation,
+    places: Sequence[int],
+    tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]],
+    width: int,
 ) -> Iterator[str]:
-    """Numbers by design: beside its name where names are short, else above it, and then the designs are numbered."""
-    names, columns = [_name(found.designs[place]) for place, _ in rows], [row for _, row in rows]
-    wide = sum(_GAP + max(len(row[column]) for row in [headings, *columns]) for column in range(len(headings)))
+    """Numbers by design: beside its name where names are short; else it is numbered, and named below its first row."""
+    names = [_name(found.designs[place]) for place in places]
+    wide = max(
+        sum(_GAP + max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings)))
+        for _, headings, rows in tables
+    )
     beside = max(map(len, names)) <= min(_SHORT, width - wide - 2)
-    labels = names if beside else [people(place + 1).rjust(len(people(len(found.designs)))) for place, _ in rows]
-    lines = blocks([("", *headings), *((label, *row) for label, (_, row) in zip(labels, rows, strict=True))], width)
-    yield from next(lines)
-    for name, numbers in zip(names, lines, strict=True):
-        yield from numbers
-        if not beside:
-            yield textwrap.fill(name, width, initial_indent=_UNDER, subsequent_indent=_UNDER, break_on_hyphens=False)
-    if len(rows) < len(found.designs):
-        yield filled(say("simulate.left_out", n=len(found.designs) - len(rows)), width)
+    labels = names if beside else [people(place + 1).rjust(len(people(len(found.designs)))) for place in places]
+    for table, (title, headings, rows) in enumerate(tables):
+        if title:
+            yield from [""] * bool(table) + [filled(say(f"simulate.{title}"), width)]
+        lines = blocks([("", *headings), *((label, *row) for label, row in zip(labels, rows, strict=True))], width)
+        yield from next(lines)
+        for name, numbers in zip(names, lines, strict=True):
+            yield from numbers
+            if not beside and not table:
+                yield textwrap.fill(
+                    name, width, initial_indent=_UNDER, subsequent_indent=_UNDER, break_on_hyphens=False
+                )
+    if len(places) < len(found.designs):
+        yield filled(say("simulate.left_out", n=len(found.designs) - len(places)), width)
 
 
 def _shown(scores: Sequence[Sequence[Score]]) -> list[int]:
@@ -171,7 +205,7 @@ def _how_made(found: Simulation, scores: Sequence[Sequence[Score]]) -> tuple[str
     )
     meaning = say(f"simulate.meaning.{word}", level=found.pipelines[0].level, cap=CAP)
     points = 100 * max(each.coverage_error for several in scores for each in several)
-    sentences = (made, meaning, say("simulate.error", points=points))
+    sentences = (made, meaning, say(f"simulate.meaning_off.{word}"), say(f"simulate.error.{word}", points=points))
     return (*sentences, say("simulate.resumed", n=found.resumed)) if found.resumed else sentences
 
 
@@ -204,6 +238,15 @@ def _share(value: float) -> str:
 
 def _times(value: float) -> str:
     return _UNKNOWN if np.isnan(value) else hundredths(value) if np.isfinite(value) else "∞"
+
+
+def _give_or_take(value: str, error: float, score: Score) -> str:
+    """A share with its standard error in points; one population does not say how far it may be off."""
+    return f"{value} ± {tenths(100 * error)}" if np.isfinite(error) and score.populations > 1 else value
+
+
+def _seconds(value: float) -> str:
+    return number(float(f"{value:.{_DIGITS}g}"), _DECIMALS) if np.isfinite(value) else _UNKNOWN
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
 from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
@@ -17,12 +16,14 @@ from darknumber.inference.asked import check_settings
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
-from darknumber.lab import jobs
+from darknumber.lab import fingerprint, jobs
 from darknumber.lab.designs import Design, from_fit, from_table
-from darknumber.lab.pipelines import Measures, Pipeline, Unit, pipeline_of
+from darknumber.lab.pipelines import Measures, Pipeline, Unit, pipeline_of, pipeline_of_answer, pipeline_of_fit
 from darknumber.lab.runs import Runs, joined
 from darknumber.lab.simulation import Kind, Simulation, findings_of
 from darknumber.models.base import Fit
+
+LEVEL = 0.95  # of the intervals where neither the caller nor an answer says another
 
 Source = Design | Sequence[Design] | Estimates | Fit | CaptureTable | Records
 
@@ -32,7 +33,7 @@ def simulate(
     pipelines: Pipeline | str | Sequence[Pipeline | str] | None = None,
     *,
     populations: int = 200,
-    level: float = 0.95,
+    level: float | None = None,
     seed: int = 0,
     measures: Measures | None = None,
     workers: int | None = None,
@@ -50,12 +51,18 @@ def simulate(
         A design or several; an answer or a fit, whose model is then taken to be true; or a table or records, and then
         each of the models that the data can hardly tell apart is taken to be true in turn.
     pipelines
-        One or several, or their text, such as ``"average(criterion=aic) | bootstrap(replicates=200)"``; None for the
-        default model with 200 replicates.
+        One or several, or their text, such as ``"average(criterion=aic) | bootstrap(replicates=200)"``; one without a
+        model has the default model of the table. None tries what `source` was made with: of an answer its model and
+        its interval, of a fit its model with the interval it has by default. Replicates are then no more than 200,
+        which is enough for how often limits hold the truth; the pipeline names how many. Profile and log-normal
+        limits are tried as they are, where the total has them, and a posterior with all its draws. An answer with
+        calibrated limits is refused: it says itself how often they are right, and trying them takes hundreds of
+        bootstraps for each population, so such a pipeline must be named. Of designs and of a table None is the default
+        model with 200 replicates.
     populations
         How many are drawn from each design.
     level
-        Of the intervals, where a pipeline is given as text.
+        Of the intervals, but for a `Pipeline`, which has its own; by default that of the answer, else 0.95.
     seed
         Of the random numbers; the same seed gives the same answers on any number of workers of any kind.
     measures
@@ -63,7 +70,10 @@ def simulate(
     workers
         By default what ``joblib.parallel_config`` says, and one process a processor where it says nothing.
     folder
-        Where answers are kept as they come; what is there already is not worked out again.
+        Where answers are kept as they come. What is there already is not worked out again, if it was asked in the
+        same way and worked out by the same code: each is kept under a key of its design, pipeline, populations, seed
+        and measures, and of the code itself (see `darknumber.lab.fingerprint`). After an update of darknumber, NumPy,
+        SciPy or Numba all of it is worked out anew, and never mixed.
     progress
         Called with (done, total, what) after each piece of work of some seconds; raising `Cancelled` in it stops, and
         what is done stays in `folder`.
@@ -71,14 +81,15 @@ def simulate(
     Raises
     ------
     InputError, ModelError
-        A source, a pipeline or a setting that cannot be used, two designs with the same name, or a folder that cannot
-        be written in.
+        A source, a pipeline or a setting that cannot be used, two designs with the same name, a folder that cannot be
+        written in, or without `pipelines` an answer whose interval cannot be tried on the total.
     """
-    check_settings(level, seed, workers)
+    asked = _level(level, source)
+    check_settings(asked, seed, workers)
     if populations < 1:
         raise ModelError("bad_populations", populations=populations)
     kind, data, designs = _designs(source)
-    tried = _pipelines(pipelines, level, data)
+    tried = _pipelines(pipelines, asked, source, data)
     _check_distinct(designs, tried)
     units = {
         _key(unit): unit
@@ -142,9 +153,19 @@ def _designs(source: Source) -> tuple[Kind, CaptureTable | None, tuple[Design, .
     return "designs", None, designs
 
 
+def _level(given: float | None, source: Source) -> float:
+    if given is not None:
+        return given
+    return source.level if isinstance(source, Estimates) else LEVEL
+
+
 def _pipelines(
-    given: Pipeline | str | Sequence[Pipeline | str] | None, level: float, data: CaptureTable | None
+    given: Pipeline | str | Sequence[Pipeline | str] | None, level: float, source: Source, data: CaptureTable | None
 ) -> tuple[Pipeline, ...]:
+    if given is None and isinstance(source, Estimates):
+        return (pipeline_of_answer(source, level),)
+    if given is None and isinstance(source, Fit):
+        return (pipeline_of_fit(source, level),)
     several = [given] if given is None or isinstance(given, Pipeline | str) else given
     tried = tuple(pipeline_of(each, level) for each in several)
     if data is None:
@@ -171,8 +192,8 @@ def _units(
 
 
 def _key(unit: Unit) -> str:
-    """The name of a piece of work: everything its answers depend on, but for the code itself."""
-    return jobs.key_of(version("darknumber"), unit)
+    """The name of a piece of work: everything its answers depend on, the code included."""
+    return jobs.key_of(fingerprint.of_code(), fingerprint.of_function(unit.measures), unit)
 
 
 def _compile(designs: Sequence[Design], pipelines: Sequence[Pipeline], seed: int) -> None:
