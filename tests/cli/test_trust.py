@@ -37,6 +37,7 @@ OWN = {
     "diagnose": ({"model", "interval"}, {"answer", "progress"}),
     "sensitivity": ({"model", "interval", "level"}, {"estimates", "progress"}),
 }
+SETTINGS = ("seed", "level", "replicates", "repeats", "thin", "xi", "grid_to", "threshold")
 COMMANDS = {
     "check": ["check", "korea"],
     "omit": ["omit", "korea", *FAST],
@@ -81,6 +82,24 @@ def test_the_command_takes_what_python_takes(name):
     taken = set(inspect.signature(getattr(trust, name)).parameters) - {item.name for item in fields(Reading)}
     known = set(inspect.signature(getattr(darknumber, name)).parameters)
     assert (taken - known - {"as_json"}, known - taken) == OWN[name]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_numbers_have_the_same_defaults_in_both(name):
+    command, python = (inspect.signature(getattr(home, name)).parameters for home in (trust, darknumber))
+    numbers = {key for key in SETTINGS if key in command and key in python}
+    assert {key: command[key].default for key in numbers} == {key: python[key].default for key in numbers}
+
+
+def test_diagnose_gives_machines_its_verdicts_and_its_fit(capsys):
+    assert call(*COMMANDS["diagnose"], "--json") == DONE
+    found = strict(capsys.readouterr().out)
+    assert found["status"]["verdict"] == "estimable"
+    assert sum(found["status"]["listed"].values()) == pytest.approx(1.0)
+    assert found["status"]["models"] > 0
+    assert 0 < found["fit"]["p_value"] <= 1
+    assert call(*COMMANDS["diagnose"]) == DONE
+    assert found["status"]["sentence"] in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

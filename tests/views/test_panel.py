@@ -11,6 +11,7 @@ from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimate import estimate
 from darknumber.studies.panel import Missing, Panel, panel
+from darknumber.studies.printing_diagnose import about_status
 from darknumber.views.panel import panel_sections
 from darknumber.views.report import render
 from darknumber.views.report_parts import ReportOptions, Section
@@ -57,6 +58,12 @@ def test_long_tables_are_folded(uk):
         if before.rfind("<details") <= before.rfind("</details>"):  # not in a fold: only the largest residuals
             assert "further from what the model expects" in part[table.start() : table.start() + 200]
     assert "<details open>" not in part
+
+
+def test_the_page_says_whether_the_dark_figure_is_determined(uk):
+    said = next(part for part in panel_sections(uk)[0].parts if part.heading.startswith("Does the model fit"))
+    assert said.paragraphs[1] == about_status(uk.diagnosis)
+    assert "finite dark figure" in said.paragraphs[1]
 
 
 def test_a_page_without_a_panel_is_as_it_was(uk):

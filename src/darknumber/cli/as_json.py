@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from darknumber.lab.simulation import Simulation
     from darknumber.studies.check import Check
     from darknumber.studies.compare import Comparison
+    from darknumber.studies.diagnose import Diagnosis
     from darknumber.studies.search import ModelSet
 
 
@@ -152,6 +153,32 @@ def check_as_json(found: Check) -> dict[str, Any]:
         "pairs": _finite(found.pair_columns()),
         "breakdowns": _finite(found.breakdown_columns()),
         "order": _finite(found.order_columns()),
+    }
+
+
+def diagnosis_as_json(found: Diagnosis) -> dict[str, Any]:
+    """What `diagnose` shows beside its counts: how well the model fits, and the verdicts on the dark figure."""
+    from darknumber.kernels import verdicts
+    from darknumber.models.text import format_thing
+    from darknumber.studies.printing_diagnose import about_status
+
+    quality, status = found.quality, found.status
+    return {
+        "model": format_thing(found.fit.model),
+        "fit": {
+            "deviance": _number(quality.deviance),
+            "p_value": _number(quality.p_value),
+            "error": _number(quality.error),
+            "replicates": quality.replicates,
+            "refitted": quality.refitted,
+        },
+        "status": {
+            "verdict": verdicts.NAMES[status.verdict],
+            "models": status.models,
+            "listed": dict(status.listed),
+            "replicates": dict(status.replicates),
+            "sentence": about_status(found),
+        },
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
@@ -10,7 +11,13 @@ import typer
 
 from darknumber.cli import options
 from darknumber.cli.app import app, check_other_file
-from darknumber.cli.as_json import check_as_json, comparison_as_json, set_as_json, study_as_json
+from darknumber.cli.as_json import (
+    check_as_json,
+    comparison_as_json,
+    diagnosis_as_json,
+    set_as_json,
+    study_as_json,
+)
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, errors, progress_bar
 from darknumber.cli.reading import Reading, read_data, read_table, reads
 from darknumber.words import say
@@ -210,7 +217,7 @@ def diagnose(
     interval: options.IntervalText = "",
     replicates: Annotated[
         int, typer.Option(help=say("cli.option.fit_replicates"), rich_help_panel=options.MODEL)
-    ] = 200,
+    ] = 100,
     seed: options.Seed = 0,
     workers: options.Workers = 0,
     as_json: options.Json = False,
@@ -225,7 +232,7 @@ def diagnose(
             table, model or None, interval or None, by=(), seed=seed, workers=workers or None, progress=bar
         )
         found = run_diagnose(answer, replicates=replicates, seed=seed, workers=workers or None, progress=bar)
-    return _shown(found, table, as_json)
+    return _shown(found, table, as_json, more=diagnosis_as_json(found))
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.sensitivity"))
@@ -294,7 +301,8 @@ class Study(Protocol):
         ...
 
 
-def _shown(found: Study, table: CaptureTable, as_json: bool) -> int:
+def _shown(found: Study, table: CaptureTable, as_json: bool, *, more: Mapping[str, Any] | None = None) -> int:
     """What a study found, for people or for machines."""
-    typer.echo(json.dumps(study_as_json(found, table), indent=2) if as_json else str(found))
+    told = {**study_as_json(found, table), **(more or {})}
+    typer.echo(json.dumps(told, indent=2) if as_json else str(found))
     return DONE

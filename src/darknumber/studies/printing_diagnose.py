@@ -46,7 +46,8 @@ def describe_diagnosis(found: Diagnosis, *, width: int = WIDTH) -> str:
         "\n".join(_movers(found, width)),
         "\n".join(
             [
-                *(filled(sentence, width) for sentence in _status(found)),
+                filled(about_status(found), width),
+                *(filled(sentence, width) for sentence in _about_search(found)),
                 *finding_lines(found.findings, found.fit.data, width),
             ]
         ),
@@ -229,20 +230,23 @@ def count_name(found: Diagnosis, stratum: int, history: int) -> str:
     return f"{names}; {stratum_name([c.name for c in found.fit.data.covariates], levels)}"
 
 
-def _status(found: Diagnosis) -> Iterator[str]:
-    """The verdict on the dark figure, of the model and around it; and where a stepwise search ends."""
+def about_status(found: Diagnosis) -> str:
+    """The verdict on the dark figure: of the model, of those that fit almost as well, and of the replicates."""
     status = found.status
     around = [shares for shares in (status.listed, status.replicates) if shares]
     if status.verdict == verdicts.ESTIMABLE and all(_clear(shares) for shares in around):
         word = "both" if len(around) == 2 else "listed" if status.listed else "replicates" if around else "model"
-        yield say(f"diagnose.status.clear.{word}", n=status.models)
-    else:
-        said = [say(f"diagnose.status.model.{_key(verdicts.NAMES[status.verdict])}")]
-        if status.listed:
-            said.append(say("diagnose.status.listed", n=status.models, shares=_shares(status.listed)))
-        if status.replicates:
-            said.append(say("diagnose.status.replicates", shares=_shares(status.replicates)))
-        yield " ".join(said)
+        return say(f"diagnose.status.clear.{word}", n=status.models)
+    said = [say(f"diagnose.status.model.{_key(verdicts.NAMES[status.verdict])}")]
+    if status.listed:
+        said.append(say("diagnose.status.listed", n=status.models, shares=_shares(status.listed)))
+    if status.replicates:
+        said.append(say("diagnose.status.replicates", shares=_shares(status.replicates)))
+    return " ".join(said)
+
+
+def _about_search(found: Diagnosis) -> Iterator[str]:
+    """Where a stepwise search ends, if that is the best model; `local_differs` says if it is another."""
     candidates = found.fit.candidates
     if candidates is not None and candidates.exact and candidates.local == candidates.chosen:
         yield say("diagnose.search.same")

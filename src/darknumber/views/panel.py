@@ -13,7 +13,7 @@ from darknumber.studies.check import Check
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.panel import Panel, Study
 from darknumber.studies.printing_check import rests_in_words
-from darknumber.studies.printing_diagnose import about_group, about_quality, none_far
+from darknumber.studies.printing_diagnose import about_group, about_quality, about_status, none_far
 from darknumber.studies.printing_panel import about_range, furthest
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.views.labels import PEOPLE, About, sum_name
@@ -109,7 +109,7 @@ def _fit(found: Panel, diagnosis: Diagnosis, protect: bool) -> Section:
         said.append(_hangs_on(diagnosis, protect))
     return Section(
         heading=say("panel.section.diagnose"),
-        paragraphs=(" ".join(said),),
+        paragraphs=(" ".join(said), about_status(diagnosis)),
         points=_points(found, [each for each in diagnosis.findings if each.code not in _TOLD], protect),
         tables=(table,) if table is not None else (),
     )
