@@ -210,7 +210,7 @@ def test_calibrated_limits_are_not_tried_unless_they_are_named():
     named = "independence | bootstrap(replicates=200, limits=calibrated, populations=20)"
     assert named in str(raised.value)
     assert str(pipeline_of(named)) == named  # what is proposed can be asked
-    assert "independence | bootstrap(replicates=200, populations=20)" in str(raised.value)
+    assert "Or try plain limits: independence | bootstrap(replicates=200)." in str(raised.value)
 
 
 def test_limits_of_strata_that_do_not_add_up_are_told_before_the_work():

@@ -117,8 +117,9 @@ def pipeline_of_answer(answer: Estimates, level: float) -> Pipeline:
     """
     fit, how = answer.fits[0], answer.interval
     if isinstance(how, Bootstrap) and how.limits == "calibrated":
-        few = replace(how, replicates=min(how.replicates, REPLICATES), populations=TRIED_CALIBRATION)
-        named = [str(Pipeline(model=fit.model, interval=each)) for each in (few, replace(few, limits="percentile"))]
+        plain = Bootstrap(replicates=min(how.replicates, REPLICATES), law=how.law)
+        few = replace(plain, limits="calibrated", populations=min(how.populations, TRIED_CALIBRATION))
+        named = [str(Pipeline(model=fit.model, interval=each)) for each in (few, plain)]
         raise ModelError("simulated_calibrated", pipeline=named[0], plain=named[1])
     if isinstance(how, Bootstrap | Mixture):
         how = replace(how, replicates=min(how.replicates, REPLICATES))
