@@ -35,7 +35,7 @@ OWN = {
     "validate": (set(), {"data", "progress"}),
     "trajectory": (set(), {"data", "progress"}),
     "diagnose": ({"model", "interval"}, {"answer", "progress"}),
-    "sensitivity": ({"model", "interval", "level"}, {"estimates", "progress"}),
+    "sensitivity": ({"model", "interval", "level", "out"}, {"estimates", "progress"}),
 }
 SETTINGS = ("seed", "level", "replicates", "repeats", "thin", "xi", "grid_to", "threshold")
 COMMANDS = {
@@ -137,6 +137,26 @@ def test_the_command_gives_what_python_gives(capsys):
     ):
         assert call(*arguments) == DONE
         assert capsys.readouterr().out == f"{expected}\n"
+
+
+def test_sensitivity_makes_a_page_of_its_pictures(tmp_path, capsys):
+    page = tmp_path / "new" / "page.html"
+    asked = ["sensitivity", "kosovo-1999", "--model", "log-linear(EXH:ABA)", *FAST, "--threshold", "12000"]
+    assert call(*asked, "--out", str(page)) == DONE
+    alone = capsys.readouterr()
+    assert "page.html" in alone.err
+    text = page.read_text(encoding="utf-8")
+    titles = ("With one assumption off at a time", "If the dependence among the unseen", "If one pair of lists")
+    assert [f"<figcaption><b>{title}" in text for title in titles] == [True] * 3
+    assert call(*asked) == DONE
+    assert capsys.readouterr().out == alone.out
+
+
+def test_a_page_never_takes_the_place_of_its_data(tmp_path, capsys):
+    path = tmp_path / "counts.csv"
+    path.write_text("a,b,c,count\n1,0,0,30\n0,1,0,20\n0,0,1,25\n1,1,0,8\n1,0,1,9\n0,1,1,7\n1,1,1,3\n")
+    assert call("sensitivity", str(path), *FAST, "--out", str(path)) != DONE
+    assert path.read_text().startswith("a,b,c")
 
 
 def test_check_reads_dates_and_referrals(tmp_path, capsys):

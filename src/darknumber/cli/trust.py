@@ -256,12 +256,22 @@ def sensitivity(
     level: options.Level = 0.95,
     seed: options.Seed = 0,
     workers: options.Workers = 0,
+    out: Annotated[
+        Path | None, typer.Option(help=say("cli.option.sensitivity_page"), rich_help_panel=options.OUTPUT)
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
-    """How far the answer moves if what cannot be tested is off."""
+    """How far the answer moves if what cannot be tested is off; a page of it if asked."""
+    from darknumber.data.targets import place_for
     from darknumber.inference.estimate import estimate as run_estimate
     from darknumber.studies.sensitivity import sensitivity as run_sensitivity
+    from darknumber.views.report import ReportOptions
+    from darknumber.views.report import report as write_report
+    from darknumber.views.sensitivity import sensitivity_section
 
+    if out is not None:
+        check_other_file(out, reading.source)
+        place_for(out, make_folders=True)
     low, high = options.pair(odds, "--odds")
     rates = [
         options.several(text, f"--{name}")
@@ -285,7 +295,11 @@ def sensitivity(
             workers=workers or None,
             progress=bar,
         )
-    return _shown(found, table, as_json)
+    code = _shown(found, table, as_json)
+    if out is not None:
+        write_report(answer, out, options=ReportOptions(sections=(sensitivity_section(found),)))
+        errors.print(say("cli.written", path=str(out)), markup=False)
+    return code
 
 
 class Study(Protocol):
