@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import polars as pl
 import pytest
@@ -11,8 +13,13 @@ from hypothesis import strategies as st
 from darknumber.data.examples import example, examples
 from darknumber.data.read import read_records
 from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
+from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
-from darknumber.studies.check import DOMINANT, FEW, EmptyMargin, EmptyPair, check
+from darknumber.inference.estimate import estimate
+from darknumber.models import Average, Best, Independence, Stepwise
+from darknumber.register.small import small_register
+from darknumber.studies.check import DOMINANT, FEW, Check, EmptyMargin, EmptyPair, check
+from darknumber.studies.rests import rests_on
 from darknumber.words import LANGUAGES, use_language
 
 A, B, C = 1, 2, 4
@@ -215,6 +222,73 @@ def test_findings_are_worst_first():
     assert [finding.severity for finding in check(table).findings] == ["stop", "note"]
 
 
+def told(checked: Check) -> str:
+    return " ".join(str(checked).split())
+
+
+def test_it_is_about_the_model_that_is_given():
+    table = example("uk-2013-5")
+    ways = ("best", Best(), Best().fit(table), estimate(table, "best", "bootstrap(replicates=40)").fits[0])
+    found = [check(table, way) for way in ways]
+    assert len({str(each) for each in found}) == 1
+    assert found[0].rests == rests_on(Best().fit(table))
+    assert found[0].information.rests_on == 57
+    assert "Without them, the best model by BIC (LA:NG + LA:PFNCA + NG:PFNCA + NG:GP + PFNCA:GO)" in told(found[0])
+    other = check(table, "independence")
+    assert other.rests.people == 221
+    assert "Without them, the model of independent lists would set no upper limit." in told(other)
+    assert other.pairs == found[0].pairs
+
+
+def test_records_may_come_with_the_fit_of_their_table():
+    rows = pl.DataFrame({"A": [1, 1, 0, 1] * 9, "B": [0, 1, 1, 1] * 9})
+    people = read_records(rows, lists=["A", "B"])
+    fit = estimate(people, "lincoln-petersen", "bootstrap(replicates=40)").fits[0]
+    assert check(people, fit).fit is fit
+
+
+@pytest.mark.parametrize("other", [{1: 5, 2: 6, 3: 8}, {1: 5, 2: 6, 3: 7, 4: 1, 5: 1}])
+def test_a_fit_to_other_data_is_refused(other):
+    lists = "ABC"[: max(other).bit_length()]
+    fit = Independence().fit(table_of(other, lists))
+    with pytest.raises(InputError) as refused:
+        check(table_of({1: 5, 2: 6, 3: 7}, "AB"), fit)
+    assert refused.value.code == "fit_of_other_data"
+
+
+def test_a_model_that_cannot_be_is_refused():
+    with pytest.raises(ModelError):
+        check(example("korea"), "bets")
+    with pytest.raises(ModelError):
+        check(by_year([(0, A | B, 5), (1, B | C, 5)]), "heterogeneity")
+
+
+def test_without_a_model_it_is_the_default_where_that_is_quick(monkeypatch):
+    for default in (Best(), Best(criterion="aic", max_order=4), Average()):
+        monkeypatch.setattr("darknumber.studies.check.default_model", lambda _, chosen=default: chosen)
+        assert check(example("western-us")).fit.model == default
+    monkeypatch.setattr("darknumber.studies.check.default_model", lambda _: Best(criterion="aic", max_order=5))
+    assert check(example("uk-2013")).fit.model == Stepwise(max_order=2)
+    assert check(example("new-orleans-2016-8")).fit.model == Stepwise(max_order=2)
+    assert check(small_register().table).fit.model == Independence()
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in examples()])
+def test_without_a_model_it_takes_no_time(name):
+    table = example(name)
+    check(table)  # what is compiled once is not measured
+    started = time.process_time()
+    check(table)
+    assert time.process_time() - started < 2.0
+
+
+def test_a_no_that_only_the_model_gives_says_so():
+    found = check(example("western-us"), "best(criterion=aic, max_order=4)")
+    assert (found.verdict.answer, found.rests) == ("no", None)
+    assert str(found).startswith("No: with this model these lists cannot say")
+    assert "The model “best(criterion=aic, max_order=4)” sets no upper limit" in told(found)
+
+
 cells = st.dictionaries(st.integers(1, 15), st.integers(1, 50), min_size=4)
 
 
@@ -252,8 +326,8 @@ def test_the_text_of_a_small_table():
         "           authors of this measure advise against a single number.\n"
         "  caution  99% of everyone registered is on the list C. The estimate then rests\n"
         "           on the few who are not on it.\n"
-        "  caution  A simple model of these lists says that nobody is missing: somewhere\n"
-        "           too few people are on one list only.\n"
+        "  caution  The model “independence” says that nobody is missing: somewhere too\n"
+        "           few people are on one list only.\n"
         "\n"
         "The lists and their overlap                                      3 lists, people\n"
         "\n"
@@ -264,18 +338,14 @@ def test_the_text_of_a_small_table():
         "\n"
         "  1,220 people on one or more lists: 1,210 on one list and 10 on 2 lists.\n"
         "\n"
-        "  People on both of two lists:\n"
-        "         1   2\n"
-        "  1  A\n"
-        "  2  B   5\n"
-        "  3  C   –   5\n"
+        "  People on both of two lists, how many independent lists would share, and the\n"
+        "  odds ratio of the two among people on some other list:\n"
+        "          on both   expected   odds ratio   95% interval\n"
+        "  A – B         5        0.1     not seen\n"
+        "  A – C         –\n"
+        "  B – C         5        9.9     not seen\n"
         "  –  These two lists were never kept in the same stratum, so nobody could be on\n"
         "  both.\n"
-        "\n"
-        "  Furthest above what independent lists would share: A and B, 5 people where 0.1\n"
-        "  would be expected.\n"
-        "  Furthest below what independent lists would share: B and C, 5 people where 9.9\n"
-        "  would be expected.\n"
         "  Among people on some other list too few are on two lists to see any\n"
         "  dependence.\n"
         "\n"
@@ -283,7 +353,7 @@ def test_the_text_of_a_small_table():
         "  independent, 10 would be.\n"
         "  On average 45% of a list is on another list too (sample coverage).\n"
         "  The estimate rests on 10 people: all those on two or more lists. Without them,\n"
-        "  a model of independent lists would set no upper limit.\n"
+        "  the model of independent lists would set no upper limit.\n"
         "\n"
         "  Which groups could be answered from their own people alone:\n"
         "         groups   yes   with great caution   no\n"

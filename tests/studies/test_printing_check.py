@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -10,7 +11,7 @@ from darknumber.data.read import read_records
 from darknumber.data.table import CaptureTable
 from darknumber.register.small import small_register
 from darknumber.studies.check import check
-from darknumber.studies.printing_check import describe_check, rests_in_words
+from darknumber.studies.printing_check import describe_check, rests_in_words, rests_sentence, shown_pairs
 from darknumber.studies.rests import Overlap, Rests
 from darknumber.words import LANGUAGES, use_language
 
@@ -126,6 +127,78 @@ def test_two_lists_cannot_show_dependence():
     text = " ".join(str(check(table_of({1: 30, 2: 20, 3: 10}, "AB"))).split())
     assert "that takes a third list to look from" in text
     assert "odds ratio" not in text
+
+
+def many_lists() -> CaptureTable:
+    """Seven lists: A and B go together, C and D avoid each other."""
+    generator = np.random.default_rng(1)
+    on = generator.random((3000, 7)) < 0.15
+    on[on[:, 0] & (generator.random(3000) < 0.5), 1] = True
+    on[on[:, 2] & (generator.random(3000) < 0.9), 3] = False
+    counts = np.bincount(on @ (1 << np.arange(7)), minlength=128)
+    counts[0] = 0
+    return table_of({place: int(n) for place, n in enumerate(counts) if n}, "ABCDEFG")
+
+
+def test_each_pair_of_few_lists_has_a_row():
+    checked = check(example("korea"))
+    lines = [line.split() for line in str(checked).splitlines()]
+    assert ["c", "–", "d", "12", "29.5", "0.19", "0.04", "-", "0.88", "*"] in lines
+    assert ["b", "–", "d", "18", "32.0", "no", "limit", "0.18", "or", "more"] in lines
+    assert sum("–" in line for line in lines) == 3
+    said = " ".join(str(checked).split())
+    assert "b and c go together most surely; c and d avoid each other most surely." in said
+
+
+def test_of_many_lists_only_pairs_that_stand_out_have_a_row():
+    checked = check(many_lists())
+    assert [pair.lists for pair in shown_pairs(checked)] == [("A", "B"), ("C", "D")]
+    said = str(checked)
+    assert [line.split()[:4] for line in said.splitlines() if " – " in line] == [
+        ["A", "–", "B", "281"],
+        ["C", "–", "D", "5"],
+    ]
+    assert "The other 19 pairs do not stand out." in said
+    assert "People on both of two lists:\n" in said
+
+
+def test_the_sentence_on_whom_it_rests_names_the_model():
+    table = example("uk-2013-5")
+    for model, named in (
+        ("average", "the best of the models that are averaged (AIC: "),
+        ("stepwise", "the model found step by step by BIC ("),
+        ("log-linear(terms='LA:NG')", "the log-linear model (LA:NG)"),
+        ("poisson-tail", "the model with pairs added by their unlikely overlaps ("),
+        ("corrected", "the log-linear model corrected for small numbers (lists independent)"),
+        ("heterogeneity", "the model “log-linear model with differences between people (form=chao, lists=own)”"),
+    ):
+        sentence = rests_sentence(check(table, model))
+        assert f"Without them, {named}" in sentence
+        assert sentence.endswith("would set no upper limit.")
+    assert rests_sentence(check(table, "bayes-threshold(draws=400)")) == ""
+    assert "Looked at with the model “Bayesian" in " ".join(str(check(table, "bayes-threshold(draws=400)")).split())
+
+
+def test_few_people_can_be_told_as_few():
+    checked = check(table_of({1: 30, 2: 20, 3: 4}, "AB"), "lincoln-petersen")
+    assert rests_sentence(checked, small=5) == (
+        "The estimate rests on fewer than 5 people. "
+        "Without them, the model of two independent lists would set no upper limit."
+    )
+    assert rests_sentence(checked).startswith("The estimate rests on 4 people: those on A and B")
+
+
+def test_a_model_by_level_says_of_which_level():
+    sentence = rests_sentence(check(small_register().table, "stratified(model=independence(), by=(year))"))
+    assert sentence.split(", for ")[1].startswith("20")
+
+
+def test_of_many_terms_those_of_lists_are_named():
+    terms = [f"{a}:{b}" for a in ("police", "shelters") for b in ("year", "sex", "form")]
+    terms += ["police:coordinators", "police:shelters", "coordinators:shelters"]
+    sentence = rests_sentence(check(small_register().table, f"log-linear(terms='{' + '.join(terms)}')"))
+    assert "(police:care coordinators + " in sentence
+    assert "and one more term)" in sentence
 
 
 def test_nobody_on_two_lists_is_said_once():

@@ -14,6 +14,7 @@ from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.kernels import verdicts
 from darknumber.kernels.terms import parse_terms
+from darknumber.models import BayesThreshold, Behaviour, Chapman, Heterogeneity
 from darknumber.models.average import Average
 from darknumber.models.best import Best
 from darknumber.models.log_linear import Independence, LogLinear
@@ -177,6 +178,85 @@ def test_terms_with_covariates_count_by_their_lists():
     one = rests_on(LogLinear("police:coordinators + shelters:form").fit(table))
     assert one == rests_on(LogLinear("police:coordinators").fit(table.pool(["year", "sex", "form"])))
     assert one.smallest[0].lists == ("police", "coordinators")
+
+
+@pytest.mark.parametrize("lists", [4, 5])
+def test_hardly_any_fewer_would_do_with_terms_of_more_lists(lists):
+    generator = np.random.default_rng(lists + 10)
+    tried = exact = 0
+    for _ in range(12):
+        on = generator.random((1500, lists)) < generator.uniform(0.05, 0.3, lists)
+        i, j, k = generator.choice(lists, 3, replace=False)
+        on[on[:, i] & on[:, j] & (generator.random(1500) < 0.5), k] = True
+        history = on @ (1 << np.arange(lists))
+        counts = np.bincount(history[history > 0], minlength=1 << lists)
+        table = table_of(dict(enumerate(counts.tolist())), "ABCDE"[:lists])
+        fit = Best(criterion="aic", max_order=lists - 1).fit(table)
+        if fit.verdict[0] == verdicts.ESTIMABLE:
+            tried += 1
+            people, fewest = rests_on(fit).people, fewest_by_programme(fit.terms or "", table)
+            assert fewest <= people <= 1.125 * fewest
+            exact += people == fewest
+    assert exact > 0.9 * tried > 9
+
+
+def test_what_stands_inside_a_larger_term_may_be_left_out_with_it():
+    # without A:B:D and A:D that stood in it, A and D are independent given B and C: mu_0 = y_A y_D / y_AD
+    counts = [213, 191, 84, 138, 56, 57, 16, 78, 28, 35, 37, 32, 1, 10, 10]
+    table = table_of(dict(enumerate(counts, start=1)), "ABCD")
+    fit = LogLinear("A:B:C + A:B:D + B:C:D").fit(table)
+    rests = rests_on(fit)
+    assert (rests.people, rests.kind, rests.lists) == (28, "exactly", ("A", "D"))
+    assert fewest_by_programme(fit.terms, table) == 28
+
+
+def test_people_who_differ_rest_on_those_on_two_lists():
+    # M0 and Mt: everyone on two or more; Chao's bound for equal lists is f1^2 / (2 f2): those on exactly two
+    table = table_of({1: 30, 2: 20, 4: 9, 3: 7, 5: 2, 6: 3, 7: 4})
+    for settings_of, expected in (
+        ({"form": "none", "lists": "equal"}, (16, "several")),
+        ({"form": "none"}, (16, "several")),
+        ({"form": "chao", "lists": "equal"}, (12, "two")),
+    ):
+        rests = rests_on(Heterogeneity(**settings_of).fit(table))
+        assert (rests.people, rests.kind) == expected
+
+
+@pytest.mark.parametrize(
+    "model", [Chapman(), Behaviour(), BayesThreshold(draws=400)], ids=["corrected", "order of time", "prior"]
+)
+def test_of_a_model_with_a_limit_whatever_the_overlap_nothing_is_said(model):
+    table = table_of({1: 30, 2: 20, 3: 7}, "AB") if isinstance(model, Chapman) else example("korea")
+    assert rests_on(model.fit(table)) is None
+
+
+@pytest.mark.parametrize("form", ["none", "chao", "poisson", "darroch", "gamma"])
+@pytest.mark.parametrize("name", ["korea", "uk-2013-5", "kosovo-1999"])
+def test_what_is_said_of_people_who_differ_is_so(form, name):
+    table = example(name)
+    model = Heterogeneity(form=form)
+    fit = model.fit(table)
+    rests = rests_on(fit)
+    if rests is None:
+        return
+    cells = table.dense()
+    bits = {name: 1 << place for place, name in enumerate(table.lists)}
+    cells[0, [sum(bits[name] for name in each.lists) for each in rests.combinations]] = 0.0
+    assert cells.sum() == table.count.sum() - rests.people
+    assert model.refit(fit, cells[None]).verdict[0, 0] in NO_LIMIT
+
+
+def test_a_part_with_nobody_does_not_count():
+    sex = Covariate.of("sex", ["f", "m", "x"])
+    table = CaptureTable.build(
+        ("A", "B"),
+        [1, 2, 3, 1, 2, 3],
+        [30, 20, 9, 30, 20, 4],
+        covariates=[sex],
+        levels=[np.array([0, 0, 0, 1, 1, 1])],
+    )
+    rests = rests_on(Stratified(model=LincolnPetersen(), by=("sex",)).fit(table))
+    assert (rests.people, rests.part) == (4, 1)
 
 
 @given(counts=st.lists(st.integers(1, 30), min_size=15, max_size=15), order=st.permutations(range(4)))

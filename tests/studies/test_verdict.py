@@ -90,7 +90,7 @@ def test_a_model_without_a_limit_says_no():
 
 
 def test_models_that_are_far_apart():
-    found = check(example("netherlands-2010-2015")).verdict
+    found = check(example("netherlands-2010-2015"), "best").verdict
     (apart,) = [reason for reason in found.reasons if reason.code == "reason_far_apart"]
     assert apart.values["n"] == 18
     assert apart.values["high"] > 3 * apart.values["low"]

@@ -1,7 +1,8 @@
 """The command line: one thin function per verb, in the language the reader chose.
 
-Exit codes: 0 done; 2 the command or an option is wrong; 3 the data cannot be used; 4 done, but the total has no finite
-estimate; 70 a fault of darknumber itself; 130 stopped by the user.
+Exit codes: 0 done; 2 the command or an option is wrong; 3 the data cannot be used; 4 done, but what was asked has no
+finite answer (the estimate of all data; where there is none of these, not one of those made; for `check`, the verdict
+is no); 70 a fault of darknumber itself; 130 stopped by the user.
 """
 
 from __future__ import annotations

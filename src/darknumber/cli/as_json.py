@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from darknumber import __version__
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from darknumber.studies.compare import Comparison
     from darknumber.studies.diagnose import Diagnosis
     from darknumber.studies.search import ModelSet
+
+
+# What the lists know; on whom the estimate rests is told by itself, with who these are.
+_KNOWN = (
+    *("recaptures", "share_twice", "expected_recaptures", "independent", "coverage"),
+    *("parameters", "log_error"),
+)
 
 
 def estimates_as_json(
@@ -145,11 +153,19 @@ def comparison_as_json(found: Comparison) -> dict[str, Any]:
 
 
 def check_as_json(found: Check) -> dict[str, Any]:
-    """The lists as a study gives its rows, with the verdict, the pairs of lists, the breakdowns and who came first."""
+    """The lists as a study gives its rows, and all else that `check` found."""
+    from darknumber.models.base import best_terms
+    from darknumber.models.text import format_thing
+
     return {
         **study_as_json(found, found.data),
         "verdict": found.verdict.answer,
         "reasons": _findings(found.verdict.reasons, found.data),
+        "model": None if found.fit is None else format_thing(found.fit.model),
+        "terms": None if found.fit is None else best_terms(found.fit),
+        "information": {name: _number(getattr(found.information, name)) for name in _KNOWN},
+        "rests": None if found.rests is None else asdict(found.rests),
+        "by_number_of_lists": found.by_number_of_lists.tolist(),
         "pairs": _finite(found.pair_columns()),
         "breakdowns": _finite(found.breakdown_columns()),
         "order": _finite(found.order_columns()),

@@ -120,15 +120,13 @@ def _terms(fit: Fit) -> tuple[str, ...]:
 def part_terms_in_words(fit: Fit) -> tuple[str, ...]:
     """The terms of each part of a model that is fitted part by part, with the levels the part is about."""
     return tuple(
-        say(
-            "estimates.part_terms", name=_part_name(fit.data, strata), terms=part.terms or say("estimates.main_effects")
-        )
+        say("estimates.part_terms", name=part_name(fit.data, strata), terms=part.terms or say("estimates.main_effects"))
         for part, strata in zip(fit.parts, fit.places, strict=False)
         if part.terms is not None
     )
 
 
-def _part_name(data: CaptureTable, strata: NDArray[np.int64]) -> str:
+def part_name(data: CaptureTable, strata: NDArray[np.int64]) -> str:
     """The levels that all these strata have in common."""
     common = {}
     for covariate in data.covariates:

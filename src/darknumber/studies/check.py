@@ -1,4 +1,7 @@
-"""Can these lists answer the question? A look at the table before anything is estimated (METHODS 2.2, items 1 to 3)."""
+"""Can these lists answer the question? A look at them, and at whom an answer rests on (METHODS 2.2, items 1 and 2).
+
+Of item 3 it holds what dates and recorded referrals show; what an analyst has to state about each list is not in it.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,17 @@ from darknumber.data.dates import SOON, order_of_lists
 from darknumber.data.recording import with_recording
 from darknumber.data.records import Records
 from darknumber.data.table import MAX_DENSE_LISTS, NOT_RECORDED, CaptureTable
+from darknumber.errors import InputError
 from darknumber.findings import Finding, by_severity
-from darknumber.inference.asked import usable_table
+from darknumber.inference.asked import pooling, usable, usable_table
+from darknumber.inference.defaults import default_model
 from darknumber.inference.frames import frame_of
+from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
 from darknumber.models.base import Fit, Model
-from darknumber.models.best import Best
 from darknumber.models.log_linear import Independence
 from darknumber.models.selection import Stepwise
+from darknumber.studies.asking import total_of
 from darknumber.studies.audit import TELLING, Pair, audit_pairs, pair_columns
 from darknumber.studies.information import Information, independence, low_information, on_one_list
 from darknumber.studies.printing_check import describe_check
@@ -43,10 +49,12 @@ Counts = NDArray[np.int64]
 
 __all__ = ["DOMINANT", "FEW", "Check", "EmptyMargin", "EmptyPair", "check", "empty_margins", "empty_pairs"]
 
-# Lists up to which all models with pairs are searched in milliseconds. With seven or eight that can take ten seconds; a
-# stepwise search takes a tenth of one, and ended at the same model in ten of ten simulated tables.
-MOST_SEARCHED, MOST_STEPPED = 6, 8
+# Lists up to which all models are searched in a fraction of a second: with pairs of lists only, and with terms of more.
+# With seven or eight lists pairs can take ten seconds; a stepwise search takes a tenth of one, and ended at the same
+# model in ten of ten simulated tables.
+MOST_SEARCHED, MOST_SEARCHED_WIDER, MOST_STEPPED = 6, 5, 8
 MOST_NAMED = 10  # pairs of lists named in one sentence; where there are more, the overlaps show them
+_NO_LIMIT = (verdicts.INFINITE, verdicts.NOT_IDENTIFIED)
 _RECORDING = ("not_recorded", "recording_rises_with_lists")  # looked at anew: strata may have been left out since
 
 
@@ -118,11 +126,12 @@ class Check:
     information
         How much the lists know about the people on none of them.
     rests
-        The fewest people without whom there would be no upper limit; None with more than `MAX_DENSE_LISTS` lists.
+        The fewest people without whom there would be no upper limit; None where there is no model, where it sets no
+        limit as it is, or where that cannot be said of it (`rests_on`).
     fit
-        The model that `information`, `rests` and `verdict` are about: the best with pairs of lists by BIC up to
-        `MOST_SEARCHED` lists, one found stepwise up to `MOST_STEPPED`, and independent lists where there are covariates
-        or more lists; None with more than `MAX_DENSE_LISTS` lists.
+        The model that `information`, `rests` and `verdict` are about: the one that was given. Else the default where
+        that takes a moment only; else one with pairs of lists found stepwise up to `MOST_STEPPED` lists, and
+        independent lists where there are covariates or more lists; None with more than `MAX_DENSE_LISTS` lists.
     breakdowns
         Which groups could be answered from their own people alone, by each covariate and by each two.
     order
@@ -187,18 +196,21 @@ class Check:
         return frame_of(self.columns(), backend)
 
 
-def check(data: CaptureTable | Records) -> Check:
+def check(data: CaptureTable | Records, model: Model | Fit | str | None = None) -> Check:
     """Can this table answer the question? The lists, their overlaps, what they know about the unseen, and a verdict.
 
     Parameters
     ----------
     data
         A capture table, or records that are tabulated first; read with dates or referrals, these are looked at too.
+    model
+        What the answer is to come from: a model, its text, or its fit to these data. By default one that is fitted in
+        a moment (see `Check.fit`).
 
     Raises
     ------
-    InputError
-        Data that cannot be used.
+    InputError, ModelError
+        Data that cannot be used, a model that is not known or cannot be used with them, or a fit to other data.
     """
     table = usable_table(data)
     order = order_of_lists(data) if isinstance(data, Records) else None
@@ -210,7 +222,8 @@ def check(data: CaptureTable | Records) -> Check:
     ]
     observed = int(table.count.sum())
     table = with_recording(replace(table, findings=tuple(f for f in table.findings if f.code not in _RECORDING)))
-    fit = _model_of(table)
+    fit = _fit_of(table, model)
+    rests = None if fit is None or total_of(fit)[1] in _NO_LIMIT else rests_on(fit)
     law = independence(table)
     pairs = audit_pairs(table, law)
     information = low_information(table, fit)
@@ -225,10 +238,10 @@ def check(data: CaptureTable | Records) -> Check:
         empty_margins=margins,
         dominant=tuple(name for name, size, _ in by_list if size > DOMINANT * observed),
         negligible=tuple(name for name, size, shares in by_list if size < FEW or not shares),
-        verdict=verdict_of(table, information, fit),
+        verdict=verdict_of(table, information, fit, rests),
         pairs=pairs,
         information=information,
-        rests=None if fit is None else rests_on(fit),
+        rests=rests,
         fit=fit,
         breakdowns=breakdowns(table),
         order=ordered,
@@ -245,15 +258,32 @@ def check(data: CaptureTable | Records) -> Check:
     )
 
 
-def _model_of(table: CaptureTable) -> Fit | None:
-    """What can be fitted while one waits: the best model with pairs of lists, independent lists, or nothing."""
-    if not table.covariates and len(table.lists) <= MOST_STEPPED:
-        model: Model = Best() if len(table.lists) <= MOST_SEARCHED else Stepwise(max_order=2)
-        return model.fit(table)
-    if len(table.lists) > MAX_DENSE_LISTS:
+def _fit_of(table: CaptureTable, model: Model | Fit | str | None) -> Fit | None:
+    """The fit that is meant; else what is fitted in a moment: the default, a stepwise model, or independent lists."""
+    if isinstance(model, Fit):
+        if not _same(table, model.data):
+            raise InputError("fit_of_other_data", name=model.data.name or "?")
+        return model
+    if model is not None:
+        table, chosen = usable(table, model)
+        return pooling(table, chosen).fit(table)
+    default, lists = default_model(table), len(table.lists)
+    if not table.covariates and lists <= MOST_STEPPED:
+        wider = getattr(default, "max_order", 2) > 2  # how many lists may be in one term
+        quick = lists <= (MOST_SEARCHED_WIDER if wider else MOST_SEARCHED)
+        return (default if quick else Stepwise(max_order=2)).fit(table)
+    if lists > MAX_DENSE_LISTS:
         return None
     everywhere = bool(table.operating.all())  # then independent lists have the same chances in every stratum
     return Independence().fit(table.pool([each.name for each in table.covariates]) if everywhere else table)
+
+
+def _same(one: CaptureTable, other: CaptureTable) -> bool:
+    """Whether two tables count the same people on the same lists."""
+    parts = ("stratum", "history", "count", "operating")
+    return (one.lists, one.covariates) == (other.lists, other.covariates) and all(
+        np.array_equal(getattr(one, part), getattr(other, part)) for part in parts
+    )
 
 
 def empty_pairs(table: CaptureTable) -> tuple[EmptyPair, ...]:

@@ -44,7 +44,8 @@ class Information:
         The sample coverage of Chao and Tsay (1998): one less the mean, over the lists, of the share of a list that is
         on no other.
     rests_on
-        The fewest people without whom the lists would set no upper limit (`rests_on`).
+        The fewest people without whom the lists would set no upper limit (`rests_on`); those on two or more lists
+        where that cannot be said of the model.
     smallest
         The fewest people on all lists of a term in the model, or None for a model without such terms.
     parameters

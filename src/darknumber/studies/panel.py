@@ -239,7 +239,7 @@ class _Job:
         return lambda done, total, _: progress(place * total + done, len(STUDIES) * total, study)
 
     def check(self) -> Check:
-        return check(self.fit.data)
+        return check(self.fit.data, self.fit)
 
     def diagnose(self) -> Diagnosis:
         return diagnose(self.estimates, seed=self.seed, workers=self.workers, progress=self.told("diagnose"))

@@ -20,7 +20,7 @@ from darknumber.studies import (
 from darknumber.studies.floors import rounded_down
 from darknumber.studies.multiverse import FLOOR, Row, merged_row
 from darknumber.studies.printing import aligned, filled, heading
-from darknumber.studies.printing_check import rests_in_words
+from darknumber.studies.printing_check import rests_sentence, verdict_in_words
 from darknumber.studies.printing_omit import short
 from darknumber.studies.printing_sensitivity import bound_words, floor_word, odds_in_words
 from darknumber.words import interval, people, say
@@ -198,9 +198,7 @@ def sentences(found: Panel) -> Iterator[tuple[str, str]]:
     """Each study with what it says first, or why it was not done."""
     said = {each.study: missing_in_words(each) for each in found.missing}
     if found.checked is not None:
-        rests = found.checked.rests
-        more = f" {rests_in_words(rests)}" if rests is not None and rests.people else ""
-        said["check"] = say(f"check.verdict.{found.checked.verdict.answer}") + more
+        said["check"] = " ".join(filter(None, (verdict_in_words(found.checked), rests_sentence(found.checked))))
     if found.diagnosis is not None:
         said["diagnose"] = " ".join(printing_diagnose.title(found.diagnosis))
     if found.omission is not None:

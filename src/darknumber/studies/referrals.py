@@ -1,4 +1,7 @@
-"""Does one list send people to another? What dates and recorded referrals say, pair by pair (METHODS 2.2, item 3)."""
+"""Does one list send people to another? What dates and recorded referrals say, pair by pair.
+
+This is the part of METHODS 2.2, item 3 that data can show; the assumptions that an analyst states are no part of it.
+"""
 
 from __future__ import annotations
 

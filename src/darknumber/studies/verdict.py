@@ -21,7 +21,9 @@ from darknumber.kernels import verdicts
 from darknumber.kernels.histories import list_counts, membership
 from darknumber.models.base import Fit
 from darknumber.models.best import FAR_APART, FEW_PEOPLE
+from darknumber.models.text import format_thing
 from darknumber.studies.information import Information, sample_coverage
+from darknumber.studies.rests import Rests
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -106,7 +108,7 @@ def usable_lists(table: CaptureTable) -> tuple[str, ...]:
     return tuple(name for name, useful in zip(table.lists, usable, strict=True) if useful)
 
 
-def verdict_of(table: CaptureTable, information: Information, fit: Fit | None) -> Verdict:
+def verdict_of(table: CaptureTable, information: Information, fit: Fit | None, rests: Rests | None) -> Verdict:
     """The verdict on the whole table.
 
     Parameters
@@ -115,8 +117,10 @@ def verdict_of(table: CaptureTable, information: Information, fit: Fit | None) -
         Its measures.
     fit
         The model that `information` is about; None where there is none.
+    rests
+        Whom its estimate rests on; None where that cannot be said.
     """
-    reasons = by_severity([*_by_lists(table, information), *_by_model(information, fit)])
+    reasons = by_severity([*_by_lists(table, information), *_by_model(information, fit, rests)])
     severities = {reason.severity for reason in reasons}
     return Verdict(answer="no" if "stop" in severities else "caution" if severities else "yes", reasons=reasons)
 
@@ -165,19 +169,20 @@ def _by_lists(table: CaptureTable, information: Information) -> Iterable[Finding
             yield Finding(code="reason_dominant", severity="caution", where=name, values=values)
 
 
-def _by_model(information: Information, fit: Fit | None) -> Iterable[Finding]:
+def _by_model(information: Information, fit: Fit | None, rests: Rests | None) -> Iterable[Finding]:
     """The reasons that show once a model is fitted."""
     if fit is None or not information.recaptures:
         return
     everyone = np.zeros(fit.data.strata, dtype=np.int64)
     verdict = int(verdicts.of_sum(fit.verdict, everyone, 1, fit.observed > 0)[0])
+    model = format_thing(fit.model)
     if verdict in (verdicts.INFINITE, verdicts.NOT_IDENTIFIED):
-        yield Finding(code="reason_no_limit", severity="stop")
+        yield Finding(code="reason_no_limit", severity="stop", values={"model": model})
         return
     if verdict == verdicts.ZERO:
-        yield Finding(code="reason_nobody_missing", severity="caution")
-    elif information.recaptures >= FEWEST_RECAPTURES and information.rests_on < FEW_PEOPLE:
-        yield Finding(code="reason_rests", severity="caution", values={"n": information.rests_on})
+        yield Finding(code="reason_nobody_missing", severity="caution", values={"model": model})
+    elif information.recaptures >= FEWEST_RECAPTURES and rests is not None and rests.people < FEW_PEOPLE:
+        yield Finding(code="reason_rests", severity="caution", values={"n": rests.people, "model": model})
     if fit.candidates is None or not fit.candidates.exact:
         return
     estimates = information.observed + fit.candidates.unobserved[fit.candidates.near]

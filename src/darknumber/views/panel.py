@@ -12,7 +12,7 @@ from darknumber.studies import printing_omit, printing_sensitivity, printing_tra
 from darknumber.studies.check import Check
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.panel import Panel, Study
-from darknumber.studies.printing_check import rests_in_words
+from darknumber.studies.printing_check import rests_sentence, verdict_in_words
 from darknumber.studies.printing_diagnose import about_group, about_quality, about_status, none_far
 from darknumber.studies.printing_panel import about_range, furthest
 from darknumber.studies.sensitivity import Sensitivity
@@ -22,6 +22,7 @@ from darknumber.views.plots_sensitivity import dial_figure
 from darknumber.views.plots_trajectory import trajectory_figure
 from darknumber.views.protection import hides, is_small
 from darknumber.views.report_parts import Section
+from darknumber.views.tables_lists import audit_table
 from darknumber.views.tables_panel import (
     multiverse_table,
     omission_table,
@@ -87,14 +88,15 @@ def panel_sections(found: Panel, *, about: About = PEOPLE, protect: bool = True)
 
 
 def _lists(found: Panel, checked: Check, protect: bool) -> Section:
-    rests = checked.rests
-    paragraph = say(f"check.verdict.{checked.verdict.answer}")
-    if rests is not None and rests.people:
-        small = protect and is_small(rests.people)
-        paragraph += " " + (say("panel.protected.rests", small=SMALL) if small else rests_in_words(rests))
+    said = (verdict_in_words(checked), rests_sentence(checked, small=SMALL if protect else None))
     findings = [*checked.verdict.reasons, *checked.findings]
+    table = audit_table(checked, protect=protect)
     return Section(
-        heading=say("panel.section.check"), paragraphs=(paragraph,), points=_points(found, findings, protect)
+        heading=say("panel.section.check"),
+        paragraphs=(" ".join(filter(None, said)),),
+        points=_points(found, findings, protect),
+        tables=(table,) if table is not None else (),
+        fold=True,
     )
 
 

@@ -7,8 +7,20 @@ from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import SMALL, to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
+from darknumber.studies.check import Check
+from darknumber.studies.printing_check import pair_cells, pair_name, shown_pairs
 from darknumber.views.labels import capital
-from darknumber.views.protection import STAND_IN, Shown, hides, overlaps_shown, shared_shown, sizes_shown
+from darknumber.views.protection import (
+    STAND_IN,
+    Shown,
+    hides,
+    is_small,
+    overlaps_shown,
+    protected,
+    rounded_count,
+    shared_shown,
+    sizes_shown,
+)
 from darknumber.views.tables import Cell, Column, Table, words
 from darknumber.words import number, people, percent, say
 from darknumber.words.labels import list_name
@@ -73,6 +85,53 @@ def overlaps_table(data: CaptureTable, *, protect: bool = True) -> Table:
         columns=(Column(label="", align="left"), *(Column(label=mark) for mark in marks[:-1])),
         rows=rows,
         notes=(*notes, *_hidden_note(data, protect)),
+    )
+
+
+def audit_table(found: Check, *, protect: bool = True) -> Table | None:
+    """Pairs of lists: people on both, how many independent lists would share, and the odds ratio; None without any.
+
+    Parameters
+    ----------
+    found
+        What a check of the lists found.
+    protect
+        Whether overlaps of 1 to 4 people are hidden, odds ratios from counts of 1 to 4 people with them, and expected
+        numbers rounded where they would give a hidden one away.
+    """
+    pairs = shown_pairs(found) if found.information.recaptures and len(found.data.lists) > 2 else ()
+    if not pairs:
+        return None
+    blurred = hides(found.data, protect)
+    rows = []
+    for pair in pairs:
+        both, expected, odds, limits = pair_cells(pair)
+        on_both, near = protected(pair.overlap, protect), rounded_count(pair.expected)
+        if protect and any(map(is_small, pair.others or ())):
+            odds, limits = say("view.overlap.fewer", n=SMALL), ""
+        rows.append(
+            (
+                words(pair_name(pair)),
+                words(both) if pair.structural else Cell(text=on_both.text, value=on_both.value),
+                words(near.text if blurred and not pair.structural else expected),
+                words(odds),
+                words(limits),
+            )
+        )
+    names = ("both", "expected", "odds", "interval")
+    rest = len(found.pairs) - len(pairs)
+    return Table(
+        caption=say("check.pairs.caption"),
+        columns=(
+            Column(label=capital(say("check.pairs.column.pair")), align="left"),
+            *(Column(label=capital(say(f"check.pairs.column.{name}"))) for name in names),
+        ),
+        rows=tuple(rows),
+        notes=(
+            say("check.pairs.note"),
+            *([say("check.pairs.rest", n=rest)] if rest else []),
+            *_hidden_note(found.data, protect),
+        ),
     )
 
 
