@@ -13,11 +13,16 @@ import pytest
 from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimate import estimate
+from darknumber.studies.multiverse import sensitivity_rows
+from darknumber.studies.printing_omit import short
 from darknumber.studies.sensitivity import Sensitivity, sensitivity
 from darknumber.views.plots import Figure, to_svg
-from darknumber.views.plots_panel import panel_figure
+from darknumber.views.plots_panel import overview_figure
 from darknumber.views.plots_sensitivity import dial_figure, pairs_figure
-from darknumber.views.tables_sensitivity import dial_table, sensitivity_tables
+from darknumber.views.report import ReportOptions, render
+from darknumber.views.sensitivity import sensitivity_section
+from darknumber.views.tables import Table
+from darknumber.views.tables_sensitivity import dial_table, pairs_table
 from darknumber.words import LANGUAGES, use_language
 
 FAST = "bootstrap(replicates=40)"
@@ -31,6 +36,12 @@ def letters(figure: Figure) -> list[str]:
 def rows_of(figure: Figure, mark: str) -> list[dict[str, Any]]:
     """The rows of the layers whose mark says something."""
     return [row for part in figure.spec["layer"] if mark in json.dumps(part["mark"]) for row in part["data"]["values"]]
+
+
+def tables_of(found: Sensitivity) -> list[Table]:
+    """All tables of the section, those of its figures first."""
+    section = sensitivity_section(found)
+    return [*(table for figure in section.figures for table in figure.tables), *section.tables]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +67,7 @@ def two_lists() -> Sensitivity:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("draw", [dial_figure, pairs_figure, panel_figure])
+@pytest.mark.parametrize("draw", [dial_figure, pairs_figure, overview_figure])
 def test_a_valid_specification_in_both_languages(kosovo, draw, language):
     with use_language(language):
         figure = draw(kosovo)
@@ -106,7 +117,7 @@ def test_pairs_on_one_line_are_counted(kosovo):
 
 
 def test_the_panel_has_a_row_for_each_assumption(kosovo):
-    figure = panel_figure(kosovo)
+    figure = overview_figure(kosovo)
     texts = letters(figure)
     for name in (
         "as the model assumes",
@@ -127,27 +138,54 @@ def test_the_panel_has_a_row_for_each_assumption(kosovo):
 def test_no_finite_estimate_leaves_floors_and_forms(endless):
     assert dial_figure(endless) is None
     assert pairs_figure(endless) is None
-    texts = letters(panel_figure(endless))
+    texts = letters(overview_figure(endless))
     assert "at least 96" in texts
     assert "as the model assumes" not in texts
-    assert [table.caption for table in sensitivity_tables(endless)] == [
-        "The estimate, and what it is under other assumptions"
-    ]
+    assert [table.caption for table in tables_of(endless)] == ["The estimate, and what it is under other assumptions"]
 
 
 def test_two_lists_have_no_picture_of_pairs(two_lists):
     assert pairs_figure(two_lists) is None
     assert dial_figure(two_lists) is not None
-    assert len(sensitivity_tables(two_lists)) == 3
+    assert len(tables_of(two_lists)) == 4
+    assert len(sensitivity_section(two_lists).figures) == 2
 
 
 def test_tables_hold_the_values_behind_the_words(kosovo):
-    first, pairs, links, erroneous = sensitivity_tables(kosovo)
+    first, _, pairs, links, erroneous = tables_of(kosovo)
     assert first.rows[0][1].value == pytest.approx(kosovo.headline[0])
     assert [row[1].value for row in pairs.rows] == [pair.implied for pair in kosovo.pairs]
     assert [[cell.value for cell in row[1:]] for row in links.rows] == kosovo.linkage.estimate.tolist()
     assert [row[0].text for row in erroneous.rows] == ["all lists", "EXH", "ABA", "OSCE", "HRW"]
     assert all(len(row) == len(table.columns) for table in (first, pairs, links, erroneous) for row in table.rows)
+
+
+def test_the_section_has_three_pictures_and_what_must_be_known(kosovo):
+    section = sensitivity_section(kosovo)
+    titles = [figure.title for figure in section.figures]
+    assert len(set(titles)) == 3
+    assert titles[0].startswith("With one assumption off at a time, the estimate runs from ")
+    assert len(section.points) == len(kosovo.findings)
+    page = render(kosovo.estimates, options=ReportOptions(sections=(section,)))
+    assert "What the answer is sensitive to" in page
+
+
+def test_how_far_the_estimate_runs_is_over_all_rows(kosovo):
+    rows = [row for row in sensitivity_rows(kosovo) if row.answers]
+    low, high = min(row.ends[0] for row in rows), max(row.ends[1] for row in rows)
+    assert overview_figure(kosovo).title.endswith(f"from {short(low)} to {short(high)}")
+
+
+def test_odds_ratios_of_a_few_people_are_no_ticks():
+    # among people on c: 3 on both a and b, where 6 would be if these were independent, so the pair is on the scale
+    table = CaptureTable.build(("a", "b", "c"), range(1, 8), [300, 200, 40, 30, 27, 27, 3])
+    found = sensitivity(estimate(table, "independence", "lognormal"), **QUICK)
+    (pair,) = (pair for pair in found.pairs if pair.people == 3 and pair.lists == ("a", "b"))
+    assert pair.scale
+    hidden, exact = (rows_of(pairs_figure(found, protect=protect), '"tick"') for protect in (True, False))
+    assert pair.observed.estimate in [row["odds"] for row in exact]
+    assert hidden == []
+    assert {row[2].text for row in pairs_table(found).rows} == {"<5"}
 
 
 def test_the_table_of_the_curve_has_the_ends_and_the_middle(kosovo):

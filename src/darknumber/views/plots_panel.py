@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from darknumber.inference.publish import figures, headline_of, total_step
 from darknumber.studies.multiverse import FLOOR, Row, sensitivity_rows
+from darknumber.studies.printing_omit import short
 from darknumber.studies.printing_panel import row_name, row_text
 from darknumber.studies.printing_sensitivity import title
 from darknumber.studies.sensitivity import Sensitivity
@@ -17,7 +18,7 @@ from darknumber.views.tables import Table
 from darknumber.words import say
 
 
-def panel_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+def overview_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
     """A row an assumption: how far the estimate moves where it is off, beside the interval of the answer.
 
     Parameters
@@ -42,7 +43,7 @@ def panel_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[
             middle=estimate,
             threshold=found.threshold,
         ),
-        title=title(found),
+        title=_title(found, rows),
         subtitle=say(
             "sensitivity.picture.overview_subtitle",
             unit=sum_name(found.estimates, about),
@@ -52,6 +53,14 @@ def panel_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[
         description=say("sensitivity.picture.overview_description"),
         tables=tables,
     )
+
+
+def _title(found: Sensitivity, rows: Sequence[Row]) -> str:
+    """How far the estimate runs over all rows that are estimates; without one, what print() says first."""
+    ends = [end for row in rows if row.answers for end in row.ends if math.isfinite(end)]
+    if not math.isfinite(found.headline[0]) or not ends:
+        return title(found)
+    return say("sensitivity.picture.overview_title", low=short(min(ends)), high=short(max(ends)))
 
 
 def headline_line(found: Sensitivity) -> Line:

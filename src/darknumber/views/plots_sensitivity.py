@@ -32,6 +32,7 @@ from darknumber.views.plots import (
     log_ticks,
     value,
 )
+from darknumber.views.protection import is_small
 from darknumber.views.tables import Table
 from darknumber.words import people, say
 
@@ -158,7 +159,9 @@ def dial_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[T
     return _figure(title(found), subtitle, description, layers, labels, axes, tables)
 
 
-def pairs_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure | None:
+def pairs_figure(
+    found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = True
+) -> Figure | None:
     """The total against the odds ratio of each pair among people on no other list, with those observed elsewhere.
 
     None without a finite estimate, and where no pair has an odds ratio.
@@ -171,13 +174,17 @@ def pairs_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[
         Whom the figures are about.
     tables
         The same numbers.
+    protect
+        Whether observed odds ratios that come from 1 to 4 people are left out.
     """
     estimate, observed = found.headline[0], found.observed
     pairs = [pair for pair in found.pairs if 0 < pair.implied < math.inf]
     if not math.isfinite(estimate) or not pairs:
         return None
     seen = sorted(
-        pair.observed.estimate for pair in pairs if pair.scale and 1 / FURTHEST < pair.observed.estimate < FURTHEST
+        pair.observed.estimate
+        for pair in pairs
+        if pair.scale and 1 / FURTHEST < pair.observed.estimate < FURTHEST and not (protect and is_small(pair.people))
     )
     left, right = min([LEAST, *(odds / EDGE for odds in seen[:1])]), max([MOST, *(odds * EDGE for odds in seen[-1:])])
     span = np.geomspace(left, right, POINTS).tolist()

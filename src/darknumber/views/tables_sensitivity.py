@@ -30,12 +30,6 @@ from darknumber.words import interval, people, say
 from darknumber.words.numbers import level
 
 
-def sensitivity_tables(found: Sensitivity, *, protect: bool = True) -> tuple[Table, ...]:
-    """All tables that have something to show: the answer and what moves it, pairs, links, erroneous records."""
-    made = (assumptions_table(found), pairs_table(found, protect=protect), links_table(found), erroneous_table(found))
-    return tuple(table for table in made if table.rows)
-
-
 def dial_table(found: Sensitivity) -> Table:
     """The points of the curve against the odds ratio of all lists together."""
     dial = found.dial
