@@ -169,7 +169,7 @@ def validation_table(found: Validation, *, protect: bool = True) -> Table:
             Column(label=capital(say("validate.column.holds"))),
         ),
         rows=tuple(rows),
-        notes=(say("validate.read"),),
+        notes=(say("validate.read"), say("validate.times")),
     )
 
 
