@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 from dataclasses import fields
+from math import inf, nan
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import darknumber
@@ -14,7 +17,7 @@ from darknumber.cli.reading import Reading
 from darknumber.lab.planning import design
 from darknumber.words import LANGUAGES
 
-DONE, WRONG_OPTION, BAD_DATA = 0, 2, 3
+DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE = 0, 2, 3, 4
 WIDTH = 80
 SIMULATE = ["simulate", "korea", "--populations", "4", "--pipeline", "independence | lognormal", "--seed", "1"]
 DESIGN = ["design", "--lists", "police=0.2,care=0.1,shelter=0.05", "--population", "2000", "--populations", "8"]
@@ -63,6 +66,14 @@ def test_design_gives_what_python_gives(capsys):
     assert call(*DESIGN, "--anchor", "100") == DONE
     shares = {"police": 0.2, "care": 0.1, "shelter": 0.05}
     assert capsys.readouterr().out == f"{design(shares, [2000], populations=8, anchor=100)}\n"
+
+
+@pytest.mark.parametrize(("estimates", "code"), [([inf, nan], NO_FINITE_ESTIMATE), ([inf, 300.0], DONE)])
+def test_without_any_finite_answer_the_code_says_so(estimates, code, monkeypatch, capsys):
+    found = SimpleNamespace(runs=SimpleNamespace(estimate=np.array(estimates)))
+    monkeypatch.setattr("darknumber.lab.simulate.simulate", lambda *_, **__: found)
+    assert call(*SIMULATE) == code
+    capsys.readouterr()
 
 
 def test_answers_are_kept_and_not_worked_out_again(tmp_path, capsys):

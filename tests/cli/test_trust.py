@@ -24,7 +24,7 @@ from darknumber.studies.sensitivity import sensitivity
 from darknumber.studies.trajectory import trajectory
 from darknumber.words import LANGUAGES
 
-DONE, WRONG_OPTION, BAD_DATA = 0, 2, 3
+DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE = 0, 2, 3, 4
 WIDTH = 80
 FAST = ["--interval", "bootstrap(replicates=40)"]
 # What a command has of its own, and what Python has instead: data come in as options, an answer as a model and an
@@ -159,19 +159,72 @@ def test_a_page_never_takes_the_place_of_its_data(tmp_path, capsys):
     assert path.read_text().startswith("a,b,c")
 
 
+NO_LIMIT = ["--model", "log-linear(terms='A:B')"]  # of artificial-3, whose third list shares nobody
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["check"],
+        ["check", "--json"],
+        ["omit", *NO_LIMIT],
+        ["trajectory", *NO_LIMIT, "--repeats", "3", "--fractions", "0.5"],
+        ["diagnose", *NO_LIMIT, *FAST, "--replicates", "20"],
+        ["sensitivity", *NO_LIMIT, *FAST],
+    ],
+    ids=lambda asked: "-".join(asked[:2]),
+)
+def test_without_any_finite_answer_the_code_says_so(asked, capsys):
+    command, *options = asked
+    assert call(command, "artificial-3", *options) == NO_FINITE_ESTIMATE
+    assert capsys.readouterr().out
+
+
+def test_where_no_hidden_list_can_be_estimated_the_code_says_so(tmp_path, capsys):
+    path = tmp_path / "counts.csv"
+    path.write_text("a,b,c,count\n1,0,0,30\n0,1,0,20\n0,0,1,9\n1,1,0,7\n1,0,1,2\n")
+    assert call("validate", str(path), "--model", "independence", *FAST) == NO_FINITE_ESTIMATE
+    assert capsys.readouterr().out
+
+
+def test_check_is_about_the_model_that_is_named(capsys):
+    assert call("check", "korea", "--model", "heterogeneity") == DONE
+    said = capsys.readouterr().out
+    assert said == f"{check(example('korea'), 'heterogeneity')}\n"
+    assert "all those on exactly two lists" in said
+    assert call("check", "korea", "--model", "bets") == WRONG_OPTION
+    assert "bets" in capsys.readouterr().err
+
+
+def test_all_that_check_knows_is_there_for_machines(capsys):
+    assert call("check", "korea", "--model", "best", "--json") == DONE
+    found = strict(capsys.readouterr().out)
+    whole = check(example("korea"), "best")
+    assert (found["model"], found["terms"], found["verdict"]) == ("best", "b:c + c:d", whole.verdict.answer)
+    assert found["by_number_of_lists"] == [51, 60, 12]
+    known = found["information"]
+    assert known["coverage"] == whole.information.coverage
+    assert known["independent"] == whole.information.independent
+    assert (known["recaptures"], round(known["expected_recaptures"], 1)) == (72, 68.0)
+    assert (found["rests"]["people"], found["rests"]["kind"], found["rests"]["lists"]) == (6, "exactly", ["b", "d"])
+    assert found["rests"]["smallest"][0] == {"lists": ["c", "d"], "people": 12}
+    assert [len(found["pairs"][name]) for name in ("overlap", "expected", "odds_ratio", "lower", "upper")] == [3] * 5
+    assert found["breakdowns"] == {name: [] for name in whole.breakdown_columns()}
+
+
 def test_check_reads_dates_and_referrals(tmp_path, capsys):
     path = tmp_path / "people.csv"
     path.write_text(PEOPLE)
     dates = {"police": "police_date", "care": "care_date"}
     asked = ["check", str(path), "--lists", "police,care,shelter", "--referrals", "referred_by"]
     asked += ["--dates", ",".join(f"{name}={column}" for name, column in dates.items())]
-    assert call(*asked) == DONE
+    assert call(*asked) == NO_FINITE_ESTIMATE  # so few people
     records = read_records(path, lists=("police", "care", "shelter"), dates=dates, referrals="referred_by")
     said = capsys.readouterr().out
     assert said == f"{check(records)}\n"
     assert "Which list people came to first" in said
     assert "was referred by police" in said
-    assert call(*asked, "--json") == DONE
+    assert call(*asked, "--json") == NO_FINITE_ESTIMATE
     order = strict(capsys.readouterr().out)["order"]
     assert order["dated"][0] == 2
 
@@ -186,7 +239,7 @@ def test_dates_stand_in_one_column_where_each_row_is_a_list(tmp_path, capsys):
     ]
     path.write_text("who,list,date\n" + "".join(",".join(row) + "\n" for row in rows))
     asked = ["check", str(path), "--id", "who", "--list-column", "list", "--dates", "date"]
-    assert call(*asked) == DONE
+    assert call(*asked) == NO_FINITE_ESTIMATE
     assert "police – care" in " ".join(capsys.readouterr().out.split()).replace("care – police", "police – care")
 
 

@@ -10,11 +10,13 @@ import pytest
 from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimate import estimate
+from darknumber.studies.check import check
 from darknumber.studies.panel import Missing, Panel, panel
 from darknumber.studies.printing_diagnose import about_status
 from darknumber.views.panel import panel_sections
 from darknumber.views.report import render
 from darknumber.views.report_parts import ReportOptions, Section
+from darknumber.views.tables_lists import audit_table
 from darknumber.words import LANGUAGES, use_language
 
 FAST = "bootstrap(replicates=40)"
@@ -102,6 +104,35 @@ def test_observed_odds_ratios_of_a_few_people_are_hidden(uk):
     hidden, exact = (everything(panel_sections(uk, protect=protect)[0]) for protect in (True, False))
     assert hidden.count("<5") >= len(small)
     assert "<5" not in exact
+
+
+def test_whom_it_rests_on_is_told_of_the_model_of_the_answer(uk):
+    assert uk.checked.fit is uk.estimates.fits[0]
+    said = everything(panel_sections(uk)[0])
+    assert "Without them, the best of the models that are averaged (AIC: " in said
+    few = estimate(CaptureTable.build(("a", "b"), [1, 2, 3], [100, 50, 4]), "lincoln-petersen", FAST)
+    found = panel(few, studies=("check",))
+    assert (
+        "The estimate rests on fewer than 5 people. Without them, the model of two independent lists would set no "
+        "upper limit." in everything(panel_sections(found)[0])
+    )
+    assert "The estimate rests on 4 people" in everything(panel_sections(found, protect=False)[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pairs_of_lists_give_no_small_number_away(uk, language):
+    with use_language(language):
+        hidden, exact = (audit_table(uk.checked, protect=protect) for protect in (True, False))
+    assert len(hidden.rows) == len(exact.rows) == 10
+    assert exact.rows[6][1].value == 1
+    assert hidden.rows[6][1].text == "<5"
+    for pair, row in zip(uk.checked.pairs, hidden.rows, strict=True):
+        assert bool(row[4].text) is not any(0 < cell < 5 for cell in pair.others)
+        assert row[2].text.startswith(("<", "≈"))  # near enough to hide the sizes that it follows from
+
+
+def test_two_lists_have_no_table_of_pairs():
+    assert audit_table(check(CaptureTable.build(("a", "b"), [1, 2, 3], [100, 50, 20]))) is None
 
 
 def test_what_is_missing_is_said(uk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
@@ -31,13 +32,20 @@ TRUST = say("cli.panel.trust")
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.check"))
 @reads
-def check(reading: Reading, *, as_json: options.Json = False) -> int:
+def check(
+    reading: Reading,
+    *,
+    model: Annotated[
+        str, typer.Option(help=say("cli.option.checked"), rich_help_panel=options.MODEL, show_default=False)
+    ] = "",
+    as_json: options.Json = False,
+) -> int:
     """Look at the lists before estimating."""
     from darknumber.studies.check import check as run_check
 
-    found = run_check(read_data(reading))
+    found = run_check(read_data(reading), model or None)
     typer.echo(json.dumps(check_as_json(found), indent=2) if as_json else str(found))
-    return DONE
+    return DONE if found.verdict.answer != "no" else NO_FINITE_ESTIMATE
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.search"))
@@ -132,7 +140,7 @@ def omit(
     with progress_bar(quiet=as_json) as bar:
         how = interval or None
         found = run_omit(table, model or None, how, level=level, seed=seed, workers=workers or None, progress=bar)
-    return _shown(found, table, as_json)
+    return _shown(found, table, as_json, finite=math.isfinite(found.everything.estimate))
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.validate"))
@@ -163,7 +171,7 @@ def validate(
             workers=workers or None,
             progress=bar,
         )
-    return _shown(found, table, as_json)
+    return _shown(found, table, as_json, finite=any(math.isfinite(trial.estimate) for trial in found.trials))
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.trajectory"))
@@ -205,7 +213,7 @@ def trajectory(
             workers=workers or None,
             progress=bar,
         )
-    return _shown(found, table, as_json)
+    return _shown(found, table, as_json, finite=math.isfinite(found.last.estimate))
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.diagnose"))
@@ -232,7 +240,8 @@ def diagnose(
             table, model or None, interval or None, by=(), seed=seed, workers=workers or None, progress=bar
         )
         found = run_diagnose(answer, replicates=replicates, seed=seed, workers=workers or None, progress=bar)
-    return _shown(found, table, as_json, more=diagnosis_as_json(found))
+    finite = math.isfinite(float(found.fit.estimate.sum()))
+    return _shown(found, table, as_json, finite=finite, more=diagnosis_as_json(found))
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.sensitivity"))
@@ -295,7 +304,7 @@ def sensitivity(
             workers=workers or None,
             progress=bar,
         )
-    code = _shown(found, table, as_json)
+    code = _shown(found, table, as_json, finite=math.isfinite(found.headline[0]))
     if out is not None:
         write_report(answer, out, options=ReportOptions(sections=(sensitivity_section(found),)))
         errors.print(say("cli.written", path=str(out)), markup=False)
@@ -315,8 +324,10 @@ class Study(Protocol):
         ...
 
 
-def _shown(found: Study, table: CaptureTable, as_json: bool, *, more: Mapping[str, Any] | None = None) -> int:
-    """What a study found, for people or for machines."""
+def _shown(
+    found: Study, table: CaptureTable, as_json: bool, *, finite: bool, more: Mapping[str, Any] | None = None
+) -> int:
+    """What a study found, for people or for machines; the exit code says whether the answer it is about is finite."""
     told = {**study_as_json(found, table), **(more or {})}
     typer.echo(json.dumps(told, indent=2) if as_json else str(found))
-    return DONE
+    return DONE if finite else NO_FINITE_ESTIMATE

@@ -108,7 +108,7 @@ def audit_table(found: Check, *, protect: bool = True) -> Table | None:
         both, expected, odds, limits = pair_cells(pair)
         on_both, near = protected(pair.overlap, protect), rounded_count(pair.expected)
         if protect and any(map(is_small, pair.others or ())):
-            odds, limits = say("view.overlap.fewer", n=SMALL), ""
+            odds, limits = say("check.pairs.hidden"), ""
         rows.append(
             (
                 words(pair_name(pair)),
