@@ -23,7 +23,18 @@ FIELDS = ("coverage", "bias")
 
 CHOOSING = ROOT / "docs" / "choosing.md"
 MAP = "maps/coverage.svg"
-MARKS = ("choice", "verdicts", "open", "held out", "map", "designs", "information", "boundary", "covariates")
+MARKS = (
+    "choice",
+    "verdicts",
+    "open",
+    "held out",
+    "map",
+    "designs",
+    "six lists",
+    "information",
+    "boundary",
+    "covariates",
+)
 
 
 def choosing_page(page: str, root: Path = ROOT) -> str:
@@ -43,6 +54,7 @@ def choosing_page(page: str, root: Path = ROOT) -> str:
         "designs": designs_table(plain),
         "information": information_table(plain["information"]),
         "boundary": boundary_table(plain["boundary"]),
+        "six lists": six_lists_table(found["six_lists"]),
         "covariates": f"{in_words(within)}\n\n{verdict_table(within)}\n\n{kinds_table(within, held_out=False)}",
     }
     for mark, text in content.items():
@@ -97,12 +109,13 @@ def verdict_table(found: Judged) -> str:
                 name,
                 f"{lowest:.2f} ({_short(where)})",
                 "yes" if each["eligible"] else "no",
+                "yes" if each["feasible"] else "no",
                 f"{regret:.2f} ± {error:.2f} ({_short(worst)})",
                 f"{each['seconds']:.2f}",
             ]
         )
-    headings = ["candidate", "lowest coverage in its family + 2 s.e.", "eligible", "worst regret", "seconds"]
-    return table(headings, rows)
+    headings = ["candidate", "lowest coverage in its family + 2 s.e.", "eligible", "feasible", "worst regret"]
+    return table([*headings, "seconds"], rows)
 
 
 def kinds_table(found: Judged, *, held_out: bool) -> str:
@@ -203,8 +216,14 @@ def in_words(found: Judged) -> str:
     """What the rule chose, and by how much 92% was missed where it was."""
     chosen = next(each for each in found["verdicts"] if each["candidate"] == found["chosen"])
     eligible = sum(each["eligible"] for each in found["verdicts"])
-    worst = chosen["worst"]
-    said = f"The rule chooses **{found['chosen']}**: its worst regret is {worst[0]:.2f}, on {_short(worst[2])}. "
+    worst, (share, where) = chosen["worst"], lowest_observed(found)
+    said = (
+        f"The rule chooses **{found['chosen']}**: its worst regret is {worst[0]:.2f}, on {_short(worst[2])}. The lowest "
+        f"share of intervals that held the truth in an open design of its family is {share:.0%}, on {_short(where)}. "
+    )
+    slow = [each["candidate"] for each in found["verdicts"] if not each["feasible"]]
+    if slow:
+        said += f"Too slow on six lists to be the default: {', '.join(slow)}. "
     if chosen["eligible"]:
         return said + f"{eligible} of {len(found['verdicts'])} candidates were eligible."
     short = rule.LEAST - chosen["lowest"][0]
@@ -212,6 +231,26 @@ def in_words(found: Judged) -> str:
         f"No candidate was eligible: its own lowest coverage in its family, two standard errors added, is "
         f"{chosen['lowest'][0]:.0%}, on {_short(chosen['lowest'][1])}, {100 * short:.0f} points below 92%."
     )
+
+
+def lowest_observed(found: Judged) -> tuple[float, str]:
+    """The lowest coverage of the chosen candidate in the open designs of its family, as it was counted, and where."""
+    place, orders = found["candidates"].index(found["chosen"]), "all orders" in found["chosen"]
+    return min(
+        (row[place], design["name"])
+        for design, row in zip(found["designs"], found["scores"]["coverage"], strict=True)
+        if not design["held_out"] and rule.in_family(orders, design["kind"])
+    )
+
+
+def six_lists_table(found: Mapping[str, Mapping[str, float | None]]) -> str:
+    """Seconds of an answer of each candidate to the published tables of six lists."""
+    tables = list(next(iter(found.values())))
+    rows = [
+        [name, *("too slow" if times[each] is None else f"{times[each]:.0f} s" for each in tables)]
+        for name, times in found.items()
+    ]
+    return table(["candidate", *tables], rows)
 
 
 def _bold(name: str, chosen: str | None) -> str:

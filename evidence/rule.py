@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 LEAST = 0.92  # coverage in every design of its own family
@@ -54,6 +54,8 @@ class Verdict:
         Its highest regret, the Monte Carlo error of that, and the design.
     seconds
         Mean over the designs.
+    feasible
+        Whether it answers tables of six lists in time.
     eligible
         Whether it covers enough in every design of its family.
     """
@@ -62,6 +64,7 @@ class Verdict:
     lowest: tuple[float, str]
     worst: tuple[float, float, str]
     seconds: float
+    feasible: bool
     eligible: bool
 
 
@@ -80,7 +83,7 @@ def in_family(all_orders: bool, kind: str) -> bool:
     return kind in (ORDER_KINDS if all_orders else PAIRS_KINDS)
 
 
-def verdicts(outcomes: Sequence[Outcome], all_orders: Mapping[str, bool]) -> list[Verdict]:
+def verdicts(outcomes: Sequence[Outcome], all_orders: Mapping[str, bool], slow: Collection[str] = ()) -> list[Verdict]:
     """What the rule says of each candidate.
 
     Parameters
@@ -89,6 +92,8 @@ def verdicts(outcomes: Sequence[Outcome], all_orders: Mapping[str, bool]) -> lis
         Every candidate on every design that may be looked at.
     all_orders
         For each candidate whether it looks at terms of more than two lists.
+    slow
+        The candidates that do not answer tables of six lists in time.
     """
     found = []
     for candidate in dict.fromkeys(each.candidate for each in outcomes):
@@ -102,6 +107,7 @@ def verdicts(outcomes: Sequence[Outcome], all_orders: Mapping[str, bool]) -> lis
                 lowest=lowest,
                 worst=worst,
                 seconds=sum(each.seconds for each in own) / len(own),
+                feasible=candidate not in slow,
                 eligible=lowest[0] >= LEAST,
             )
         )
@@ -109,11 +115,12 @@ def verdicts(outcomes: Sequence[Outcome], all_orders: Mapping[str, bool]) -> lis
 
 
 def choose(found: Sequence[Verdict]) -> Verdict:
-    """The candidate that the rule chooses."""
-    eligible = [each for each in found if each.eligible]
+    """The candidate that the rule chooses, of those that are feasible."""
+    quick = [each for each in found if each.feasible]
+    eligible = [each for each in quick if each.eligible]
     if not eligible:
-        highest = max(each.lowest[0] for each in found)
-        eligible = [each for each in found if each.lowest[0] >= highest - CLOSE]
+        highest = max(each.lowest[0] for each in quick)
+        eligible = [each for each in quick if each.lowest[0] >= highest - CLOSE]
     best = min(eligible, key=lambda each: each.worst[0])
     tied = [each for each in eligible if each.worst[0] - best.worst[0] <= max(each.worst[1], best.worst[1])]
     return min(tied, key=lambda each: each.seconds)

@@ -86,6 +86,21 @@ def test_of_equals_the_quickest():
     assert chosen(slow, replace(quick, regret=0.2)) == "a"
 
 
+def test_what_takes_too_long_on_six_lists_is_not_chosen():
+    found = rule.verdicts([outcome("a", regret=0.1), outcome("b", regret=0.5)], NO_ORDERS, slow=["a"])
+    assert [each.feasible for each in found] == [False, True]
+    assert rule.choose(found).candidate == "b"
+
+
+def test_a_candidate_is_given_up_when_time_is_out(monkeypatch):
+    quick = next(each for each in choice.CANDIDATES if each.name == "stepwise bic, pairs")
+    monkeypatch.setattr(choice, "SIX_LISTS", ("korea",))
+    monkeypatch.setattr(choice, "REPLICATES_OF_DEFAULT", 200)
+    assert 0 <= choice.six_lists(quick)["korea"] < choice.PATIENCE
+    monkeypatch.setattr(choice, "PATIENCE", 0.0)
+    assert choice.six_lists(quick) == {"korea": None}
+
+
 def test_designs_and_candidates_are_what_the_page_says():
     designs = choice.designs()
     assert len(choice.CANDIDATES) == 17
@@ -122,7 +137,7 @@ def test_the_rows_of_a_block_come_back_as_they_were(small, monkeypatch):
     assert len(set(best.observed.tolist())) > 1  # the blocks are not the same populations over again
     assert (best.truth == design.truth).all()
     assert {"share_twice", "rests_on"} <= best.measures.keys()
-    judged = choice.judged([design], [runs], tuple(runs))
+    judged = choice.judged([design], [runs])
     assert judged["chosen"] in runs
     assert min(row for row in judged["scores"]["regret"][0]) == 0.0
 
@@ -136,7 +151,7 @@ def test_tables_and_map_of_a_small_run(small, monkeypatch):
     design, candidates = small
     monkeypatch.setattr(choice, "BLOCK", 2)
     runs = choice.outcomes(lambda name, work: work(), design, candidates)
-    found = json.loads(json.dumps(choice.judged([design], [runs], tuple(runs))))
+    found = json.loads(json.dumps(choice.judged([design], [runs])))
     assert f"**{found['chosen']}**" in choice_pages.verdict_table(found)
     assert found["chosen"] in choice_pages.in_words(found)
     assert len(choice_pages.designs_table(found).splitlines()) == 3
