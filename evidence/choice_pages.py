@@ -218,8 +218,9 @@ def in_words(found: Judged) -> str:
     eligible = sum(each["eligible"] for each in found["verdicts"])
     worst, (share, where) = chosen["worst"], lowest_observed(found)
     said = (
-        f"The rule chooses **{found['chosen']}**: its worst regret is {worst[0]:.2f}, on {_short(worst[2])}. The lowest "
-        f"share of intervals that held the truth in an open design of its family is {share:.0%}, on {_short(where)}. "
+        f"The rule chooses **{found['chosen']}**: its worst regret is {worst[0]:.2f}, on {_short(worst[2])}. The "
+        f"lowest share of intervals that held the truth in an open design of its family is {share:.0%}, on "
+        f"{_short(where)}. "
     )
     slow = [each["candidate"] for each in found["verdicts"] if not each["feasible"]]
     if slow:
