@@ -18,13 +18,13 @@ from darknumber.errors import ModelError
 from darknumber.findings import Finding, by_severity
 from darknumber.inference import bootstrap
 from darknumber.inference.asked import check_settings, pooling, threads, usable
+from darknumber.inference.beside import set_beside
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import calibrate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal, Mixture, Posterior, Profile
 from darknumber.inference.mixture import run_mixture
 from darknumber.inference.profiles import profile_bounds
-from darknumber.inference.wider import wider_set
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import percentile_limits, sum_draws
 from darknumber.models import Fit, LogLinear, Model, Replicates
@@ -81,8 +81,8 @@ def estimate(
     model
         What is assumed: a model, its text (``"stepwise(criterion=aic)"``), or None for `default_model`.
     interval
-        How the doubt is measured: `Bootstrap`, `Profile`, `LogNormal` or `Posterior`, or its text. By default the
-        posterior of a Bayesian model, else the bootstrap.
+        How the doubt is measured: `Bootstrap`, `Mixture`, `Profile`, `LogNormal` or `Posterior`, or its text. By
+        default the posterior of a Bayesian model, else the bootstrap.
     by
         Covariates to report by; None keeps every stratum.
     level
@@ -106,7 +106,7 @@ def estimate(
     """
     answer = answered(data, model, interval, by=by, level=level, seed=seed, workers=workers, progress=progress)
     with threadpool_limits(limits=1):
-        answer = replace(answer, wider=wider_set(answer.fits[0]))
+        answer = replace(answer, beside=set_beside(answer.fits[0]))
         return _with_inflation(answer, threads(workers))
 
 
@@ -123,7 +123,7 @@ def answered(
 ) -> Estimates:
     """The number, its interval and what the reader must know of it, as `estimate` gives them, and nothing beside it.
 
-    For simulations, which ask for thousands of answers and read only the number: without models of a wider set, and
+    For simulations, which ask for thousands of answers and read only the number: without other models beside it, and
     without how much wider the interval is than with the model held fixed.
 
     Parameters

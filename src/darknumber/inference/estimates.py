@@ -62,9 +62,9 @@ class Estimates:
         What the replicates chose, or None.
     calibration
         Of calibrated limits: the nominal level, and how often it covers; else None.
-    wider
-        Where the model allows pairs of lists only: the models with terms of every order that are close to the best;
-        else None.
+    beside
+        The models close to the best under the other assumption: with terms of every order where the model allows pairs
+        of lists only, with pairs where it allows more; None where that is not looked at.
     unit, name
         What one count is, and what the data are called.
     averaged
@@ -88,7 +88,7 @@ class Estimates:
     bounds: Array | None = None
     selection: Selection | None = None
     calibration: Calibration | None = None
-    wider: Candidates | None = None
+    beside: Candidates | None = None
     findings: tuple[Finding, ...] = ()
     averaged: tuple[str, ...] = ()
 

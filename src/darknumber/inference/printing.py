@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.beside import UNTESTED, untested_limits
 from darknumber.inference.calibration_words import calibration_in_words
 from darknumber.inference.intervals import Bootstrap, Mixture, Posterior
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step, unit_name
-from darknumber.inference.set_words import set_in_words, wider_in_words
-from darknumber.inference.wider import UNTESTED, untested_limits
+from darknumber.inference.set_words import beside_in_words, criterion_name, set_in_words
 from darknumber.models.base import Fit, Model, best_terms
 from darknumber.words import has, say
 from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
@@ -51,7 +51,7 @@ def describe(estimates: Estimates, *, width: int = WIDTH) -> str:
             *_terms(fit),
             *roles_in_words(fit),
             *set_in_words(fit, total_step(estimates)),
-            *wider_in_words(estimates.wider, float(fit.observed.sum()), total_step(estimates)),
+            *beside_in_words(estimates, total_step(estimates)),
         ]
     rows = _rows(estimates)
     said = [*_why_range(rows), *said]
@@ -77,14 +77,6 @@ def model_name(model: Model) -> str:
     name = say(key, **settings) if has(key) else model.name
     inner = settings.get("model")
     return say("estimates.model_of", inner=model_name(inner), outer=name) if isinstance(inner, Model) else name
-
-
-def criterion_name(criterion: str | float) -> str:
-    """How a criterion is written, such as BIC, or what one parameter costs."""
-    if not isinstance(criterion, str):
-        return say("estimates.criterion.cost", cost=float(criterion))
-    key = f"estimates.criterion.{criterion.replace('-', '_')}"
-    return say(key) if has(key) else criterion.upper()
 
 
 def assumption(code: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from darknumber.inference.publish import to_step
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates, Fit
-from darknumber.words import say
+from darknumber.words import has, say
+
+if TYPE_CHECKING:  # Estimates prints itself through this module
+    from darknumber.inference.estimates import Estimates
 
 
 def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
@@ -41,26 +46,37 @@ def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
     return tuple(said)
 
 
-def wider_in_words(candidates: Candidates | None, observed: float, step: int) -> tuple[str, ...]:
-    """What terms of three lists and more would add, where the model allows pairs only.
+def beside_in_words(estimates: Estimates, step: int) -> tuple[str, ...]:
+    """What terms of three lists and more would give where the model allows pairs only, and the other way round.
 
     Parameters
     ----------
-    candidates
-        `Estimates.wider`; nothing is said where it is None.
-    observed
-        People on some list.
+    estimates
+        With `Estimates.beside`; nothing is said where that is None.
     step
         What estimates are rounded to.
     """
+    candidates = estimates.beside
     if candidates is None:
         return ()
+    observed, fit = float(estimates.observed.sum()), estimates.fits[0]
+    reach = "more" if "pairs_only" in fit.model.assumes else "pairs"
+    criterion = criterion_name(getattr(fit.model, "criterion", "bic") if reach == "pairs" else "bic")
     near = np.flatnonzero(candidates.near)
     finite = near[np.isfinite(candidates.unobserved[near])]
     word = "alone" if len(near) == 1 else "some" if len(finite) == len(near) else "open" if len(finite) else "none"
     low, high = _ends(candidates, finite, observed, step)
     best = _in_words(candidates, 0, observed, step)
-    return (say(f"estimates.wider.{word}", best=best, n=len(near), delta=candidates.delta, low=low, high=high),)
+    values = {"best": best, "n": len(near), "delta": candidates.delta, "low": low, "high": high}
+    return (say(f"estimates.beside.{reach}.{word}", criterion=criterion, **values),)
+
+
+def criterion_name(criterion: str | float) -> str:
+    """How a criterion is written, such as BIC, or what one parameter costs."""
+    if not isinstance(criterion, str):
+        return say("estimates.criterion.cost", cost=float(criterion))
+    key = f"estimates.criterion.{criterion.replace('-', '_')}"
+    return say(key) if has(key) else criterion.upper()
 
 
 def _ends(

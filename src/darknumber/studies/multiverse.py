@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.errors import InputError, ModelError
-from darknumber.inference.defaults import AVERAGED_LISTS, SEARCHED_LISTS
+from darknumber.inference.defaults import SEARCHED_LISTS
 from darknumber.inference.publish import adds_up
 from darknumber.kernels import verdicts
-from darknumber.models import Best, Fit, Independence, Model, PooledTotal
+from darknumber.models import Average, Best, Fit, Independence, Model, PooledTotal
 from darknumber.models.base import Candidates
 from darknumber.studies.asking import fitted, total_of
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # Panel makes its rows through this module
 Array = NDArray[np.float64]
 Group = Literal["headline", "models", "lists", "untested", "records", "floors"]
 
+MOST_PAIRED = 8  # lists up to which the best model over pairs by BIC is found with a proof in seconds
 CLOSE = 10.0  # points of a criterion within which models on a search path fit almost as well as the best (STUDIES 7.3)
 FLOOR = "floor"  # the verdict of a row that only says that there are at least so many
 
@@ -99,7 +100,7 @@ class Alone:
     Parameters
     ----------
     what
-        ``independence``, ``best aic`` or ``best bic``.
+        ``independence``, or over pairs of lists ``average``, ``best aic`` or ``best bic``.
     estimate
         Its total; ``inf`` or ``nan`` where the verdict says so.
     verdict
@@ -112,15 +113,15 @@ class Alone:
 
 
 def alone_of(fit: Fit) -> tuple[Alone, ...]:
-    """Independent lists, and the best single model by AIC and by BIC where a search takes no time to speak of.
+    """Independent lists, and over pairs of lists an average and the best by AIC and by BIC where that is quick.
 
     Not the model of the answer itself, nor one that cannot take the data.
     """
     lists, covariates = len(fit.data.lists), bool(fit.data.covariates)
     models: dict[str, Model] = {"independence": Independence()}
-    if not covariates and lists <= AVERAGED_LISTS:
-        models["best aic"] = Best(criterion="aic")
     if not covariates and lists <= SEARCHED_LISTS:
+        models |= {"average": Average(), "best aic": Best(criterion="aic")}
+    if not covariates and lists <= MOST_PAIRED:
         models["best bic"] = Best()
     own = fit.model.model if isinstance(fit.model, PooledTotal) else fit.model
     found = []
@@ -174,8 +175,10 @@ def _models(panel: Panel) -> Iterator[Row]:
     if candidates is not None:
         near = candidates.near if candidates.exact else candidates.distance <= CLOSE
         yield from _several("near" if candidates.exact else "path", candidates, near, observed)
-    if panel.estimates.wider is not None:
-        yield from _several("wider", panel.estimates.wider, panel.estimates.wider.near, observed)
+    beside = panel.estimates.beside
+    if beside is not None:
+        what = "wider" if "pairs_only" in panel.estimates.fits[0].model.assumes else "pairs"
+        yield from _several(what, beside, beside.near, observed)
     for each in panel.alone:
         name = verdicts.NAMES[each.verdict]
         yield Row(group="models", what=each.what, estimate=each.estimate, verdict=name)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from math import isinf, isnan
 from typing import TYPE_CHECKING
 
-from darknumber.inference.printing import WIDTH, criterion_name, finding_lines, model_name, part_name
+from darknumber.inference.printing import WIDTH, finding_lines, model_name, part_name
+from darknumber.inference.set_words import criterion_name
 from darknumber.models.base import best_terms
 from darknumber.studies.audit import TELLING, Pair, strongest
 from darknumber.studies.printing import aligned, filled, heading

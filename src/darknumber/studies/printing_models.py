@@ -15,7 +15,6 @@ from darknumber.inference.printing import (
     all_findings,
     assumed,
     assumption,
-    criterion_name,
     finding_lines,
     finding_sentence,
     how_made,
@@ -23,6 +22,7 @@ from darknumber.inference.printing import (
     terms_in_words,
 )
 from darknumber.inference.publish import figures, headline_of
+from darknumber.inference.set_words import criterion_name
 from darknumber.kernels import verdicts
 from darknumber.models.text import format_thing
 from darknumber.studies.printing import blocks, closing, filled, heading

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
-from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
+from darknumber.inference.set_words import criterion_name
 from darknumber.models.base import Candidates
 from darknumber.studies.multiverse import CLOSE
 from darknumber.views.plots import (

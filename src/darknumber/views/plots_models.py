@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import to_step
+from darknumber.inference.set_words import criterion_name
 from darknumber.models.base import Candidates
 from darknumber.views.plots import (
     ESTIMATE,

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumed, assumption, criterion_name, untested_in_words
+from darknumber.inference.printing import assumed, assumption, untested_in_words
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step
-from darknumber.inference.set_words import wider_in_words
+from darknumber.inference.set_words import beside_in_words, criterion_name
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
 from darknumber.studies.multiverse import CLOSE
@@ -245,10 +245,10 @@ def _clearly(holds: NDArray[np.bool_], level: float) -> bool:
 
 def how_sure(estimates: Estimates, head: Headline | None, about: About) -> tuple[str, ...]:
     """The interval, the other models, the strongest assumption, and how far the answer reaches where that is off."""
-    wider = wider_in_words(estimates.wider, float(estimates.observed.sum()), total_step(estimates))
+    beside = beside_in_words(estimates, total_step(estimates))
     return (
         _about_interval(estimates, head),
-        " ".join([_about_models(estimates, head, about), *wider]),
+        " ".join([_about_models(estimates, head, about), *beside]),
         _about_assumption(estimates),
         *untested_in_words(_headlined(estimates, head)),
     )

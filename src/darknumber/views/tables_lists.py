@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from darknumber.data.table import CaptureTable
-from darknumber.inference.printing import criterion_name
 from darknumber.inference.publish import SMALL, to_step
+from darknumber.inference.set_words import criterion_name
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
 from darknumber.studies.check import Check

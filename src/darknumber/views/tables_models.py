@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from darknumber.inference.printing import criterion_name, terms_in_words
+from darknumber.inference.printing import terms_in_words
 from darknumber.inference.publish import figures, headline_of, to_step
+from darknumber.inference.set_words import criterion_name
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
 from darknumber.models.text import format_thing

@@ -1,8 +1,9 @@
-"""What lies beyond the assumption: models with terms of every order, and a dependence that no data can show.
+"""What stands beside a number: models under the other common assumption, and a dependence that no data can show.
 
-An average over pairs of lists says nothing of terms of three lists, though the data could show these; and no data show
-whether all lists together depend on each other among the unseen. Both stand beside the number (Zhang, Chen,
-Ge, Williamson, Waller & Lyles 2023; Aleshin-Guendel, Sadinle & Wakefield 2024).
+Models over pairs of lists say nothing of terms of three lists, though the data could show these; models with terms of
+every order leave more open than most studies do, which assume pairs. And no data show whether all lists together depend
+on each other among the unseen (Zhang, Chen, Ge, Williamson, Waller & Lyles 2023; Aleshin-Guendel, Sadinle & Wakefield
+2024).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.models.average import Average
 from darknumber.models.base import Candidates, Fit
 from darknumber.models.best import Best
 from darknumber.models.not_recorded import PooledTotal
@@ -20,16 +22,20 @@ FEWEST, MOST = 4, 6  # lists: of three, the one term of all three cannot be test
 UNTESTED = 2.0  # how far off the untestable dependence is taken to be: half or twice what is assumed
 
 
-def wider_set(fit: Fit) -> Candidates | None:
-    """The models with terms of every order that are close to the best by BIC; None where the model allows these itself.
+def set_beside(fit: Fit) -> Candidates | None:
+    """The models close to the best with terms of every order beside a model over pairs, and the other way round.
 
-    Only for one table of people on four to six lists, where the search takes a few hundredths of a second.
+    With terms of every order the best is by BIC; with pairs, by the criterion of the answer. Only for one table of
+    people on four to six lists, where the search takes a few hundredths of a second.
     """
-    lists = len(fit.data.lists)
-    pairs = "pairs_only" in fit.model.assumes and not isinstance(fit.model, PooledTotal)
-    if not pairs or fit.data.covariates or not FEWEST <= lists <= MOST:
+    model, lists = fit.model, len(fit.data.lists)
+    if fit.data.covariates or not FEWEST <= lists <= MOST or isinstance(model, PooledTotal):
         return None
-    return Best(max_order=lists - 1).fit(fit.data).candidates
+    if "pairs_only" in model.assumes:
+        return Best(max_order=lists - 1).fit(fit.data).candidates
+    if isinstance(model, Best | Average) and not model.scope:
+        return Best(criterion=model.criterion, max_order=2).fit(fit.data).candidates
+    return None
 
 
 def untested_limits(observed: Array, limits: Array, factor: float = UNTESTED) -> Array:

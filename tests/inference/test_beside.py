@@ -10,15 +10,15 @@ import pytest
 from darknumber.data.examples import example
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
-from darknumber.inference.wider import untested_limits, wider_set
+from darknumber.inference.beside import untested_limits, set_beside
 from darknumber.models import Average, Best, LogLinear
 from darknumber.words import use_language
 
 QUICK = Bootstrap(replicates=60)
 
 
-def test_the_wider_set_is_that_of_an_exact_search_over_all_orders():
-    wider = wider_set(Average().fit(example("uk-2013-5")))
+def test_the_set_beside_is_that_of_an_exact_search_over_all_orders():
+    wider = set_beside(Average().fit(example("uk-2013-5")))
     exact = Best(max_order=4).fit(example("uk-2013-5")).candidates
     assert wider is not None
     assert exact is not None
@@ -35,8 +35,8 @@ def test_the_wider_set_is_that_of_an_exact_search_over_all_orders():
         ("new-orleans-2016-8", Best()),  # too many lists for a search over all orders
     ],
 )
-def test_there_is_no_wider_set_where_it_would_say_nothing(name, model):
-    assert wider_set(model.fit(example(name))) is None
+def test_there_is_no_set_beside_where_it_would_say_nothing(name, model):
+    assert set_beside(model.fit(example(name))) is None
 
 
 def test_untested_limits_by_hand():
