@@ -23,6 +23,7 @@ from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
 from darknumber.models import Average, Best, LogLinear, Model, PooledTotal, Stepwise
 from darknumber.run.demo import MODEL
+from darknumber.studies.panel import panel
 
 # The search of `mse` on its own data: every candidate of every step fitted, 33 models visited. A second run took 28.8.
 SEARCH = Peer(name="mse, model_search", seconds=26.2)
@@ -68,6 +69,8 @@ REGISTER_REPLICATES = 4
 Screen = Literal["score", "refit"]
 Margin = Literal["modelled", "free"]
 
+DEFAULTS = (("UK, 5 lists", "uk-2013-5"), ("Netherlands, 6 lists", "netherlands-2010-2015"))
+
 
 def all_cases(simdat: Path) -> tuple[Case, ...]:
     """Everything that is timed.
@@ -95,9 +98,10 @@ def all_cases(simdat: Path) -> tuple[Case, ...]:
         replicate_case("UK, 6 lists, all orders", "uk-2013", Best(max_order=6)),
         replicate_case("Netherlands, 6 lists, all orders", "netherlands-2010-2015", Best(max_order=6)),
         average_case("UK, 5 lists", "uk-2013-5"),
-        replicate_case("UK, 5 lists, default average", "uk-2013-5", Average()),
+        replicate_case("UK, 5 lists, average over pairs", "uk-2013-5", Average()),
         average_case("UK, 6 lists", "uk-2013"),
-        replicate_case("UK, 6 lists, default average", "uk-2013", Average()),
+        replicate_case("UK, 6 lists, average over pairs", "uk-2013", Average()),
+        *(default_case(what, name, studied=studied) for what, name in DEFAULTS for studied in (False, True)),
         *(register_case(pooled=pooled) for pooled in (True, False)),
     )
 
@@ -155,9 +159,22 @@ def replicate_case(what: str, name: str, model: Best | Average) -> Case:
 
 
 def average_case(what: str, name: str) -> Case:
-    """The default model of a table without covariates: all pairwise models, weights by AIC."""
+    """All pairwise models of a table without covariates, weights by AIC."""
     table = example(name)
-    return Case(name=f"{what}: default average", prepare=lambda: partial(Average().fit, table))
+    return Case(name=f"{what}: average over pairs", prepare=lambda: partial(Average().fit, table))
+
+
+def default_case(what: str, name: str, *, studied: bool) -> Case:
+    """What an analyst waits for who asks for nothing: the default answer, and all studies of it."""
+    table = example(name)
+
+    def ask() -> None:
+        answer = estimate(table, seed=1, workers=1)
+        if studied:
+            panel(answer, seed=1, workers=1)
+
+    more = ", and all studies of it" if studied else ""
+    return Case(name=f"{what}: the default answer, 1,000 replicates{more}", prepare=lambda: ask)
 
 
 def register_case(*, pooled: bool) -> Case:

@@ -19,6 +19,18 @@ LEVEL = 0.95
 SHADES = ("#b5541c", "#f6e3d7", "#cfe3ea", "#0b4f6c")  # coverage from 50% or less to 100%, in the house colours
 STEPS = (0.5, 0.85, 0.92, 1.0)
 FIELDS = ("coverage", "bias")
+DEPENDENCE = {
+    "none": "independent lists",
+    "pair": "one pair",
+    "pairs": "several pairs",
+    "negative": "a pair that avoids each other",
+    "three": "three lists",
+    "referral": "referral",
+    "two-classes": "two classes of people",
+    "three-classes": "three classes of people",
+    "rasch": "people who differ",
+    "k-way": "all lists together",
+}
 
 
 CHOOSING = ROOT / "docs" / "choosing.md"
@@ -166,11 +178,12 @@ def coverage_map(found: Judged) -> str:
         factors = design["factors"]
         if factors.get("collection") != "factorial":
             continue
-        strength = float(factors["strength"])
+        what, strength = factors["dependence"], float(factors["strength"])
         coverage, bias = (found["scores"][name][number][place] for name in FIELDS)
         cells.append(
             {
-                "row": factors["dependence"] + (f" {strength:+g}" if strength else ""),
+                "row": DEPENDENCE[what] + (f" {strength:+g}" if strength else ""),
+                "order": 100 * list(DEPENDENCE).index(what) + strength,
                 "column": f"{factors['lists']} lists, {factors['reach']}",
                 "coverage": coverage,
                 "text": f"{percent(coverage)}",
@@ -180,7 +193,13 @@ def coverage_map(found: Judged) -> str:
     scale = {"domain": STEPS, "range": SHADES, "clamp": True}
     place_of = {
         "x": {"field": "column", "type": "ordinal", "title": None, "axis": {"orient": "top", "labelAngle": -30}},
-        "y": {"field": "row", "type": "ordinal", "title": None, "sort": None},
+        "y": {
+            "field": "row",
+            "type": "ordinal",
+            "title": None,
+            "sort": {"field": "order"},
+            "axis": {"labelLimit": 220},
+        },
     }
     dark = {
         "condition": {"test": "datum.coverage < .6 || datum.coverage > .97", "value": "#ffffff"},
