@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from darknumber.data.examples import example
+from darknumber.inference.beside import set_beside, untested_limits
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
-from darknumber.inference.beside import untested_limits, set_beside
 from darknumber.models import Average, Best, LogLinear
 from darknumber.words import use_language
 
@@ -30,13 +30,20 @@ def test_the_set_beside_is_that_of_an_exact_search_over_all_orders():
     ("name", "model"),
     [
         ("korea", Average()),  # with three lists the term of all three cannot be tested
-        ("uk-2013-5", Best(max_order=4)),  # looks at them itself
+        ("uk-2013-5", Best(max_order=4, scope="LA*NG + PFNCA + GO + GP")),  # asks for some terms and no others
         ("uk-2013-5", LogLinear("LA:NG")),  # asks for these terms and no others
         ("new-orleans-2016-8", Best()),  # too many lists for a search over all orders
     ],
 )
 def test_there_is_no_set_beside_where_it_would_say_nothing(name, model):
     assert set_beside(model.fit(example(name))) is None
+
+
+@pytest.mark.parametrize("criterion", ["aic", "bic"])
+def test_beside_terms_of_every_order_stand_pairs_by_the_same_criterion(criterion):
+    beside = set_beside(Best(criterion=criterion, max_order=4).fit(example("uk-2013-5")))
+    assert beside is not None
+    assert beside.label == Best(criterion=criterion).fit(example("uk-2013-5")).candidates.label
 
 
 def test_untested_limits_by_hand():
@@ -55,8 +62,17 @@ def test_two_lists_with_an_odds_ratio_of_two_are_inside_the_untested_limits():
     assert lower < estimate_if_independent
 
 
-def test_the_print_says_both():
+def test_the_print_says_what_pairs_would_give_beside_terms_of_every_order():
     answer = estimate(example("uk-2013-5"), seed=1, interval=QUICK)
+    said = " ".join(str(answer).split())
+    assert (
+        "With pairs of lists only, as most studies assume, the best model by AIC gives 11,200; 27 come within" in said
+    )
+    assert "With terms of three" not in said
+
+
+def test_the_print_says_both():
+    answer = estimate(example("uk-2013-5"), "average", seed=1, interval=QUICK)
     said = " ".join(str(answer).split())
     assert "With terms of three or more lists as well, the best model by BIC gives 25,000; 14 come within" in said
     assert "No data can show whether all lists together depend on each other." in said
@@ -67,4 +83,4 @@ def test_the_print_says_both():
 def test_without_an_upper_limit_the_untested_limits_have_none():
     answer = estimate(example("korea"), seed=1, interval=QUICK)
     assert answer.limits[0, 1] == math.inf
-    assert "would reach from 129 to no upper limit" in " ".join(str(answer).split())
+    assert "to no upper limit" in " ".join(str(answer).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from importlib import import_module
 
@@ -19,6 +20,8 @@ from darknumber.inference.intervals import Bootstrap, LogNormal, Mixture, Profil
 from darknumber.kernels.summaries import percentile_limits
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import Average, Best, Chapman, Independence, LincolnPetersen, LogLinear, Stepwise, Stratified
+from evidence import choice
+from evidence.record import answer_file
 from tests.oracles import covariates_of, random_table
 
 module = import_module("darknumber.inference.estimate")
@@ -34,9 +37,9 @@ def table():
 @pytest.mark.parametrize(
     ("name", "model"),
     [
-        ("korea", Average()),
-        ("uk-2013", Average()),
-        ("new-orleans-2016-8", Best()),
+        ("korea", Best(criterion="aic", max_order=2)),
+        ("uk-2013", Best(criterion="aic", max_order=5)),
+        ("new-orleans-2016-8", Stepwise(criterion="aic")),
         ("register", Stepwise()),
     ],
 )
@@ -44,12 +47,24 @@ def test_the_model_where_none_is_named(name, model):
     assert default_model(example(name)) == model
 
 
-def test_by_default_an_average_with_a_thousand_replicates():
+def test_the_default_is_what_the_rule_chose():
+    """docs/choosing.md: what was chosen by the rule, and what is used where no model is named, are the same thing."""
+    found = json.loads(answer_file("choice").read_text(encoding="utf-8"))["result"]
+    candidates = {each.name: each for each in choice.CANDIDATES}
+    for name, part in (("kosovo-1999", "without_covariates"), ("register", "with_covariates")):
+        chosen = candidates[found[part]["chosen"]]
+        table = example(name)
+        assert default_model(table) == chosen.pipeline(len(table.lists)).model
+        assert type(chosen.interval) is Bootstrap
+
+
+def test_by_default_the_best_of_all_models_with_a_thousand_replicates():
     found = estimate(example("kosovo-1999"), seed=1)
-    assert found.fits[0].model == Average()
+    assert found.fits[0].model == Best(criterion="aic", max_order=3)
     assert found.interval == Bootstrap(replicates=1000)
     assert found.draws.shape == (1000, 1)
-    assert found.estimate[0] == pytest.approx(14_342, rel=0.01)  # nearly all the weight is on one model
+    best = LogLinear("EXH:ABA:OSCE + EXH:OSCE:HRW").fit(example("kosovo-1999"))
+    assert found.estimate == pytest.approx(best.estimate)
     assert found.limits[0, 0] < found.estimate[0] < found.limits[0, 1]
     assert found.selection.shares.sum() == pytest.approx(1)
     assert list(found.selection.shares) == sorted(found.selection.shares, reverse=True)
@@ -286,8 +301,8 @@ def test_the_answer_alone_is_the_same_number_with_nothing_beside_it(model, inter
     assert np.array_equal(alone.limits, whole.limits)
     assert np.array_equal(alone.estimate, whole.estimate)
     assert alone.findings == whole.findings
-    assert alone.wider is None
-    assert (whole.wider is not None) == model.selects
+    assert alone.beside is None
+    assert (whole.beside is not None) == model.selects
     if isinstance(interval, Profile):
         return
     assert np.array_equal(alone.draws, whole.draws)
