@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.inference.beside import untested_limits
+from darknumber.inference.wider import untested_limits
 from darknumber.lab.designs import Design
 from darknumber.lab.projection import without_top_term
 from darknumber.lab.runs import Runs

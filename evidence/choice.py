@@ -62,7 +62,7 @@ SOURCES = (
 JUDGED = (
     "evidence/checks.py",
     "evidence/rule.py",
-    "src/darknumber/inference/beside.py",
+    "src/darknumber/inference/wider.py",
     "src/darknumber/lab/projection.py",
     "src/darknumber/lab/scores.py",
 )

@@ -127,16 +127,11 @@ def do(run: Run, root: Path = ROOT, tell: Callable[[str], None] = print) -> Path
 
 
 def _parts_folder(run: Run, root: Path) -> Path:
-    """Where the parts of this run with these sources are; parts of other sources are thrown away."""
+    """Where the parts of this run with these sources are; those of other sources stay, each in its own place."""
     sources = fingerprints(run, root, judged=False)
     key = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
-    folder = root / "evidence" / ".parts" / run.name
-    keep = folder / "sources"
-    if not keep.is_file() or keep.read_text() != key:
-        for path in folder.glob("*"):
-            path.unlink()
-        folder.mkdir(parents=True, exist_ok=True)
-        keep.write_text(key)
+    folder = root / "evidence" / ".parts" / run.name / key
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -118,13 +118,16 @@ def test_parts_outlive_the_rule_they_are_judged_by(here):
     assert done == [0, 1, 2]
 
 
-def test_parts_of_other_code_are_thrown_away(here):
+def test_parts_of_other_code_are_not_taken_up_and_not_lost(here):
     done: list[int] = []
     with pytest.raises(KeyboardInterrupt):
         record.do(run_of(stopping_after(2, done)), here, quiet)
     (here / "src" / "model.py").write_text("answer = 43\n")
     record.do(run_of(stopping_after(99, done)), here, quiet)
     assert done == [0, 1, 0, 1, 2]
+    (here / "src" / "model.py").write_text("answer = 42\n")
+    record.do(run_of(stopping_after(99, done)), here, quiet)
+    assert done == [0, 1, 0, 1, 2, 2]
 
 
 def test_an_answer_names_no_machine(here):

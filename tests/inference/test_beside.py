@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from darknumber.data.examples import example
-from darknumber.inference.beside import set_beside, untested_limits
+from darknumber.inference.beside import set_beside
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.wider import untested_limits
 from darknumber.models import Average, Best, LogLinear
 from darknumber.words import use_language
 

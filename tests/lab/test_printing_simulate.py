@@ -83,11 +83,11 @@ def test_a_row_has_the_numbers_of_its_design():
     said = str(simulation()).split("\n\n")
     right, off = said[2].splitlines(), said[3].splitlines()
     assert right[1].split() == ["95%", "right", "80%", "right", "width", "no", "number"]
-    assert right[2].split() == ["one", "95%", "±", "6.8", "–", "2.50", "0%"]  # 21 of 24 (Agresti & Coull)
-    assert right[3].split() == ["two", "65%", "±", "9.9", "–", "2.50", "0%"]
+    assert right[2].split() == ["one", "95%", "±", "6.8", "–", "2.50", "±", "0.00", "0%"]  # 21 of 24 (Agresti & Coull)
+    assert right[3].split() == ["two", "65%", "±", "9.9", "–", "2.50", "±", "0.00", "0%"]
     assert off[1].split() == ["truth", "off", "by", "RMSE", "of", "log", "seconds"]
-    assert off[2].split() == ["one", "1,000", "+10%", "±", "0.0", "0.10", "1"]  # log 1.1
-    assert off[3].split() == ["two", "2,000", "+10%", "±", "0.0", "0.10", "1"]
+    assert off[2].split() == ["one", "1,000", "+10%", "±", "0.0", "0.10", "±", "0.00", "1"]  # log 1.1
+    assert off[3].split() == ["two", "2,000", "+10%", "±", "0.0", "0.10", "±", "0.00", "1"]
 
 
 def test_how_far_off_is_told_with_its_error():
@@ -96,8 +96,11 @@ def test_how_far_off_is_told_with_its_error():
     said = str(replace(found, runs=replace(found.runs, estimate=estimate, seconds=np.full(20, 0.01234))))
     row = said.split("\n\n")[3].splitlines()[2].split()
     # the middle is +10%; order statistics 8 and 13 of 20 are 5 steps of 0.4 / 19 apart
-    rmse = np.sqrt(np.mean(np.log(estimate / 1000) ** 2))
-    assert row == ["one", "1,000", "+10%", "±", f"{100 * 5 * 0.4 / 19 / 2:.1f}", f"{rmse:.2f}", "0.012"]
+    squares = np.log(estimate / 1000) ** 2
+    rmse = np.sqrt(squares.mean())
+    error = squares.std(ddof=1) / np.sqrt(20) / (2 * rmse)
+    off = ["+10%", "±", f"{100 * 5 * 0.4 / 19 / 2:.1f}", f"{rmse:.2f}", "±", f"{error:.2f}"]
+    assert row == ["one", "1,000", *off, "0.012"]
 
 
 def test_one_population_has_no_error():
@@ -123,7 +126,7 @@ def test_several_pipelines_are_numbered_and_set_side_by_side():
     assert table[1].split()[0] == "1"
     off = said.split("\n\n")[3].splitlines()
     assert off[1].split() == ["off", "by", "farthest", "RMSE", "of", "log", "seconds"]
-    assert [row.split() for row in off[2:]] == [[n, "+10%", "±", "0.0", "+10%", "0.10", "1"] for n in "12"]
+    assert [row.split() for row in off[2:]] == [[n, "+10%", "±", "0.0", "+10%", "0.10", "±", "0.00", "1"] for n in "12"]
     assert "100% 80%" in flat(said.split("\n\n")[4])
     assert "less often than it says" not in said  # the table says which and by how much
 

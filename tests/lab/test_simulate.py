@@ -149,7 +149,7 @@ def test_a_table_gives_a_design_for_every_model_it_can_hardly_tell_apart():
     found = simulate(small_table(), "| bootstrap(replicates=30)", populations=2, workers=1)
     assert found.source == "table"
     assert len(found.designs) > 1
-    assert [str(pipeline) for pipeline in found.pipelines] == ["average | bootstrap(replicates=30)"]
+    assert [str(pipeline) for pipeline in found.pipelines] == ["best(criterion=aic) | bootstrap(replicates=30)"]
     said = str(found)
     first = " ".join(said.split("\n\n")[1].split())
     assert f"drawn from the {len(found.designs)} models the data can hardly tell apart, the 95% interval" in first

@@ -91,7 +91,7 @@ def test_columns_have_every_count(uk):
 
 
 def test_estimates_bring_their_replicates():
-    answer = estimate(example("korea"), None, Bootstrap(replicates=60), seed=1)
+    answer = estimate(example("korea"), "average", Bootstrap(replicates=60), seed=1)
     found = diagnose(answer, replicates=QUICK)
     assert found.status.replicates == answer.selection.verdicts
     assert 0 < found.status.replicates["infinite"] < 1

@@ -22,7 +22,7 @@ FAST = "bootstrap(replicates=40)"
 
 @pytest.fixture(scope="module")
 def found() -> Panel:
-    return panel(estimate(example("uk-2013-5"), None, FAST, seed=1), studies=("omit", "sensitivity", "records"))
+    return panel(estimate(example("uk-2013-5"), "average", FAST, seed=1), studies=("omit", "sensitivity", "records"))
 
 
 def by_what(rows) -> dict[str, Row]:
@@ -43,15 +43,25 @@ def test_models_beside_the_answer_are_those_that_can_be_fitted(found):
     near = n + candidates.unobserved[candidates.near]
     assert rows["near"].ends == pytest.approx((near.min(), near.max()))
     assert rows["near"].values["n"] == int(candidates.near.sum())
-    wider = found.estimates.wider
-    every = n + wider.unobserved[wider.near]
+    beside = found.estimates.beside
+    every = n + beside.unobserved[beside.near]
     assert rows["wider"].ends == pytest.approx((every.min(), every.max()))
 
 
 def test_the_model_of_the_answer_itself_is_not_beside_it():
     fit = Best().fit(example("korea"))
-    assert [each.what for each in alone_of(fit)] == ["independence", "best aic"]
-    assert [each.what for each in alone_of(Independence().fit(example("korea")))] == ["best aic", "best bic"]
+    assert [each.what for each in alone_of(fit)] == ["independence", "average", "best aic"]
+    of_others = alone_of(Independence().fit(example("korea")))
+    assert [each.what for each in of_others] == ["average", "best aic", "best bic"]
+
+
+def test_beside_the_default_stand_the_models_with_pairs_only():
+    answer = estimate(example("uk-2013-5"), None, "bootstrap(replicates=20)", seed=1)
+    row = next(row for row in panel(answer, studies=()).rows() if row.what == "pairs")
+    pairs = Best(criterion="aic").fit(example("uk-2013-5")).candidates
+    near = 2744 + pairs.unobserved[pairs.near]
+    assert row.ends == pytest.approx((near.min(), near.max()))
+    assert row_name(row) == "27 models with pairs only"
 
 
 def test_lists_are_those_of_omit(found):
@@ -117,7 +127,7 @@ def test_the_furthest_are_named(found):
         (Row(group="lists", what="without", lists=("LA",), estimate=21_729.0), "without LA", "21,700"),
         (Row(group="lists", what="without", lists=("LA",), estimate=math.inf), "without LA", "no upper limit"),
         (Row(group="models", what="near", values={"n": 4}, lowest=157, highest=math.inf), None, "160 or more"),
-        (Row(group="models", what="best aic", estimate=math.nan), "best single model by AIC", "n.e."),
+        (Row(group="models", what="best aic", estimate=math.nan), "pairs only, best by AIC", "n.e."),
         (Row(group="floors", what="registered", estimate=123, verdict="floor"), "on some list", "at least 123"),
         (Row(group="floors", what="chao", estimate=136.9, verdict="floor"), "Chao, lists alike", "at least 136"),
         (

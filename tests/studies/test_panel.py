@@ -39,7 +39,7 @@ def found(korea) -> Panel:
 
 def test_each_part_is_what_the_study_itself_gives(korea, found):
     table, model = korea.fits[0].data, korea.fits[0].model
-    assert str(found.checked) == str(check(table))
+    assert str(found.checked) == str(check(table, korea.fits[0]))
     assert str(found.diagnosis) == str(diagnose(korea, seed=3))
     assert str(found.omission) == str(omit(table, model, seed=3))
     assert str(found.validation) == str(validate(table, model, seed=3))

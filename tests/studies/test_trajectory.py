@@ -60,7 +60,7 @@ def test_independent_lists_settle_at_the_truth(thin):
 
 
 def test_kosovo_has_not_settled():
-    found = trajectory(example("kosovo-1999"), seed=1)
+    found = trajectory(example("kosovo-1999"), "average", seed=1)
     assert found.course == "rising"
     assert found.halfway.estimate < 0.8 * found.last.estimate
     assert "course_rising" in codes(found)

@@ -24,7 +24,7 @@ FAST = "bootstrap(replicates=40)"
 
 @pytest.fixture(scope="module")
 def uk() -> Panel:
-    return panel(estimate(example("uk-2013-5"), None, FAST, seed=1), seed=1)
+    return panel(estimate(example("uk-2013-5"), "average", FAST, seed=1), seed=1)
 
 
 def everything(section: Section) -> str:

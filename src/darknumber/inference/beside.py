@@ -1,25 +1,15 @@
-"""What stands beside a number: models under the other common assumption, and a dependence that no data can show.
+"""The models that stand beside an answer, under the other common assumption.
 
 Models over pairs of lists say nothing of terms of three lists, though the data could show these; models with terms of
-every order leave more open than most studies do, which assume pairs. And no data show whether all lists together depend
-on each other among the unseen (Zhang, Chen, Ge, Williamson, Waller & Lyles 2023; Aleshin-Guendel, Sadinle & Wakefield
-2024).
+every order leave more open than most studies do, which assume pairs. So each stands beside the other.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from darknumber.inference.wider import FEWEST, MOST, wider_set
 from darknumber.models.average import Average
 from darknumber.models.base import Candidates, Fit
 from darknumber.models.best import Best
-from darknumber.models.not_recorded import PooledTotal
-
-Array = NDArray[np.float64]
-
-FEWEST, MOST = 4, 6  # lists: of three, the one term of all three cannot be tested; of seven, the search takes minutes
-UNTESTED = 2.0  # how far off the untestable dependence is taken to be: half or twice what is assumed
 
 
 def set_beside(fit: Fit) -> Candidates | None:
@@ -28,30 +18,9 @@ def set_beside(fit: Fit) -> Candidates | None:
     With terms of every order the best is by BIC; with pairs, by the criterion of the answer. Only for one table of
     people on four to six lists, where the search takes a few hundredths of a second.
     """
-    model, lists = fit.model, len(fit.data.lists)
-    if fit.data.covariates or not FEWEST <= lists <= MOST or isinstance(model, PooledTotal):
+    model, data = fit.model, fit.data
+    if not isinstance(model, Best | Average) or model.scope or "pairs_only" in model.assumes:
+        return wider_set(fit)
+    if data.covariates or not FEWEST <= len(data.lists) <= MOST:
         return None
-    if "pairs_only" in model.assumes:
-        return Best(max_order=lists - 1).fit(fit.data).candidates
-    if isinstance(model, Best | Average) and not model.scope:
-        return Best(criterion=model.criterion, max_order=2).fit(fit.data).candidates
-    return None
-
-
-def untested_limits(observed: Array, limits: Array, factor: float = UNTESTED) -> Array:
-    """``(strata, 2)`` limits where the odds ratio of all lists together is up to `factor` times off, either way.
-
-    That odds ratio multiplies the dark figure or divides it, whether there is an even or an odd number of lists: so the
-    lowest limit has the dark figure divided by the factor, and the highest has it multiplied.
-
-    Parameters
-    ----------
-    observed
-        ``(strata,)`` people on some list.
-    limits
-        ``(strata, 2)`` limits of the population size under the model's own assumption.
-    factor
-        At least 1.
-    """
-    dark = limits - observed[:, None]
-    return np.asarray(observed[:, None] + dark * np.array([1 / factor, factor]), dtype=float)
+    return Best(criterion=model.criterion, max_order=2).fit(data).candidates

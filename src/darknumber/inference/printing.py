@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
-from darknumber.inference.beside import UNTESTED, untested_limits
 from darknumber.inference.calibration_words import calibration_in_words
 from darknumber.inference.intervals import Bootstrap, Mixture, Posterior
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step, unit_name
 from darknumber.inference.set_words import beside_in_words, criterion_name, set_in_words
+from darknumber.inference.wider import UNTESTED, untested_limits
 from darknumber.models.base import Fit, Model, best_terms
 from darknumber.words import has, say
 from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name

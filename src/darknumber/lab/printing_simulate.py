@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from darknumber.inference.printing import WIDTH, finding_lines, terms_in_words
+from darknumber.lab.errors import errors_of
 from darknumber.lab.runs import SECOND_LEVEL
 from darknumber.lab.scores import CAP, Score, score_of
 from darknumber.studies.printing import aligned, blocks, filled, heading
@@ -87,24 +88,25 @@ def _one_pipeline(found: Simulation, scores: Sequence[Sequence[Score]], width: i
     )
     off = tuple(say(f"simulate.column.{name}") for name in ("truth", "bias", "rmse", "seconds"))
     places = _shown(scores)
-    own = [scores[place][0] for place in places]
+    own, errors = [scores[place][0] for place in places], found.errors()
+    off_by = [errors[place][0] for place in places]
     intervals = [
         (
             _give_or_take(percent(score.coverage), score.coverage_error, score),
             _give_or_take(_share(score.coverage_80), score.coverage_80_error, score),
-            _times(score.width),
+            _within(score.width, error.width, score),
             percent(score.infinite + score.not_identified + score.refused),
         )
-        for score in own
+        for score, error in zip(own, off_by, strict=True)
     ]
     estimates = [
         (
             people(found.designs[place].truth),
             _give_or_take(_signed(score.bias), score.bias_error, score),
-            _times(score.rmse),
+            _within(score.rmse, error.rmse, score),
             _seconds(score.seconds),
         )
-        for place, score in zip(places, own, strict=True)
+        for place, score, error in zip(places, own, off_by, strict=True)
     ]
     yield from _by_design(found, places, [(_RIGHT, right, intervals), (_OFF, off, estimates)], width)
 
@@ -127,13 +129,14 @@ def _several(found: Simulation, scores: Sequence[Sequence[Score]], width: int) -
                 percent(_mean([each.infinite + each.not_identified + each.refused for each in own])),
             )
         )
-        whole = score_of(found.runs.take(found.runs.pipeline == place))
+        runs = found.runs.take(found.runs.pipeline == place)
+        whole = score_of(runs)
         off.append(
             (
                 _numbered(place, "", len(places)),
                 _give_or_take(_signed(whole.bias), whole.bias_error, whole),
                 _signed(max((each.bias for each in own if not np.isnan(each.bias)), key=abs, default=np.nan)),
-                _times(whole.rmse),
+                _within(whole.rmse, errors_of(runs).rmse, whole),
                 _seconds(whole.seconds),
             )
         )
@@ -243,6 +246,11 @@ def _times(value: float) -> str:
 def _give_or_take(value: str, error: float, score: Score) -> str:
     """A share with its standard error in points; one population does not say how far it may be off."""
     return f"{value} ± {tenths(100 * error)}" if np.isfinite(error) and score.populations > 1 else value
+
+
+def _within(value: float, error: float, score: Score) -> str:
+    """A number with its standard error."""
+    return f"{_times(value)} ± {hundredths(error)}" if np.isfinite(error) and score.populations > 1 else _times(value)
 
 
 def _seconds(value: float) -> str:

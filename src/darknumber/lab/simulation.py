@@ -14,6 +14,7 @@ from darknumber.errors import ModelError
 from darknumber.findings import Finding
 from darknumber.inference.frames import frame_of
 from darknumber.lab.designs import Design
+from darknumber.lab.errors import Errors, errors_of
 from darknumber.lab.pipelines import Pipeline
 from darknumber.lab.printing_simulate import describe_simulation
 from darknumber.lab.runs import Runs
@@ -72,6 +73,10 @@ class Simulation:
         """The score of every pipeline on every design: a list for each design."""
         return [[score_of(runs) for runs in several] for several in self._by_design()]
 
+    def errors(self) -> list[list[Errors]]:
+        """The Monte Carlo errors that a score does not have: a list for each design."""
+        return [[errors_of(runs) for runs in several] for several in self._by_design()]
+
     def regrets(self) -> list[list[tuple[float, float]]]:
         """How much worse each pipeline is than the best one on that design, with its Monte Carlo error.
 
@@ -83,12 +88,15 @@ class Simulation:
         """How each pipeline did on each design as plain columns: what the design is, the score, the regret."""
         factors = self._factors()
         rows = []
-        for design, scores, regrets in zip(self.designs, self.scores(), self.regrets(), strict=True):
+        found = zip(self.designs, self.scores(), self.errors(), self.regrets(), strict=True)
+        for design, scores, errors, regrets in found:
             what = {"design": design.name, "kind": design.kind, "weight": design.weight, "truth": design.truth}
             what |= {name: design.factors.get(name) for name in factors}
-            for pipeline, score, (worse, error) in zip(self.pipelines, scores, regrets, strict=True):
+            for place, (pipeline, score) in enumerate(zip(self.pipelines, scores, strict=True)):
                 how = {"pipeline": str(pipeline), "level": pipeline.level}
-                rows.append({**what, **how, **asdict(score), "regret": worse, "regret_error": error})
+                own: dict[str, Any] = {"width_error": errors[place].width, "rmse_error": errors[place].rmse}
+                worse, error = regrets[place]
+                rows.append({**what, **how, **asdict(score), **own, "regret": worse, "regret_error": error})
         return _columns(rows)
 
     def by(self, *factors: str) -> dict[str, list[Any]]:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data.table import Covariate
-from darknumber.inference.beside import untested_limits
 from darknumber.inference.estimates import Estimates
+from darknumber.inference.wider import untested_limits
 from darknumber.kernels import verdicts
 from darknumber.kernels.identification import all_lists_row, ratios
 from darknumber.kernels.summaries import sum_draws
