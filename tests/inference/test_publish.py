@@ -151,3 +151,11 @@ def test_units():
     assert unit_name(answers()) == "people"
     assert unit_name(answers(unit="person-year")) == "victim-years"
     assert unit_name(answers(unit="person-year").mean("year", ["2017"])) == "people a year"
+
+
+def test_rounding_brings_nothing_below_those_registered():
+    assert to_step(2_749.0, 100, 2_744.0) == 2_744.0
+    assert to_step(2_743.2, 10, 2_744.0) == 2_743.2  # one of them was left out: not rounded further down
+    assert to_step(2_760.0, 100, 2_744.0) == 2_800.0
+    assert to_step(math.inf, 100, 2_744.0) == math.inf
+    assert math.isnan(to_step(math.nan, 100, 2_744.0))

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from darknumber.data.examples import example
@@ -163,6 +163,7 @@ def test_columns_have_one_row_a_group_and_go_into_json():
     assert breakdown_columns(()) == {name: [] for name in columns}
 
 
+TIE = 1e-6  # of a criterion, far above what fits differ by and far below what tells models apart
 cells = st.dictionaries(st.integers(1, 15), st.integers(1, 50), min_size=3)
 
 
@@ -172,6 +173,8 @@ def test_order_and_names_of_lists_change_nothing(counts, order):
     counts = {1: 1, 2: 1, 4: 1, 8: 1} | counts
     moved = {sum(1 << order[j] for j in range(4) if w >> j & 1): n for w, n in counts.items()}
     one = check(table_of(counts, "ABCD"))
+    tied = one.fit.candidates.distance <= TIE
+    assume(tied.sum() == 1)  # of several that are equally good the first is taken, which is a matter of order
     other = check(table_of(moved, "".join(sorted("ABCD", key=lambda name: order["ABCD".index(name)]))))
     renamed = check(table_of(counts, "QRSX"))
     assert one.verdict.answer == other.verdict.answer == renamed.verdict.answer

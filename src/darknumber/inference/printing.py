@@ -188,7 +188,7 @@ def untested_in_words(estimates: Estimates) -> tuple[str, ...]:
         return ()
     step = total_step(estimates)
     word = "some" if np.isfinite(upper) else "open"
-    low, high = (to_step(float(value), step) if np.isfinite(value) else value for value in (lower, upper))
+    low, high = (to_step(float(value), step, float(whole.observed[0])) for value in (lower, upper))
     values = {"times": UNTESTED, "low": low, "high": high}
     return (say(f"estimates.untested.{word}", **values),)
 

@@ -71,9 +71,17 @@ def rounded(value: float, lower: float, upper: float, *, floor: float = 0.0) -> 
     )
 
 
-def to_step(value: float, step: int) -> float:
-    """A number without an interval of its own, rounded like the estimate it stands beside."""
-    return _to(value, step, 0.0)
+def to_step(value: float, step: int, observed: float = 0.0) -> float:
+    """A number without an interval of its own, rounded like the estimate it stands beside.
+
+    Parameters
+    ----------
+    value, step
+        People, and what they are rounded to.
+    observed
+        People on some list: rounding brings nothing below it that is not below it.
+    """
+    return _to(value, step, min(value, observed)) if math.isfinite(value) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,7 @@ def _ends(
     if not len(rows):
         return (observed, observed)
     values = observed + candidates.unobserved[rows]
-    return to_step(float(values.min()), step), to_step(float(values.max()), step)
+    return to_step(float(values.min()), step, observed), to_step(float(values.max()), step, observed)
 
 
 def _in_words(candidates: Candidates, row: int, observed: float, step: int) -> str:
@@ -94,4 +94,4 @@ def _in_words(candidates: Candidates, row: int, observed: float, step: int) -> s
         return say("estimates.set.no_limit")
     if candidates.verdict[row] == verdicts.NOT_IDENTIFIED:
         return say("estimates.set.unknown")
-    return say("estimates.set.number", estimate=to_step(observed + float(candidates.unobserved[row]), step))
+    return say("estimates.set.number", estimate=to_step(observed + float(candidates.unobserved[row]), step, observed))

@@ -261,12 +261,12 @@ def _about_people(fit: Fit, influence: Influence | None, step: int) -> list[Find
     found = []
     if single.any():
         other = float(influence.without_one[np.argmax(np.where(single, one, -1.0))])
-        values = {"n": int(influence.people[single].sum()), "share": FAR, **_instead(other, whole, step)}
+        values = {"n": int(influence.people[single].sum()), "share": FAR, **_instead(other, whole, step, n)}
         code = "one_person_moves" if np.isfinite(other) else "one_person_decides"
         found.append(Finding(code=code, severity="caution", values=values))
     if fewest is not None and 1 < fewest.people <= FEW:
         code = "few_people_moves" if np.isfinite(fewest.estimate) else "few_people_decides"
-        values = {"n": fewest.people, **_instead(fewest.estimate, whole, step)}
+        values = {"n": fewest.people, **_instead(fewest.estimate, whole, step, n)}
         found.append(Finding(code=code, severity="caution", values=values))
     if small.any():
         row = int(np.argmax(np.where(small, count, -1.0)))
@@ -274,14 +274,14 @@ def _about_people(fit: Fit, influence: Influence | None, step: int) -> list[Find
         # its lists, but never how many are on them: that may be too few to publish
         lists = " + ".join(name for bit, name in enumerate(fit.data.lists) if influence.history[row] >> bit & 1)
         code = "small_count_moves" if np.isfinite(other) else "small_count_decides"
-        values = {"share": SMALL, **_instead(other, whole, step)}
+        values = {"share": SMALL, **_instead(other, whole, step, n)}
         found.append(Finding(code=code, severity="caution", where=lists, values=values))
     return found
 
 
-def _instead(other: float, whole: float, step: int) -> dict[str, float]:
+def _instead(other: float, whole: float, step: int, observed: float) -> dict[str, float]:
     """Another estimate and the one there is, as they are shown."""
-    return {"other": to_step(other, step), "estimate": to_step(whole, step)}
+    return {"other": to_step(other, step, observed), "estimate": to_step(whole, step, observed)}
 
 
 def _moves(estimates: Array, whole: float) -> Array:
@@ -294,5 +294,6 @@ def _about_search(fit: Fit, local: float | None, step: int) -> list[Finding]:
     """That a stepwise search does not find the best model."""
     if local is None or fit.candidates is None:
         return []
-    best = float(fit.observed.sum() + fit.candidates.unobserved[fit.candidates.chosen])
-    return [Finding(code="local_differs", values={"local": to_step(local, step), "best": to_step(best, step)})]
+    n = float(fit.observed.sum())
+    best = n + float(fit.candidates.unobserved[fit.candidates.chosen])
+    return [Finding(code="local_differs", values={"local": to_step(local, step, n), "best": to_step(best, step, n)})]

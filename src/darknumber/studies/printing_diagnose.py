@@ -60,7 +60,7 @@ def _about(found: Diagnosis) -> Iterator[str]:
     yield say("diagnose.model", model=model_name(found.fit.model))
     row = found.headline
     if row is not None and row.range_only:
-        estimate = to_step(float(found.fit.estimate.sum()), found.step)
+        estimate = to_step(float(found.fit.estimate.sum()), found.step, float(found.fit.observed.sum()))
         yield say("diagnose.range", interval=row.interval_text, estimate=estimate)
 
 
@@ -84,12 +84,12 @@ def about_quality(found: Diagnosis) -> str:
 def about_group(found: Diagnosis, group: Group | None) -> str:
     """How few people move the answer by a fifth, in a sentence."""
     observed = float(found.fit.observed.sum())
-    estimate = people(to_step(float(found.fit.estimate.sum()), found.step))
+    estimate = people(to_step(float(found.fit.estimate.sum()), found.step, observed))
     if group is None:
         return say("diagnose.title.nobody", n=min(LADDER[-1], int(observed // 2)), people=observed, estimate=estimate)
     if not math.isfinite(group.estimate):
         return say("diagnose.title.no_limit", n=group.people, people=observed, estimate=estimate)
-    other = people(to_step(group.estimate, found.step))
+    other = people(to_step(group.estimate, found.step, observed))
     return say("diagnose.title.few", n=group.people, people=observed, estimate=estimate, other=other)
 
 
@@ -191,14 +191,14 @@ def _movers(found: Diagnosis, width: int) -> Iterator[str]:
         choosing = found.fit.model.selects
         yield filled(say("diagnose.people.error_chosen" if choosing else "diagnose.people.error", error=shown), width)
     known = bool((moves[1] > 0).any())
-    shown = people(to_step(whole, found.step))
+    shown = _estimate(whole, found)
     yield filled(say("diagnose.people.estimate_both" if known else "diagnose.people.estimate", estimate=shown), width)
     lines = [
         (
             count_name(found, int(influence.stratum[row]), int(influence.history[row])),
             people(float(influence.people[row])),
-            _estimate(float(influence.without_one[row]), found.step),
-            *((_estimate(float(influence.without_count[row]), found.step),) if known else ()),
+            _estimate(float(influence.without_one[row]), found),
+            *((_estimate(float(influence.without_count[row]), found),) if known else ()),
         )
         for row in rows
     ]
@@ -213,8 +213,8 @@ def _far(estimates: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
     return np.nan_to_num(far, nan=0.0, posinf=np.inf)
 
 
-def _estimate(value: float, step: int) -> str:
-    return people(to_step(value, step)) if math.isfinite(value) else people(value)
+def _estimate(value: float, found: Diagnosis) -> str:
+    return people(to_step(value, found.step, float(found.fit.observed.sum())))
 
 
 def _headed(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -32,7 +32,13 @@ if TYPE_CHECKING:  # Panel prints itself through this module
 _GAP = 3  # spaces after the name of a study
 _INDENT = "  "
 _MINUTE = 60.0
-_STEPPED = ("near", "path", "wider", "all lists")  # ranges that are rounded as the answer is; others have three digits
+_STEPPED = (
+    "near",
+    "path",
+    "pairs",
+    "wider",
+    "all lists",
+)  # ranges that are rounded as the answer is; others have three digits
 
 
 def describe_panel(found: Panel, *, width: int = WIDTH) -> str:
@@ -85,7 +91,7 @@ def title(found: Panel) -> str:
     if not math.isfinite(head.upper):
         return say("panel.title.open", **values)
     step = total_step(found.estimates)
-    limits = interval(*(max(to_step(end, step), float(found.data.count.sum())) for end in (head.lower, head.upper)))
+    limits = interval(*(to_step(end, step, float(found.data.count.sum())) for end in (head.lower, head.upper)))
     return say("panel.title.some", inside=sum(_inside(row, head) for row in others), limits=limits, **values)
 
 
@@ -108,7 +114,8 @@ def about_range(found: Panel) -> str:
     """Of an answer that is a range, what the single numbers of the studies are for; else nothing."""
     if not range_only(found):
         return ""
-    return say("panel.range", estimate=to_step(found.rows()[0].estimate, total_step(found.estimates)))
+    n, step = float(found.data.count.sum()), total_step(found.estimates)
+    return say("panel.range", estimate=to_step(found.rows()[0].estimate, step, n))
 
 
 def answer_text(found: Panel) -> str:
@@ -188,9 +195,9 @@ def row_text(row: Row, step: int, observed: float) -> str:
             return f"{people(whole.value)} ({interval(whole.lower, whole.upper)})"
         return short(row.estimate)
     if not math.isfinite(high):
-        return interval(to_step(low, step), high) if math.isfinite(low) else people(low)
+        return interval(to_step(low, step, observed), high) if math.isfinite(low) else people(low)
     if row.what in _STEPPED:
-        return interval(max(to_step(low, step), observed), to_step(high, step))
+        return interval(to_step(low, step, observed), to_step(high, step, observed))
     return say("sensitivity.overview.between", low=short(low), high=short(high))
 
 

@@ -65,13 +65,13 @@ def title(found: Sensitivity) -> str:
     estimate, lower, upper = found.headline
     if not math.isfinite(estimate):
         return say("sensitivity.title.none", span=span)
-    low, high = (to_step(float(end), step) for end in dial.ends)
+    low, high = (to_step(float(end), step, found.observed) for end in dial.ends)
     if not math.isfinite(upper):
         return say("sensitivity.title.open", span=span, low=low, high=high)
     if not headline_of(figures(found.total)[0]).range_only:
         return say("sensitivity.title.estimate", span=span, low=low, high=high)
-    low, high = (to_step(end, step) for end in dial.interval)
-    values = {"low": low, "high": high, "lower": to_step(lower, step), "upper": to_step(upper, step)}
+    names, ends = ("low", "high", "lower", "upper"), (*dial.interval, lower, upper)
+    values = {name: to_step(end, step, found.observed) for name, end in zip(names, ends, strict=True)}
     return say("sensitivity.title.interval", span=span, **values)
 
 

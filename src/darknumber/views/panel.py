@@ -122,11 +122,12 @@ def _hangs_on(diagnosis: Diagnosis, protect: bool) -> str:
     group = None if diagnosis.influence is None else diagnosis.influence.fewest
     if group is None or not (protect and is_small(group.people)):
         return about_group(diagnosis, group)
-    estimate = to_step(float(diagnosis.fit.estimate.sum()), diagnosis.step)
-    values = {"small": SMALL, "people": float(diagnosis.fit.observed.sum()), "estimate": estimate}
+    people = float(diagnosis.fit.observed.sum())
+    estimate = to_step(float(diagnosis.fit.estimate.sum()), diagnosis.step, people)
+    values = {"small": SMALL, "people": people, "estimate": estimate}
     if not math.isfinite(group.estimate):
         return say("panel.protected.no_limit", **values)
-    return say("panel.protected.few", other=to_step(group.estimate, diagnosis.step), **values)
+    return say("panel.protected.few", other=to_step(group.estimate, diagnosis.step, people), **values)
 
 
 def _omission(found: Panel, protect: bool) -> Section | None:

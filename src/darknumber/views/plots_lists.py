@@ -201,8 +201,10 @@ def search_path(
     distance = candidates.distance
     estimates = observed + candidates.unobserved
     near = [int(k) for k in close_models(candidates) if np.isfinite(estimates[k])]
-    numbers = [people(to_step(float(estimates[k]), step)) for k in sorted(near, key=lambda k: float(estimates[k]))]
-    chosen = people(to_step(float(estimates[candidates.chosen]), step))
+    numbers = [
+        people(to_step(float(estimates[k]), step, observed)) for k in sorted(near, key=lambda k: float(estimates[k]))
+    ]
+    chosen = people(to_step(float(estimates[candidates.chosen]), step, observed))
     return Figure(
         title=say(
             "view.path.title" if len(numbers) > 1 else "view.path.title_one" if numbers else "view.path.title_alone",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -140,12 +141,12 @@ def model_set(
     tables
         The same numbers.
     """
-    estimates = observed + candidates.unobserved
+    estimates, shown = observed + candidates.unobserved, partial(to_step, step=step, observed=observed)
     axes = _axes(candidates, estimates, observed, marks)
     layers = [*_lines(candidates, axes, average), *_models(candidates, estimates, axes, plain=bool(marks))]
-    layers += [*_bracket(candidates, estimates, axes, step, average), *_special(candidates, estimates, axes)]
+    layers += [*_bracket(candidates, estimates, axes, shown, average), *_special(candidates, estimates, axes)]
     layers += _compared(axes, marks)
-    texts = [*_set_labels(candidates, estimates, axes, step, average), *_mark_labels(axes, marks)]
+    texts = [*_set_labels(candidates, estimates, axes, shown, average), *_mark_labels(axes, marks)]
     layers += end_labels(texts, WIDTH)
     room = max([LABELS, *(len(text) * (LETTER if weight < BOLD else WIDE_LETTER) + 24 for text, _, _, weight in texts)])
     return Figure(
@@ -165,10 +166,10 @@ def set_title(candidates: Candidates, observed: float, step: int, average: float
     answer = observed + float(candidates.unobserved[candidates.chosen]) if average is None else average
     if not len(finite):
         return say("modelset.picture.title_none", n=count)
-    low, high = (to_step(float(end), step) for end in (finite.min(), finite.max()))
+    low, high = (to_step(float(end), step, observed) for end in (finite.min(), finite.max()))
     alone = "alone" if candidates.proved else "first"
     kind = alone if count == 1 else "open" if len(finite) < count else "some"
-    return say(f"modelset.picture.title_{kind}", n=count, low=low, high=high, estimate=to_step(answer, step))
+    return say(f"modelset.picture.title_{kind}", n=count, low=low, high=high, estimate=to_step(answer, step, observed))
 
 
 def _subtitle(
@@ -237,7 +238,9 @@ def _models(candidates: Candidates, estimates: Array, axes: _Axes, *, plain: boo
     return [models, *([layer(arrow, ends, x=axes.x, y=axes.y)] if ends else [])]
 
 
-def _bracket(candidates: Candidates, estimates: Array, axes: _Axes, step: int, average: float | None) -> list[Spec]:
+def _bracket(
+    candidates: Candidates, estimates: Array, axes: _Axes, shown: Callable[[float], float], average: float | None
+) -> list[Spec]:
     """From the lowest to the highest estimate of the models close to the best, with these numbers beside any line."""
     near = estimates[candidates.near]
     finite = near[np.isfinite(near)]
@@ -247,8 +250,8 @@ def _bracket(candidates: Candidates, estimates: Array, axes: _Axes, step: int, a
     span = {"value": low, "to": axes.high if endless else high, "distance": candidates.delta}
     text = say(
         "modelset.picture.range_open" if endless else "modelset.picture.range",
-        low=to_step(low, step),
-        high=to_step(high, step),
+        low=shown(low),
+        high=shown(high),
     )
     middle: dict[str, Any] = {
         "value": float(np.sqrt(low * span["to"])),
@@ -320,7 +323,7 @@ def _height(axes: _Axes, mark: Mark) -> float:
 
 
 def _set_labels(
-    candidates: Candidates, estimates: Array, axes: _Axes, step: int, average: float | None
+    candidates: Candidates, estimates: Array, axes: _Axes, shown: Callable[[float], float], average: float | None
 ) -> list[tuple[str, float, str, int]]:
     """What stands beside the picture: the chosen model, the stepwise one, the limit of the set."""
     chosen, local = candidates.chosen, candidates.local
@@ -328,10 +331,10 @@ def _set_labels(
     texts = []
     if not np.isnan(estimates[chosen]):
         name = f"{kind}_both" if local == chosen else kind
-        text = say(f"modelset.picture.{name}", estimate=to_step(float(estimates[chosen]), step))
+        text = say(f"modelset.picture.{name}", estimate=shown(float(estimates[chosen])))
         texts.append((text, axes.height(float(candidates.distance[chosen])), ESTIMATE, BOLD))
     if local >= 0 and local != chosen and not np.isnan(estimates[local]):
-        text = say("modelset.picture.stepwise", estimate=to_step(float(estimates[local]), step))
+        text = say("modelset.picture.stepwise", estimate=shown(float(estimates[local])))
         texts.append((text, axes.height(float(candidates.distance[local])), INK, 400))
     close = say("modelset.picture.close", delta=candidates.delta)
     texts.append((close, axes.height(candidates.delta), MUTED, 400))
@@ -339,7 +342,7 @@ def _set_labels(
     if len(endless):
         texts.append((people(np.inf), axes.height(float(endless[0])), INK, 400))
     if average is not None:
-        texts.append((say("modelset.picture.average", estimate=to_step(average, step)), ABOVE, REGISTERED, BOLD))
+        texts.append((say("modelset.picture.average", estimate=shown(average)), ABOVE, REGISTERED, BOLD))
     return texts
 
 

@@ -146,8 +146,8 @@ def dial_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[T
     description = say(
         "sensitivity.picture.dial_description",
         estimate=shown.value,
-        low=to_step(float(dial.estimate.min()), step),
-        high=to_step(float(dial.estimate.max()), step),
+        low=to_step(float(dial.estimate.min()), step, found.observed),
+        high=to_step(float(dial.estimate.max()), step, found.observed),
     )
     subtitle = say(
         "sensitivity.picture.dial_subtitle",

@@ -296,9 +296,9 @@ def _about_models(estimates: Estimates, head: Headline | None, about: About) -> 
         points=CLOSE,
         criterion=criterion_name(criterion),
         many=capital(numeral(len(near))),
-        low=people(to_step(float(finite.min()), step)) if len(finite) else "",
-        high=people(to_step(float(finite.max()), step)) if len(finite) else "",
-        chosen=people(to_step(everyone + float(fit.candidates.unobserved[fit.candidates.chosen]), step)),
+        low=people(to_step(float(finite.min()), step, everyone)) if len(finite) else "",
+        high=people(to_step(float(finite.max()), step, everyone)) if len(finite) else "",
+        chosen=people(to_step(everyone + float(fit.candidates.unobserved[fit.candidates.chosen]), step, everyone)),
         unit=sum_name(estimates, about),
     )
 
@@ -318,14 +318,14 @@ def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: Ab
             n=len(values),
             delta=candidates.delta,
             criterion=criterion_name(criterion_of(fit.model)),
-            low=to_step(float(finite.min()), step) if len(finite) else everyone,
-            high=to_step(float(finite.max()), step) if len(finite) else everyone,
+            low=to_step(float(finite.min()), step, everyone) if len(finite) else everyone,
+            high=to_step(float(finite.max()), step, everyone) if len(finite) else everyone,
             unit=sum_name(estimates, about),
         )
     ]
     parts.append(say(f"modelset.proof.{'yes' if candidates.proved else 'no'}"))
     if averaged and word in ("some", "open") and np.isfinite(chosen):
-        parts.append(say(f"modelset.sure.{kind}", estimate=to_step(chosen, step)))
+        parts.append(say(f"modelset.sure.{kind}", estimate=to_step(chosen, step, everyone)))
     return " ".join(parts)
 
 

@@ -153,7 +153,7 @@ def path_table(candidates: Candidates, observed: float, *, criterion: str | floa
     rows = []
     for row, unobserved in enumerate(candidates.unobserved):
         unknown = candidates.verdict[row] == verdicts.NOT_IDENTIFIED
-        shown = float("nan") if unknown else to_step(observed + float(unobserved), step)
+        shown = float("nan") if unknown else to_step(observed + float(unobserved), step, observed)
         rows.append(
             (
                 Cell(text=str(row), value=float(row)),

@@ -52,7 +52,7 @@ def set_table(
     rows = []
     for row in shown:
         unknown = candidates.verdict[row] == verdicts.NOT_IDENTIFIED
-        estimate = np.nan if unknown else to_step(observed + float(candidates.unobserved[row]), step)
+        estimate = np.nan if unknown else to_step(observed + float(candidates.unobserved[row]), step, observed)
         distance = float(candidates.distance[row])
         cells = [
             Cell(text=people(row + 1), value=float(row + 1)),
