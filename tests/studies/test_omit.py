@@ -12,9 +12,9 @@ from darknumber.data.reshape import merged_lists, without_list
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import Cancelled, InputError, ModelError
 from darknumber.inference.estimate import estimate
-from darknumber.models import Average, Chapman, Independence, LogLinear, Stepwise, Stratified
+from darknumber.models import Average, Best, Chapman, Independence, LogLinear, Stepwise, Stratified
 from darknumber.studies.asking import relisted
-from darknumber.studies.findings_omit import EXPLODES, SENSITIVE
+from darknumber.studies.findings_omit import EXPLODES, SENSITIVE, moved
 from darknumber.studies.omit import Omission, Variant, omit
 from darknumber.words import LANGUAGES, use_language
 
@@ -277,3 +277,30 @@ def test_frame_has_a_row_for_each_variant(dutch):
 
 def test_thresholds_are_in_order():
     assert 1 < SENSITIVE < EXPLODES
+
+
+def test_what_another_model_would_move_as_far_is_told():
+    table = example("uk-2013-5")
+    found = omit(table, "best(criterion=aic, max_order=4)")
+    near = Best(criterion="aic", max_order=4).fit(table).candidates
+    estimates = 2744 + near.unobserved[near.near]
+    assert found.everything.near == (estimates.min(), estimates.max())
+    told = next(finding for finding in found.findings if finding.code == "omit_within")
+    for row in found.without:
+        inside = estimates.min() <= row.estimate <= estimates.max()
+        assert (row.lists[0] in told.values["names"]) is bool(moved(row) and inside)
+    assert told.values["low"] == 2_744
+    assert told.values["high"] == 34_100  # three digits, as all that has no interval of its own
+    assert "it may be the model that changes" in " ".join(str(found).split())
+
+
+def test_without_a_listed_set_nothing_is_told_of_it():
+    found = omit(example("uk-2013-5"), "log-linear('LA:NG')")
+    assert found.everything.near is None
+    assert not [finding for finding in found.findings if finding.code.startswith("omit_within")]
+
+
+def test_a_set_without_an_upper_limit_is_told_as_one():
+    found = omit(example("korea"), "best(criterion=aic)")
+    assert found.everything.near[1] == math.inf
+    assert "omit_within_open" in {finding.code for finding in found.findings}

@@ -84,6 +84,19 @@ def to_step(value: float, step: int, observed: float = 0.0) -> float:
     return _to(value, step, min(value, observed)) if math.isfinite(value) else value
 
 
+def alone(value: float, observed: float = 0.0) -> float:
+    """A number of people without any interval, to three digits.
+
+    Parameters
+    ----------
+    observed
+        As in `to_step`.
+    """
+    if not math.isfinite(value) or value <= 0:
+        return value
+    return to_step(value, int(10 ** max(math.floor(math.log10(value)) - (ALONE_DIGITS - 1), 0)), observed)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """One row of an answer, ready to print.

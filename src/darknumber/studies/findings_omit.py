@@ -11,6 +11,7 @@ import numpy as np
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
+from darknumber.inference.publish import alone
 from darknumber.kernels import verdicts
 
 if TYPE_CHECKING:  # the study makes its findings through this module
@@ -35,7 +36,9 @@ def omission_findings(variants: Sequence[Variant], table: CaptureTable) -> Itera
     registered = variants[0].observed
     if not math.isfinite(variants[0].estimate):
         yield Finding(code="omit_no_headline", severity="caution")
-    yield from _about_lists([row for row in variants if row.kind == "without"], registered)
+    without = [row for row in variants if row.kind == "without"]
+    yield from _about_lists(without, registered)
+    yield from _about_near(without, variants[0])
     merged = [row for row in variants if row.kind == "merged" and row.failure is None]
     pairs = tuple(":".join(row.lists) for row in merged if moved(row))
     if pairs and math.isfinite(variants[0].estimate):
@@ -78,6 +81,18 @@ def _about_lists(without: Sequence[Variant], registered: int) -> Iterator[Findin
             "most": max(row.factor for row in others),
         }
         yield Finding(code="omit_sensitive", severity="caution", values=values)
+
+
+def _about_near(without: Sequence[Variant], everything: Variant) -> Iterator[Finding]:
+    """The lists without which the answer moves, but no further than another model would move it with all lists."""
+    if everything.near is None:
+        return
+    low, high = everything.near
+    within = tuple(row.lists[0] for row in without if moved(row) and low <= row.height <= high)
+    if within:
+        shown = [alone(end, everything.observed) for end in (low, high)]
+        values = {"n": len(within), "names": within, "low": shown[0], "high": shown[1]}
+        yield Finding(code="omit_within" if math.isfinite(high) else "omit_within_open", values=values)
 
 
 def moved(row: Variant) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from darknumber.data.records import Records
@@ -22,7 +23,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
 from darknumber.inference.intervals import Interval
 from darknumber.kernels import verdicts
-from darknumber.models import Model
+from darknumber.models import Fit, Model
 from darknumber.studies.asking import fitted, relisted, total_of
 from darknumber.studies.findings_omit import moved, omission_findings
 from darknumber.studies.printing_omit import describe_omission
@@ -54,6 +55,9 @@ class Variant:
         The estimate as a multiple of that with all lists; ``nan`` where one of them is not a number.
     dropped
         Terms of the model that cannot be told from the dark figure with the lists that are left.
+    near
+        The lowest and the highest estimate of the models that fit almost as well, where a search listed them; else
+        None.
     answer
         With its interval, where one was asked for.
     failure
@@ -68,6 +72,7 @@ class Variant:
     verdict: int
     factor: float = math.nan
     dropped: tuple[str, ...] = ()
+    near: tuple[float, float] | None = None
     answer: Estimates | None = None
     failure: InputError | ModelError | None = None
 
@@ -270,7 +275,7 @@ def _fitted(
     """The answer to one plan; a model that cannot take those lists is told with it."""
     answer: Estimates | None = None
     failure: InputError | ModelError | None = None
-    dark, verdict = math.nan, verdicts.NOT_IDENTIFIED
+    dark, verdict, near = math.nan, verdicts.NOT_IDENTIFIED, None
     try:
         if interval is None:
             fit = fitted(plan.data, plan.model, seed)
@@ -279,7 +284,7 @@ def _fitted(
                 plan.data, plan.model, interval, by=(), level=level, seed=seed, workers=workers, progress=progress
             )
             fit = answer.fits[0]
-        dark, verdict = total_of(fit)
+        (dark, verdict), near = total_of(fit), _near(fit)
     except (InputError, ModelError) as error:
         failure = error
     return Variant(
@@ -290,9 +295,21 @@ def _fitted(
         unobserved=dark,
         verdict=verdict,
         dropped=plan.dropped,
+        near=near,
         answer=answer,
         failure=failure,
     )
+
+
+def _near(fit: Fit) -> tuple[float, float] | None:
+    """The ends of the estimates of the models close to the best; None where nobody listed these."""
+    candidates = fit.candidates
+    if candidates is None or not candidates.exact:
+        return None
+    estimates = float(fit.data.observed.sum()) + candidates.unobserved[candidates.near]
+    if np.isnan(estimates).any():
+        return None
+    return float(estimates.min()), float(estimates.max())
 
 
 def _against(variant: Variant, everything: Variant) -> Variant:

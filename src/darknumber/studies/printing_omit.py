@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from darknumber.inference.printing import WIDTH, how_made, model_name
-from darknumber.inference.publish import ALONE_DIGITS, figures, headline_of
+from darknumber.inference.publish import alone, figures, headline_of
 from darknumber.kernels import verdicts
 from darknumber.models.text import format_thing
 from darknumber.studies.printing import blocks, closing, filled, heading
@@ -36,10 +36,7 @@ def describe_omission(found: Omission, *, width: int = WIDTH) -> str:
 
 def short(value: float, floor: float = 0.0) -> str:
     """An estimate without an interval of its own, to three digits; never below what is registered."""
-    if not math.isfinite(value) or value <= 0:
-        return people(value)
-    step = 10.0 ** max(math.floor(math.log10(value)) - (ALONE_DIGITS - 1), 0)
-    return people(max(math.floor(value / step + 0.5) * step, floor))
+    return people(alone(value, floor))
 
 
 def title(found: Omission) -> str:

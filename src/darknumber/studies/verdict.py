@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from darknumber.data.groups import group_of
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.publish import alone
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import list_counts, membership
 from darknumber.models.base import Fit
@@ -186,10 +187,12 @@ def _by_model(information: Information, fit: Fit | None, rests: Rests | None) ->
     if fit.candidates is None or not fit.candidates.exact:
         return
     estimates = information.observed + fit.candidates.unobserved[fit.candidates.near]
-    values = {"n": len(estimates), "low": float(np.nanmin(estimates)), "high": float(np.nanmax(estimates))}
+    low, high = float(np.nanmin(estimates)), float(np.nanmax(estimates))
+    n = information.observed
+    values = {"n": len(estimates), "low": alone(low, n), "high": alone(high, n)}
     if not np.isfinite(estimates).all():
         yield Finding(code="reason_unlimited_models", severity="caution", values=values)
-    elif values["high"] > FAR_APART * values["low"]:
+    elif high > FAR_APART * low:
         yield Finding(code="reason_far_apart", severity="caution", values=values)
 
 
