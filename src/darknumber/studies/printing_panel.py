@@ -18,7 +18,7 @@ from darknumber.studies import (
     printing_validate,
 )
 from darknumber.studies.floors import rounded_down
-from darknumber.studies.multiverse import FLOOR, Row, merged_row
+from darknumber.studies.multiverse import FLOOR, Row, headline_row, merged_row
 from darknumber.studies.printing import aligned, filled, heading
 from darknumber.studies.printing_check import rests_sentence, verdict_in_words
 from darknumber.studies.printing_omit import short
@@ -115,14 +115,14 @@ def about_range(found: Panel) -> str:
     if not range_only(found):
         return ""
     n, step = float(found.data.count.sum()), total_step(found.estimates)
-    return say("panel.range", estimate=to_step(found.rows()[0].estimate, step, n))
+    return say("panel.range", estimate=to_step(headline_row(found).estimate, step, n))
 
 
 def answer_text(found: Panel) -> str:
     """The answer with its interval in words."""
     estimates = found.estimates
     if not adds_up(estimates):
-        return short(found.rows()[0].estimate, float(found.data.count.sum()))
+        return short(headline_row(found).estimate, float(found.data.count.sum()))
     row = headline_of(figures(estimates.total())[0])
     if row.range_only or not row.known:
         return row.interval_text
