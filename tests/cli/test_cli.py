@@ -284,7 +284,7 @@ def test_a_fault_of_ours_shows_no_text_of_the_error(monkeypatch, capsys):
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(secret)
 
-    monkeypatch.setattr("darknumber.data.examples.example", broken)
+    monkeypatch.setattr("darknumber.data.reading.example", broken)
     assert call("estimate", "uk-2013-5") == FAULT
     shown = capsys.readouterr()
     assert secret not in shown.err + shown.out

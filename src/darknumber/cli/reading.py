@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
@@ -17,25 +16,13 @@ from darknumber.errors import ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
+    from darknumber.data.reading import Reading as Described
     from darknumber.data.records import Records
     from darknumber.data.table import CaptureTable
 
 DATA = say("cli.panel.data")
 
 _NOT_KEPT = re.compile(r"(?P<list>.+?):(?P<covariate>.+?)=(?P<levels>.+)")
-
-# What each way of reading can do something with; any other option that was given is refused, not dropped.
-_TAKEN: Mapping[str, frozenset[str]] = {
-    "example": frozenset(),
-    "counts": frozenset({"lists", "covariates", "count", "rows", "unit", "sheet"}),
-    "people": frozenset(
-        {
-            *("lists", "covariates", "rows", "id", "list_column", "year", "unit", "on_conflict", "sheet"),
-            *("dates", "referrals"),
-        }
-    ),
-}
-_ANYWHERE = frozenset({"source", "not_kept"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,73 +84,44 @@ def reads(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def read_table(reading: Reading) -> CaptureTable:
-    """The capture table a command was pointed at: a built-in example, a table of counts, or rows on people.
+    """The capture table a command was pointed at; errors as in `darknumber.data.reading.read_table`."""
+    from darknumber.data.reading import read_table as read
 
-    Raises
-    ------
-    InputError
-        The data cannot be read, or could be read in two ways.
-    ModelError
-        Options that do not go with the data, or with each other.
-    """
-    from darknumber.data.records import Records
-    from darknumber.data.tabulate import tabulate
-
-    data = read_data(reading)
-    return tabulate(data) if isinstance(data, Records) else data
+    return read(as_described(reading), spell=option)
 
 
 def read_data(reading: Reading) -> CaptureTable | Records:
-    """The same, with rows on people not yet counted where dates or referrals were named: they are no counts.
+    """The same, not yet counted where dates or referrals were named."""
+    from darknumber.data.reading import read_data as read
+
+    return read(as_described(reading), spell=option)
+
+
+def option(name: str) -> str:
+    """A setting as it is written on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+def as_described(reading: Reading) -> Described:
+    """What was written on the command line, as the data layer takes it.
 
     Raises
     ------
-    InputError, ModelError
-        As in `read_table`; also for lists that were not kept everywhere, which only a table of counts can hold.
+    ModelError
+        Text that says where lists were not kept, or where dates stand, that cannot be read.
     """
-    from darknumber.data.examples import example
-    from darknumber.data.read import read_counts, read_records
-    from darknumber.data.tabulate import tabulate
+    from darknumber.data.reading import NotKept
+    from darknumber.data.reading import Reading as Described
 
-    way = way_of(reading)
-    refuse_others(reading, way)
-    lists, covariates = split(reading.lists), split(reading.covariates)
-    if way == "example":
-        table = example(reading.source)
-    elif way == "counts":
-        table = read_counts(
-            reading.source,
-            count=reading.count or None,
-            lists=lists or None,
-            covariates=covariates or None,
-            unit=reading.unit,
-            sheet=reading.sheet or None,
-        )
-    else:
-        records = read_records(
-            reading.source,
-            lists=lists or None,
-            covariates=covariates,
-            id=reading.id or None,
-            list_column=reading.list_column or None,
-            year=reading.year or None,
-            unit=reading.unit,
-            on_conflict=reading.on_conflict,
-            sheet=reading.sheet or None,
-            dates=dates_of(reading.dates),
-            referrals=reading.referrals or None,
-        )
-        if reading.dates or reading.referrals:
-            if reading.not_kept:
-                raise ModelError("dates_with_not_kept")
-            return records
-        table = tabulate(records)
+    given = {item.name: getattr(reading, item.name) for item in fields(Reading)}
+    not_kept = []
     for text in reading.not_kept:
         found = _NOT_KEPT.fullmatch(text)
         if found is None:
             raise ModelError("bad_not_kept", text=text)
-        table = table.not_kept(found["list"], found["covariate"], split(found["levels"]))
-    return table
+        not_kept.append(NotKept(list=found["list"], covariate=found["covariate"], levels=split(found["levels"])))
+    parts = {"lists": split(reading.lists), "covariates": split(reading.covariates), "not_kept": tuple(not_kept)}
+    return Described(**{**given, **parts, "dates": dates_of(reading.dates) or ""})
 
 
 def dates_of(text: str) -> str | dict[str, str] | None:
@@ -183,31 +141,3 @@ def dates_of(text: str) -> str | dict[str, str] | None:
             raise ModelError("bad_dates", text=text)
         found[name] = column
     return found
-
-
-def way_of(reading: Reading) -> Literal["example", "counts", "people"]:
-    """How the data are to be read, from the options, or else from what stands in the file."""
-    from darknumber.data.examples import examples
-    from darknumber.data.rows import rows_of
-
-    if not Path(reading.source).exists() and reading.source in {entry.name for entry in examples()}:
-        return "example"
-    if reading.rows:
-        return reading.rows
-    if reading.id or reading.list_column or reading.dates or reading.referrals:
-        return "people"
-    if reading.count or not reading.lists:
-        return "counts"
-    named = split(reading.covariates) + split(reading.year)
-    return rows_of(reading.source, lists=split(reading.lists), covariates=named, sheet=reading.sheet or None)
-
-
-def refuse_others(reading: Reading, way: Literal["example", "counts", "people"]) -> None:
-    """Refuse options that this way of reading would not look at."""
-    given = [item.name for item in fields(Reading) if getattr(reading, item.name) != item.default]
-    others = [name for name in given if name not in _TAKEN[way] | _ANYWHERE]
-    if "on_conflict" in given and way == "people" and not reading.id:
-        others.append("on_conflict")  # without an id every row is a person, who cannot contradict another
-    if others:
-        options = tuple("--" + name.replace("_", "-") for name in others)
-        raise ModelError(f"not_taken_{way}", options=options)

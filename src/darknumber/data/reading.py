@@ -1,0 +1,165 @@
+"""Data by description: where they are and how they are read, as a command or a study file says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from darknumber.data.examples import example, examples
+from darknumber.data.read import read_counts, read_records
+from darknumber.data.records import Records, Rule
+from darknumber.data.rows import rows_of
+from darknumber.data.table import CaptureTable, Unit
+from darknumber.data.tabulate import tabulate
+from darknumber.errors import ModelError
+
+Way = Literal["example", "counts", "people"]
+
+# What each way of reading can do something with; anything else that was given is refused, not dropped.
+_TAKEN: Mapping[Way, frozenset[str]] = {
+    "example": frozenset(),
+    "counts": frozenset({"lists", "covariates", "count", "rows", "unit", "sheet"}),
+    "people": frozenset(
+        {
+            *("lists", "covariates", "rows", "id", "list_column", "year", "unit", "on_conflict", "sheet"),
+            *("dates", "referrals"),
+        }
+    ),
+}
+_ANYWHERE = frozenset({"source", "not_kept"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotKept:
+    """A list that was not kept at some levels of a covariate: nobody could be on it there."""
+
+    list: str
+    covariate: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Where the data are and how they are read.
+
+    Parameters
+    ----------
+    source
+        A file, or the name of an example.
+    rows
+        What one row is; by default that is plain from the other settings, or is told from the file.
+    lists, covariates, count, id, list_column, year, unit, on_conflict, sheet, dates, referrals
+        As in `read_counts` and `read_records`; empty where they were not given.
+    not_kept
+        Lists that were not kept everywhere.
+    """
+
+    source: str
+    lists: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+    rows: Literal["counts", "people"] | None = None
+    count: str = ""
+    id: str = ""
+    list_column: str = ""
+    year: str = ""
+    unit: Unit = "person"
+    on_conflict: Rule = "error"
+    sheet: str = ""
+    dates: str | Mapping[str, str] = ""
+    referrals: str = ""
+    not_kept: tuple[NotKept, ...] = ()
+
+
+def read_table(reading: Reading, *, spell: Callable[[str], str] = str) -> CaptureTable:
+    """The capture table that `reading` describes: an example, a table of counts, or rows on people, counted.
+
+    Parameters
+    ----------
+    spell
+        How the reader wrote the name of a setting, for errors: ``--list-column`` on the command line.
+
+    Raises
+    ------
+    InputError
+        The data cannot be read, or could be read in two ways.
+    ModelError
+        Settings that do not go with the data, or with each other.
+    """
+    data = read_data(reading, spell=spell)
+    return tabulate(data) if isinstance(data, Records) else data
+
+
+def read_data(reading: Reading, *, spell: Callable[[str], str] = str) -> CaptureTable | Records:
+    """The same, with rows on people not yet counted where dates or referrals were named: they are no counts.
+
+    Raises
+    ------
+    InputError, ModelError
+        As in `read_table`; also for lists that were not kept everywhere, which only a table of counts can hold.
+    """
+    way = way_of(reading)
+    _refuse_others(reading, way, spell)
+    if way == "example":
+        table = example(reading.source)
+    elif way == "counts":
+        table = read_counts(
+            reading.source,
+            count=reading.count or None,
+            lists=reading.lists or None,
+            covariates=reading.covariates or None,
+            unit=reading.unit,
+            sheet=reading.sheet or None,
+        )
+    else:
+        records = read_people(reading)
+        if reading.dates or reading.referrals:
+            if reading.not_kept:
+                raise ModelError("dates_with_not_kept")
+            return records
+        table = tabulate(records)
+    for each in reading.not_kept:
+        table = table.not_kept(each.list, each.covariate, each.levels)
+    return table
+
+
+def read_people(reading: Reading) -> Records:
+    """Rows on people as `reading` describes them, not yet counted."""
+    return read_records(
+        reading.source,
+        lists=reading.lists or None,
+        covariates=reading.covariates,
+        id=reading.id or None,
+        list_column=reading.list_column or None,
+        year=reading.year or None,
+        unit=reading.unit,
+        on_conflict=reading.on_conflict,
+        sheet=reading.sheet or None,
+        dates=reading.dates or None,
+        referrals=reading.referrals or None,
+    )
+
+
+def way_of(reading: Reading) -> Way:
+    """How the data are to be read, from the settings, or else from what stands in the file."""
+    if not Path(reading.source).exists() and reading.source in {entry.name for entry in examples()}:
+        return "example"
+    if reading.rows:
+        return reading.rows
+    if reading.id or reading.list_column or reading.dates or reading.referrals:
+        return "people"
+    if reading.count or not reading.lists:
+        return "counts"
+    named = reading.covariates + ((reading.year,) if reading.year else ())
+    return rows_of(reading.source, lists=reading.lists, covariates=named, sheet=reading.sheet or None)
+
+
+def _refuse_others(reading: Reading, way: Way, spell: Callable[[str], str]) -> None:
+    """Refuse settings that this way of reading would not look at."""
+    given = [item.name for item in fields(Reading) if getattr(reading, item.name) != item.default]
+    others = [name for name in given if name not in _TAKEN[way] | _ANYWHERE]
+    if "on_conflict" in given and way == "people" and not reading.id:
+        others.append("on_conflict")  # without an id every row is a person, who cannot contradict another
+    if others:
+        raise ModelError(f"not_taken_{way}", options=tuple(spell(name) for name in others))
