@@ -135,12 +135,9 @@ def count_people(
     InputError
         Rows without an id, people on no list, people with two values where the rule is ``error``.
     """
-    masks = [coded_column(column, numbers) for column, numbers in list_masks.items()]
-    coded = frame.select("person", _sum(masks).alias("lists"), *_level_columns(records, fields))
-    keys = ["person", "year"] if records.unit == "person-year" else ["person"]
-    lowest = [field.column for field, rule in zip(fields, records.rules, strict=True) if rule == "lowest"]
-    words = [("lists", len(records.lists)), ("levels", sum(2 * field.width for field in fields))]
-    together = combine(coded, keys, words, lowest).with_columns(_nameless(coded).alias("nameless"))
+    coded = _coded(records, frame, list_masks, fields)
+    lowest = _lowest(records, fields)
+    together = _combined(records, coded, fields).with_columns(_nameless(coded).alias("nameless"))
     counted = ["lists", "levels", "nameless", *lowest]
     cells = {
         name: np.array(column, dtype=np.int64)
@@ -153,10 +150,52 @@ def count_people(
     on_none = cells["lists"] == 0
     if on_none.any():
         raise InputError("on_no_list", n=int(cells["n"][on_none].sum()))
-    levels, findings = _settled(records, fields, cells)
+    levels, findings = settled_levels(records, fields, cells)
     if records.unit == "person-year":
         findings += _several_years(records, coded, fields)
     return People(history=cells["lists"], count=cells["n"], levels=levels, findings=findings)
+
+
+def one_row_each(
+    records: Records,
+    frame: nw.LazyFrame[Any],
+    list_masks: Mapping[str, Mapping[str, int]],
+    fields: Sequence[Field],
+) -> tuple[nw.LazyFrame[Any], tuple[str, ...]]:
+    """A row for each person, or person and year, still in the engine: the keys, ``lists``, ``levels`` and what is kept.
+
+    For counting with other rows about the same people; `count_people` gives the counts, and refuses what cannot be
+    counted.
+
+    Returns
+    -------
+    tuple
+        The rows, and the columns of the lowest levels that are kept beside the masks.
+    """
+    return _combined(records, _coded(records, frame, list_masks, fields), fields), tuple(_lowest(records, fields))
+
+
+def _coded(
+    records: Records,
+    frame: nw.LazyFrame[Any],
+    list_masks: Mapping[str, Mapping[str, int]],
+    fields: Sequence[Field],
+) -> nw.LazyFrame[Any]:
+    """Each row as the bits of its lists and the bits of its levels."""
+    masks = [coded_column(column, numbers) for column, numbers in list_masks.items()]
+    return frame.select("person", _sum(masks).alias("lists"), *_level_columns(records, fields))
+
+
+def _combined(records: Records, coded: nw.LazyFrame[Any], fields: Sequence[Field]) -> nw.LazyFrame[Any]:
+    """The rows of each person, or of each person and year, put together."""
+    keys = ["person", "year"] if records.unit == "person-year" else ["person"]
+    words = [("lists", len(records.lists)), ("levels", sum(2 * field.width for field in fields))]
+    return combine(coded, keys, words, _lowest(records, fields))
+
+
+def _lowest(records: Records, fields: Sequence[Field]) -> list[str]:
+    """The columns of the covariates of which the lowest level is kept."""
+    return [field.column for field, rule in zip(fields, records.rules, strict=True) if rule == "lowest"]
 
 
 def _level_columns(records: Records, fields: Sequence[Field]) -> list[nw.Expr]:
@@ -203,10 +242,21 @@ def _nameless(frame: nw.LazyFrame[Any]) -> nw.Expr:
     return person.is_null()
 
 
-def _settled(
+def settled_levels(
     records: Records, fields: Sequence[Field], cells: Mapping[str, NDArray[np.int64]]
 ) -> tuple[tuple[NDArray[np.int64], ...], tuple[Finding, ...]]:
-    """The level numbers after the rule for people with two values, and what was settled that way."""
+    """The level numbers after the rule for people with two values, and what was settled that way.
+
+    Parameters
+    ----------
+    cells
+        ``levels``, ``n`` and the lowest levels that are kept, as `one_row_each` names them.
+
+    Raises
+    ------
+    InputError
+        People with two values where the rule is ``error``.
+    """
     levels: list[NDArray[np.int64]] = []
     findings: list[Finding] = []
     for field, rule in zip(fields, records.rules, strict=True):

@@ -8,6 +8,7 @@ where a person may have several rows, `darknumber.data.people` combines them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import compress
 from operator import and_
@@ -52,6 +53,47 @@ def tabulate(records: Records) -> CaptureTable:
         values of a covariate where the rule is ``error``, too many levels or strata, and what `CaptureTable.build`
         refuses.
     """
+    frame, seen = _looked_at(records)
+    if records.id is None:
+        return _from_rows(records, frame, seen)
+    return _from_people(records, _read(records, frame, seen))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """Records whose cells have been given their meaning.
+
+    Parameters
+    ----------
+    frame
+        The rows, as text.
+    masks
+        For each list column, the bits that a text in it stands for.
+    fields
+        How the levels of each covariate are written as bits.
+    findings
+        What was left out.
+    """
+
+    frame: nw.LazyFrame[Any] = field(repr=False)
+    masks: Mapping[str, Mapping[str, int]]
+    fields: tuple[Field, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def readable(records: Records) -> Readable:
+    """What the cells of records with an id mean, for counting them; the rows stay in their engine.
+
+    Raises
+    ------
+    InputError
+        Cells that mean nothing, as in `tabulate`.
+    """
+    return _read(records, *_looked_at(records))
+
+
+def _looked_at(records: Records) -> tuple[nw.LazyFrame[Any], Seen]:
+    """The rows as text, and the distinct combinations of what is written in them."""
     frame = _as_text(records)
     seen = _seen(frame, [*records.list_columns, *records.covariate_columns])
     if not seen["n"]:
@@ -60,9 +102,14 @@ def tabulate(records: Records) -> CaptureTable:
         levels = len(set(map(marks.label, seen[column])))
         if levels > MAX_LEVELS:
             raise InputError("too_many_levels", name=name, n=levels, limit=MAX_LEVELS)
+    return frame, seen
+
+
+def _read(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> Readable:
     if records.list_column:
         return _from_long(records, frame, seen)
-    return _from_wide(records, frame, seen)
+    fields = fields_of(records, [set(seen[column]) for column in records.covariate_columns])
+    return Readable(frame=frame, masks=_wide_masks(records, frame, seen), fields=fields)
 
 
 def names_of_lists(frame: nw.LazyFrame[Any], heading: str) -> tuple[str, ...]:
@@ -79,15 +126,18 @@ def names_of_lists(frame: nw.LazyFrame[Any], heading: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _from_wide(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> CaptureTable:
-    """One column per list; every row a person, or rows of the same person to be combined."""
+def _wide_masks(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> dict[str, dict[str, int]]:
+    """One column per list: the bit of each text in it that says yes."""
     masks: dict[str, dict[str, int]] = {}
     for place, (name, column) in enumerate(zip(records.lists, records.list_columns, strict=True)):
         _check_marks(name, frame, seen, column)
         masks[column] = {text: 1 << place for text in set(seen[column]) if marks.mark(text) in marks.YES}
-    if records.id is not None:
-        fields = fields_of(records, [set(seen[column]) for column in records.covariate_columns])
-        return _from_people(records, frame, masks, fields)
+    return masks
+
+
+def _from_rows(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> CaptureTable:
+    """Every row a person."""
+    masks = _wide_masks(records, frame, seen)
     history = np.zeros(len(seen["n"]), dtype=np.int64)
     for column, bits in masks.items():
         history |= np.array([bits.get(text, 0) for text in seen[column]], dtype=np.int64)
@@ -98,7 +148,7 @@ def _from_wide(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> Captur
     return _table(records, history, count, labels, ())
 
 
-def _from_long(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> CaptureTable:
+def _from_long(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> Readable:
     """One row per person and list."""
     found = [marks.label(text) for text in seen["list"]]
     count = np.array(seen["n"], dtype=np.int64)
@@ -122,22 +172,19 @@ def _from_long(records: Records, frame: nw.LazyFrame[Any], seen: Seen) -> Captur
         values = {"n": len(names) - len(place), "rows": int(count[~kept].sum())}
         findings = (Finding(code="other_lists_left_out", where=str(records.list_column), values=values),)
     texts_kept = [set(compress(seen[column], kept)) for column in records.covariate_columns]
-    return _from_people(records, frame, {"list": masks}, fields_of(records, texts_kept), findings)
+    return Readable(frame=frame, masks={"list": masks}, fields=fields_of(records, texts_kept), findings=findings)
 
 
-def _from_people(
-    records: Records,
-    frame: nw.LazyFrame[Any],
-    masks: Mapping[str, Mapping[str, int]],
-    fields: Sequence[Field],
-    findings: tuple[Finding, ...] = (),
-) -> CaptureTable:
-    people = count_people(records, frame, masks, fields)
-    labels = []
-    for field, levels in zip(fields, people.levels, strict=True):
-        names = np.array([*field.covariate.levels, NOT_RECORDED], dtype=object)  # level -1 is the last
-        labels.append(list(names[levels]))
-    return _table(records, people.history, people.count, labels, (*findings, *people.findings))
+def _from_people(records: Records, read: Readable) -> CaptureTable:
+    people = count_people(records, read.frame, read.masks, read.fields)
+    labels = [labels_of(each, levels) for each, levels in zip(read.fields, people.levels, strict=True)]
+    return _table(records, people.history, people.count, labels, (*read.findings, *people.findings))
+
+
+def labels_of(each: Field, levels: NDArray[np.int64]) -> list[str]:
+    """The levels of a covariate in words, from their numbers; -1 was not recorded."""
+    names = np.array([*each.covariate.levels, NOT_RECORDED], dtype=object)
+    return list(names[levels])
 
 
 def _table(
