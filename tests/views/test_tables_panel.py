@@ -9,6 +9,7 @@ import pytest
 from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimate import estimate
+from darknumber.inference.publish import alone
 from darknumber.studies.diagnose import Diagnosis, diagnose
 from darknumber.studies.omit import omit
 from darknumber.studies.panel import Panel, panel
@@ -73,7 +74,8 @@ def test_a_model_that_fits_has_no_table_of_residuals(uk):
 
 def test_without_each_list(uk):
     table = omission_table(uk.omission)
-    assert [row[1].value for row in table.rows] == [variant.estimate for variant in uk.omission.variants]
+    variants = uk.omission.variants
+    assert [row[1].value for row in table.rows] == [alone(variant.estimate, variant.observed) for variant in variants]
     assert [len(row) for row in table.rows] == [3] * 16  # how many are left on some list would give those alone away
 
 

@@ -6,6 +6,7 @@ are chosen when the table is made, in the language in use.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,26 +14,35 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from darknumber.words import people
+from darknumber.words.numbers import LEAST_SHARE
+
+WHOLE_ODDS = 10.0  # odds ratios from here are printed whole
 
 Align = Literal["left", "right"]
 Value = float | str | None
+Values = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: what it is called, at which side it is aligned, and a shorter name for where there is little room."""
+    """A column: what it is called, at which side it is aligned, and a shorter name for where there is little room.
+
+    `names` is what its values are called where the table is data, in every language: one name, or as many as its cells
+    have values; none for a column that only repeats what others say.
+    """
 
     label: str
     align: Align = "right"
     short: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What is shown, and the value behind it."""
+    """What is shown, and the value behind it, rounded as it is shown; several values where it shows several."""
 
     text: str
-    value: Value = None
+    value: Value | Values = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,17 @@ def words(text: str) -> Cell:
 def count(value: float) -> Cell:
     """A cell with an exact number of people."""
     return Cell(text=people(value), value=float(value))
+
+
+def share_shown(share: float) -> float:
+    """A share with no more digits than `percent` prints of it; ``nan`` stays what it is."""
+    ends = share < 0.0995 or share >= 1 - 5 * LEAST_SHARE
+    return round(share, 3 if ends else 2)
+
+
+def odds_shown(odds: float) -> float:
+    """An odds ratio with no more digits than are printed of it: two decimals below ten, else whole."""
+    return odds if not math.isfinite(odds) else round(odds, 2) if odds < WHOLE_ODDS else float(round(odds))
 
 
 def to_html(table: Table, *, notes: bool = True) -> Markup:

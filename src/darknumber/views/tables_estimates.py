@@ -10,9 +10,11 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import SMALL, Figures, adds_up, figures, headline_of, time_of
 from darknumber.kernels import verdicts
 from darknumber.views.labels import PEOPLE, About, capital, crossed, period, sum_name
-from darknumber.views.tables import Cell, Column, Table, words
+from darknumber.views.tables import Cell, Column, Table, Values, share_shown, words
 from darknumber.words import say
 from darknumber.words.labels import covariate_name, level_name
+
+RATIO_DIGITS = 1  # of a ratio as it is printed: with more of them an exact registered number would follow
 
 
 def can_group(estimates: Estimates, names: Sequence[str]) -> bool:
@@ -87,8 +89,11 @@ def estimates_table(
         row = figures(whole, protect=protect)[0]
         rows.append(row)
         cells.append((words(name), *(words("") for _ in range(headings - 1)), *_cells(row)))
-    columns = [Column(label=capital(covariate_name(covariate.name)), align="left") for covariate in covariates]
-    columns = columns or [Column(label="", align="left")] * headings
+    columns = [
+        Column(label=capital(covariate_name(covariate.name)), align="left", names=(covariate.name,))
+        for covariate in covariates
+    ]
+    columns = columns or [Column(label="", align="left", names=("name",))] * headings
     return Table(
         caption=caption,
         columns=(*columns, *figure_columns(estimates)),
@@ -114,7 +119,7 @@ def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "", pro
     shown = [figures(answer, protect=protect)[0] for _, answer in rows]
     return Table(
         caption=caption,
-        columns=(Column(label="", align="left"), *figure_columns(rows[0][1])),
+        columns=(Column(label="", align="left", names=("name",)), *figure_columns(rows[0][1])),
         rows=tuple((words(name), *_cells(row)) for (name, _), row in zip(rows, shown, strict=True)),
         notes=table_notes(rows[0][1], shown),
     )
@@ -186,11 +191,11 @@ def group_table(
 def figure_columns(estimates: Estimates) -> tuple[Column, ...]:
     """The five columns of figures."""
     return (
-        Column(label=say("view.column.observed"), short=say("view.column.observed_short")),
-        Column(label=say("view.column.estimate")),
-        Column(label=say("view.column.interval", level=estimates.level)),
-        Column(label=say("view.column.ratio"), short=say("view.column.ratio_short")),
-        Column(label=say("view.column.share")),
+        Column(label=say("view.column.observed"), short=say("view.column.observed_short"), names=("observed",)),
+        Column(label=say("view.column.estimate"), names=("estimate",)),
+        Column(label=say("view.column.interval", level=estimates.level), names=("lower", "upper")),
+        Column(label=say("view.column.ratio"), short=say("view.column.ratio_short"), names=("ratio",)),
+        Column(label=say("view.column.share"), names=("ascertainment",)),
     )
 
 
@@ -224,11 +229,22 @@ def _names(covariates: Sequence[Covariate], levels: Sequence[str]) -> tuple[Cell
 
 
 def _cells(row: Figures) -> tuple[Cell, ...]:
-    limits = f"{row.lower:g} {row.upper:g}" if row.known and math.isfinite(row.upper) else None
+    alone = row.known and not row.range_only  # of a range no single number is given, in data neither
     return (
         Cell(text=row.observed_text, value=None if row.hidden else row.observed),
-        Cell(text=row.estimate_text, value=row.estimate),
-        Cell(text=row.interval_text, value=limits),
-        Cell(text=row.ratio_text, value=row.ratio),
-        Cell(text=row.share_text, value=row.share),
+        Cell(text=row.estimate_text, value=None if row.range_only else row.estimate),
+        Cell(text=row.interval_text, value=shown_limits(row)),
+        Cell(text=row.ratio_text, value=round(row.ratio, RATIO_DIGITS) if alone else math.nan),
+        Cell(text=row.share_text, value=share_shown(row.share) if alone else math.nan),
     )
+
+
+def shown_limits(row: Figures) -> Values:
+    """The limits that its words give: of an estimate, or the least there can be; None for one that is not given."""
+    least = row.lower if row.known else max(row.floor, row.lower if math.isfinite(row.lower) else 0.0)
+    upper = row.upper if row.known else math.inf if row.kind == "infinite" else math.nan
+    if row.kind == "nobody":
+        return None, None
+    if row.hidden and least <= row.observed:
+        return None, upper if row.known and math.isfinite(upper) else None
+    return least, upper

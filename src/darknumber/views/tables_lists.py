@@ -7,6 +7,7 @@ from darknumber.inference.publish import SMALL, to_step
 from darknumber.inference.set_words import criterion_name
 from darknumber.kernels import verdicts
 from darknumber.models.base import Candidates
+from darknumber.studies.audit import Pair
 from darknumber.studies.check import Check
 from darknumber.studies.printing_check import pair_cells, pair_name, shown_pairs
 from darknumber.views.labels import capital
@@ -21,7 +22,7 @@ from darknumber.views.protection import (
     shared_shown,
     sizes_shown,
 )
-from darknumber.views.tables import Cell, Column, Table, words
+from darknumber.views.tables import Cell, Column, Table, Value, odds_shown, share_shown, words
 from darknumber.words import number, people, percent, say
 from darknumber.words.labels import list_name
 from darknumber.words.numbers import LEAST_SHARE
@@ -42,7 +43,7 @@ def lists_table(data: CaptureTable, *, protect: bool = True) -> Table:
         (
             Cell(text=capital(list_name(name)), value=name),
             Cell(text=size.text, value=size.value),
-            Cell(text=_share(size, everyone), value=None if size.value is None else size.value / everyone),
+            Cell(text=_share(size, everyone), value=None if size.value is None else share_shown(size.value / everyone)),
         )
         for name, size in zip(data.lists, sizes_shown(data, protect), strict=True)
     )
@@ -50,9 +51,9 @@ def lists_table(data: CaptureTable, *, protect: bool = True) -> Table:
     return Table(
         caption=say("view.overlap.lists_caption"),
         columns=(
-            Column(label=say("view.overlap.list"), align="left"),
-            Column(label=say("view.overlap.on_it")),
-            Column(label=say("view.overlap.share")),
+            Column(label=say("view.overlap.list"), align="left", names=("list",)),
+            Column(label=say("view.overlap.on_it"), names=("people",)),
+            Column(label=say("view.overlap.share"), names=("share",)),
         ),
         rows=rows,
         notes=(*notes, *_hidden_note(data, protect)),
@@ -82,7 +83,10 @@ def overlaps_table(data: CaptureTable, *, protect: bool = True) -> Table:
     notes = [say("view.overlap.shared", n=shared, unit=say(f"estimates.unit.{data.unit}"))]
     return Table(
         caption=say("view.overlap.pairs_caption"),
-        columns=(Column(label="", align="left"), *(Column(label=mark) for mark in marks[:-1])),
+        columns=(
+            Column(label="", align="left", names=("list",)),
+            *(Column(label=mark, names=(name,)) for mark, name in zip(marks[:-1], data.lists, strict=False)),
+        ),
         rows=rows,
         notes=(*notes, *_hidden_note(data, protect)),
     )
@@ -107,24 +111,27 @@ def audit_table(found: Check, *, protect: bool = True) -> Table | None:
     for pair in pairs:
         both, expected, odds, limits = pair_cells(pair)
         on_both, near = protected(pair.overlap, protect), rounded_count(pair.expected)
+        ends = _odds_values(pair)
         if protect and any(map(is_small, pair.others or ())):
-            odds, limits = say("check.pairs.hidden"), ""
+            odds, limits, ends = say("check.pairs.hidden"), "", (None, None, None)
         rows.append(
             (
                 words(pair_name(pair)),
                 words(both) if pair.structural else Cell(text=on_both.text, value=on_both.value),
-                words(near.text if blurred and not pair.structural else expected),
-                words(odds),
-                words(limits),
+                Cell(text=expected, value=None if pair.structural else round(pair.expected, 1))
+                if pair.structural or not blurred
+                else Cell(text=near.text, value=near.value),
+                Cell(text=odds, value=ends[0]),
+                Cell(text=limits, value=ends[1:]),
             )
         )
-    names = ("both", "expected", "odds", "interval")
+    names = {"both": ("both",), "expected": ("expected",), "odds": ("odds_ratio",), "interval": ("lower", "upper")}
     rest = len(found.pairs) - len(pairs)
     return Table(
         caption=say("check.pairs.caption"),
         columns=(
-            Column(label=capital(say("check.pairs.column.pair")), align="left"),
-            *(Column(label=capital(say(f"check.pairs.column.{name}"))) for name in names),
+            Column(label=capital(say("check.pairs.column.pair")), align="left", names=("pair",)),
+            *(Column(label=capital(say(f"check.pairs.column.{name}")), names=called) for name, called in names.items()),
         ),
         rows=tuple(rows),
         notes=(
@@ -167,17 +174,24 @@ def path_table(candidates: Candidates, observed: float, *, criterion: str | floa
     return Table(
         caption=say("view.path.caption"),
         columns=(
-            Column(label=say("view.path.step")),
-            Column(label=say("view.path.change"), align="left"),
-            Column(label=say("view.path.parameters")),
-            Column(label=say("view.path.distance", criterion=criterion_name(criterion))),
-            Column(label=say("view.column.estimate")),
-            Column(label="", align="left"),
+            Column(label=say("view.path.step"), names=("step",)),
+            Column(label=say("view.path.change"), align="left", names=("change",)),
+            Column(label=say("view.path.parameters"), names=("parameters",)),
+            Column(label=say("view.path.distance", criterion=criterion_name(criterion)), names=("distance",)),
+            Column(label=say("view.column.estimate"), names=("estimate",)),
+            Column(label="", align="left", names=("remark",)),
         ),
         rows=tuple(rows),
         headings=1,
         notes=(say("view.path.note"),),
     )
+
+
+def _odds_values(pair: Pair) -> tuple[Value, Value, Value]:
+    """The odds ratio of a pair and its limits as numbers; None where there is none."""
+    if pair.odds is None or pair.structural:
+        return None, None, None
+    return odds_shown(pair.odds.estimate), odds_shown(pair.odds.lower), odds_shown(pair.odds.upper)
 
 
 def _share(size: Shown, everyone: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from darknumber.inference.printing import terms_in_words
@@ -12,7 +14,8 @@ from darknumber.models.base import Candidates
 from darknumber.models.text import format_thing
 from darknumber.studies.compare import Comparison
 from darknumber.views.labels import capital
-from darknumber.views.tables import Cell, Column, Table, count, words
+from darknumber.views.tables import Cell, Column, Table, count, share_shown, words
+from darknumber.views.tables_estimates import shown_limits
 from darknumber.words import people, percent, say
 from darknumber.words.numbers import tenths
 
@@ -41,13 +44,13 @@ def set_table(
     shown = [row for row in range(total) if row < MOST_ROWS or row == candidates.local]
     weights = candidates.weight
     columns = [
-        Column(label=""),
-        Column(label=capital(say("modelset.column.terms")), align="left"),
-        Column(label=capital(say("modelset.column.parameters"))),
-        Column(label=say("view.path.distance", criterion=criterion_name(criterion))),
-        *([Column(label=capital(say("modelset.column.weight")))] if weights is not None else []),
-        Column(label=say("view.column.estimate")),
-        Column(label="", align="left"),
+        Column(label="", names=("model",)),
+        Column(label=capital(say("modelset.column.terms")), align="left", names=("terms",)),
+        Column(label=capital(say("modelset.column.parameters")), names=("parameters",)),
+        Column(label=say("view.path.distance", criterion=criterion_name(criterion)), names=("distance",)),
+        *([Column(label=capital(say("modelset.column.weight")), names=("weight",))] if weights is not None else []),
+        Column(label=say("view.column.estimate"), names=("estimate",)),
+        Column(label="", align="left", names=("remark",)),
     ]
     rows = []
     for row in shown:
@@ -85,19 +88,19 @@ def comparison_table(found: Comparison) -> Table:
             (
                 Cell(text=people(place), value=float(place)),
                 words(format_thing(each.fits[0].model)),
-                Cell(text=row.estimate_text, value=row.estimate),
-                words(row.interval_text),
-                words(row.share_text),
+                Cell(text=row.estimate_text, value=None if row.range_only else row.estimate),
+                Cell(text=row.interval_text, value=shown_limits(row)),
+                Cell(text=row.share_text, value=math.nan if row.range_only else share_shown(row.share)),
             )
         )
     return Table(
         caption=say("compare.title", n=len(rows)),
         columns=(
-            Column(label=""),
-            Column(label=say("compare.column.model"), align="left"),
-            Column(label=say("view.column.estimate")),
-            Column(label=say("view.column.interval", level=totals[0].level)),
-            Column(label=say("view.column.share")),
+            Column(label="", names=("number",)),
+            Column(label=say("compare.column.model"), align="left", names=("model",)),
+            Column(label=say("view.column.estimate"), names=("estimate",)),
+            Column(label=say("view.column.interval", level=totals[0].level), names=("lower", "upper")),
+            Column(label=say("view.column.share"), names=("ascertainment",)),
         ),
         rows=tuple(rows),
         headings=2,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import groupby
 
-from darknumber.inference.publish import figures, headline_of, rounded, total_step
+from darknumber.inference.publish import alone, figures, headline_of, rounded, total_step
 from darknumber.kernels import verdicts
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.multiverse import FLOOR, Row
@@ -13,13 +13,14 @@ from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
 from darknumber.studies.printing_diagnose import WORST, count_name, expected_text, far_rows, shown_residuals
 from darknumber.studies.printing_omit import short
-from darknumber.studies.printing_panel import answer_text, row_name, row_text
+from darknumber.studies.printing_panel import answer_text, range_only, row_name, row_text
 from darknumber.studies.printing_validate import holds_in_words, times_in_words
 from darknumber.studies.trajectory import Trajectory
 from darknumber.studies.validate import Trial, Validation
 from darknumber.views.labels import capital
 from darknumber.views.protection import hides, protected, rounded_count, sizes_shown
-from darknumber.views.tables import Cell, Column, Table, words
+from darknumber.views.tables import Cell, Column, Table, share_shown, words
+from darknumber.views.tables_estimates import shown_limits
 from darknumber.words import interval, people, percent, say
 from darknumber.words.labels import list_name
 from darknumber.words.numbers import hundredths, tenths
@@ -34,10 +35,16 @@ def multiverse_table(found: Panel) -> Table:
         if group != "headline":
             heads.append(len(rows))
             rows.append((words(say(f"panel.heading.{group}")), words("")))
-        rows += [(words(_name(row)), words(_text(found, row, step, observed))) for row in members]
+        rows += [
+            (words(_name(row)), Cell(text=_text(found, row, step, observed), value=_values(row, range_only(found))))
+            for row in members
+        ]
     return Table(
         caption=say("panel.table.multiverse"),
-        columns=(Column(label="", align="left"), Column(label=say("view.column.estimate"))),
+        columns=(
+            Column(label="", align="left", names=("name",)),
+            Column(label=say("view.column.estimate"), names=("estimate", "lower", "upper", "lowest", "highest")),
+        ),
         rows=tuple(rows),
         sums=frozenset(heads),
     )
@@ -57,6 +64,14 @@ def _text(found: Panel, row: Row, step: int, observed: float) -> str:
     if math.isnan(row.lowest) or math.isnan(row.lower) or row.verdict == FLOOR:
         return text
     return say("panel.with_limits", text=text, limits=interval(_near(row.lower), _near(row.upper)))
+
+
+def _values(row: Row, ranged: bool) -> tuple[float, ...]:
+    """Estimate, limits, and the ends of several estimates; of the answer no estimate where its range stands alone."""
+    if row.group == "headline":
+        shown = rounded(row.estimate, row.lower, row.upper)
+        return math.nan if ranged else shown.value, shown.lower, shown.upper, math.nan, math.nan
+    return alone(row.estimate), _near(row.lower), _near(row.upper), alone(row.lowest), alone(row.highest)
 
 
 def _near(value: float) -> float:
@@ -87,23 +102,27 @@ def residuals_table(found: Diagnosis, *, protect: bool = True) -> Table | None:
         shown = protected(observed, protect)
         if blurred and not shown.hidden:
             shown = rounded_count(observed)
-        size = residuals[row]
+        size, near = residuals[row], rounded_count(expected)
         # the residual of a hidden count would tell it; on which side it is does not
         text = say(f"panel.residual.{'more' if size > 0 else 'fewer'}") if shown.hidden else tenths(float(size))
         made.append(
             (
                 words(count_name(found, int(counts.stratum[row]), int(counts.history[row]))),
                 Cell(text=shown.text, value=shown.value),
-                words(rounded_count(expected).text if blurred else expected_text(expected)),
-                words(text),
+                Cell(text=near.text, value=near.value)
+                if blurred
+                else Cell(text=expected_text(expected), value=round(expected, 1)),
+                Cell(text=text, value=None if shown.hidden else round(float(size), 1)),
             )
         )
-    names = ("observed", "expected", "residual")
     return Table(
         caption=say("diagnose.fit.far", n=len(far_rows(found))),
         columns=(
-            Column(label=capital(say("diagnose.column.history")), align="left"),
-            *(Column(label=capital(say(f"diagnose.column.{name}"))) for name in names),
+            Column(label=capital(say("diagnose.column.history")), align="left", names=("history",)),
+            *(
+                Column(label=capital(say(f"diagnose.column.{name}")), names=(name,))
+                for name in ("observed", "expected", "residual")
+            ),
         ),
         rows=tuple(made),
     )
@@ -119,20 +138,23 @@ def omission_table(found: Omission) -> Table:
         rows.append(
             (
                 words(capital(say(f"omit.row.{variant.kind}", names=[list_name(name) for name in variant.lists]))),
-                Cell(text=short(estimate, variant.observed), value=estimate),
-                Cell(text=times, value=variant.factor),
+                Cell(text=short(estimate, variant.observed), value=alone(estimate, variant.observed)),
+                Cell(text=times, value=round(variant.factor, 2) if times else math.nan),
             )
         )
     return Table(
         caption=say("panel.table.omit"),
         columns=(
-            Column(label=capital(say("sensitivity.column.list")), align="left"),
-            Column(label=say("view.column.estimate")),
-            Column(label=capital(say("omit.column.times"))),
+            Column(label=capital(say("sensitivity.column.list")), align="left", names=("list",)),
+            Column(label=say("view.column.estimate"), names=("estimate",)),
+            Column(label=capital(say("omit.column.times")), names=("times",)),
         ),
         rows=tuple(rows),
         notes=(say("omit.read"),),
     )
+
+
+_NOTHING = (words(""), Cell(text="", value=(None, None)), words(""), words(""))  # of a list that is not shown
 
 
 def validation_table(found: Validation, *, protect: bool = True) -> Table:
@@ -147,41 +169,42 @@ def validation_table(found: Validation, *, protect: bool = True) -> Table:
     """
     rows = []
     for trial, size in zip(found.trials, sizes_shown(found.data, protect), strict=True):
-        estimate, limits, times, held = ("", "", "", "") if size.hidden else _tried(trial, size.value)
         rows.append(
             (
                 words(capital(list_name(trial.list))),
                 Cell(text=size.text, value=size.value),
-                words(estimate),
-                words(limits),
-                words(times),
-                words(held),
+                *(_tried(trial, size.value) if size.value is not None else _NOTHING),
             )
         )
     return Table(
         caption=say("panel.table.validate"),
         columns=(
-            Column(label=capital(say("sensitivity.column.list")), align="left"),
-            Column(label=capital(say("validate.column.known"))),
-            Column(label=say("view.column.estimate")),
-            Column(label=say("view.column.interval", level=found.level)),
-            Column(label=capital(say("validate.column.times"))),
-            Column(label=capital(say("validate.column.holds"))),
+            Column(label=capital(say("sensitivity.column.list")), align="left", names=("list",)),
+            Column(label=capital(say("validate.column.known")), names=("people",)),
+            Column(label=say("view.column.estimate"), names=("estimate",)),
+            Column(label=say("view.column.interval", level=found.level), names=("lower", "upper")),
+            Column(label=capital(say("validate.column.times")), names=("times",)),
+            Column(label=capital(say("validate.column.holds")), names=("inside",)),
         ),
         rows=tuple(rows),
         notes=(say("validate.read"), say("validate.times")),
     )
 
 
-def _tried(trial: Trial, known: float | None) -> tuple[str, str, str, str]:
+def _tried(trial: Trial, known: float) -> tuple[Cell, ...]:
     """The estimate with its interval, how many times the number known it is, and whether the interval holds that."""
     if trial.answer is None:
-        return people(math.nan), "", "", ""
+        return (Cell(text=people(math.nan), value=math.nan), *_NOTHING[1:])
     row = headline_of(figures(trial.answer)[0])
     estimate = row.estimate_text if math.isfinite(trial.estimate) else people(trial.estimate)
     # of the number as it is shown: the exact one would follow from the exact ratio
-    times = times_in_words(trial, known or math.nan)
-    return estimate, row.interval_text, times, holds_in_words(trial)
+    times = times_in_words(trial, known)
+    return (
+        Cell(text=estimate, value=None if row.range_only else row.estimate),
+        Cell(text=row.interval_text, value=shown_limits(row)),
+        Cell(text=times, value=round(trial.estimate / known, 2) if times else math.nan),
+        Cell(text=holds_in_words(trial), value=trial.covered),
+    )
 
 
 def trajectory_table(found: Trajectory) -> Table:
@@ -194,21 +217,18 @@ def trajectory_table(found: Trajectory) -> Table:
         rows.append(
             (
                 Cell(text=percent(step.fraction), value=step.fraction),
-                Cell(text=short(step.estimate), value=step.estimate),
-                words(middle),
-                words(percent(lost) if lost else ""),
+                Cell(text=short(step.estimate), value=alone(step.estimate)),
+                Cell(text=middle, value=(ends.lower, ends.upper) if middle else (math.nan, math.nan)),
+                Cell(text=percent(lost) if lost else "", value=share_shown(lost)),
             )
         )
-    labels = (
-        "trajectory.column.kept",
-        "estimates.column.estimate",
-        "trajectory.column.middle",
-        "trajectory.column.lost",
-    )
     return Table(
         caption=say("panel.table.trajectory"),
-        columns=tuple(
-            Column(label=capital(say(label)), align="right" if place else "left") for place, label in enumerate(labels)
+        columns=(
+            Column(label=capital(say("trajectory.column.kept")), align="left", names=("share",)),
+            Column(label=capital(say("estimates.column.estimate")), names=("estimate",)),
+            Column(label=capital(say("trajectory.column.middle")), names=("lower", "upper")),
+            Column(label=capital(say("trajectory.column.lost")), names=("not_finite",)),
         ),
         rows=tuple(rows),
         notes=(say("trajectory.read.marks"), say("trajectory.rule")),

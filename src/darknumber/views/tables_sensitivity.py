@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from darknumber.inference.publish import SMALL, rounded
+from darknumber.inference.publish import SMALL, alone, rounded
 from darknumber.studies.floors import rounded_down
 from darknumber.studies.identification import Pair
 from darknumber.studies.printing_omit import short
@@ -25,7 +25,7 @@ from darknumber.studies.printing_sensitivity import (
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.views.labels import capital
 from darknumber.views.protection import is_small
-from darknumber.views.tables import Cell, Column, Table, words
+from darknumber.views.tables import Cell, Column, Table, odds_shown, words
 from darknumber.words import interval, people, say
 from darknumber.words.numbers import level
 
@@ -36,14 +36,17 @@ def dial_table(found: Sensitivity) -> Table:
     chosen = range(0, len(dial.xi), 5)
     rows = [
         (
-            Cell(text=odds_in_words(float(dial.xi[k])), value=float(dial.xi[k])),
+            Cell(text=odds_in_words(float(dial.xi[k])), value=odds_shown(float(dial.xi[k]))),
             *_numbers(found, float(dial.estimate[k]), float(dial.lower[k]), float(dial.upper[k])),
         )
         for k in chosen
     ]
     return Table(
         caption=say("sensitivity.table.dial"),
-        columns=(Column(label=capital(say("sensitivity.picture.dial_axis")), align="left"), *_answer_columns(found)),
+        columns=(
+            Column(label=capital(say("sensitivity.picture.dial_axis")), align="left", names=("odds_ratio",)),
+            *_answer_columns(found),
+        ),
         rows=tuple(rows),
         notes=tuple(sentences(found)),
     )
@@ -58,17 +61,21 @@ def assumptions_table(found: Sensitivity) -> Table:
             rows.append((words(name), *_numbers(found, form.estimate, form.lower, form.upper)))
     for floor in found.floors:
         shown = floor.estimate if floor.kind == "registered" else rounded_down(floor.estimate)
-        rows.append((words(floor_name(floor)), words(""), words(say("estimates.at_least", n=shown))))
+        least = say("estimates.at_least", n=shown)
+        rows.append((words(floor_name(floor)), words(""), Cell(text=least, value=(shown, math.nan))))
     for bound in found.bounds:
         low, high = bound.likely
         if bound.possible and low > found.observed:
             name = say("sensitivity.row.no_avoiding") if independent_or_more(bound) else bound_name(bound)
             least = say("estimates.at_least", n=rounded_down(low))
             text = least if math.isinf(high) else interval(rounded_down(low), high)
-            rows.append((words(name), words(""), words(text)))
+            rows.append((words(name), words(""), Cell(text=text, value=(rounded_down(low), high))))
     return Table(
         caption=say("sensitivity.table.assumptions"),
-        columns=(Column(label=capital(say("sensitivity.column.assumption")), align="left"), *_answer_columns(found)),
+        columns=(
+            Column(label=capital(say("sensitivity.column.assumption")), align="left", names=("assumption",)),
+            *_answer_columns(found),
+        ),
         rows=tuple(rows),
         notes=(say("sensitivity.read.floors"),),
     )
@@ -87,10 +94,13 @@ def pairs_table(found: Sensitivity, *, protect: bool = True) -> Table:
     end = found.strongest
     odds = [1.0, *([end.odds] if end else [])]
     columns = [
-        Column(label=capital(say("sensitivity.column.pair")), align="left"),
-        Column(label=capital(say("sensitivity.pair.model"))),
-        Column(label=capital(say("sensitivity.pair.observed"))),
-        *(Column(label=capital(say("sensitivity.pair.at", odds=odds_in_words(value)))) for value in odds),
+        Column(label=capital(say("sensitivity.column.pair")), align="left", names=("pair",)),
+        Column(label=capital(say("sensitivity.pair.model")), names=("model",)),
+        Column(label=capital(say("sensitivity.pair.observed")), names=("observed", "lower", "upper")),
+        *(
+            Column(label=capital(say("sensitivity.pair.at", odds=odds_in_words(value))), names=(f"at_{value:.3g}",))
+            for value in odds
+        ),
     ]
     rows = []
     for pair in found.pairs:
@@ -99,7 +109,7 @@ def pairs_table(found: Sensitivity, *, protect: bool = True) -> Table:
         rows.append(
             (
                 words(pair_name(pair)),
-                Cell(text=odds_in_words(pair.implied), value=pair.implied),
+                Cell(text=odds_in_words(pair.implied), value=odds_shown(pair.implied)),
                 _observed(pair, protect),
                 *cells,
             )
@@ -111,28 +121,34 @@ def pairs_table(found: Sensitivity, *, protect: bool = True) -> Table:
 def _observed(pair: Pair, protect: bool) -> Cell:
     """The odds ratio that is observed, unless it comes from too few people."""
     if protect and is_small(pair.people):
-        return Cell(text=say("view.overlap.fewer", n=SMALL), value=None)
-    return Cell(text=observed_odds(pair.observed), value=pair.observed.estimate)
+        return Cell(text=say("view.overlap.fewer", n=SMALL), value=(None, None, None))
+    odds = pair.observed
+    return Cell(text=observed_odds(odds), value=tuple(map(odds_shown, (odds.estimate, odds.lower, odds.upper))))
 
 
 def links_table(found: Sensitivity) -> Table:
     """Missed links down, false links across."""
     grid = found.linkage
-    columns = [Column(label=say("sensitivity.links.false", share=share)) for share in grid.false]
+    columns = [
+        Column(label=say("sensitivity.links.false", share=share), names=(f"false_{share:g}",)) for share in grid.false
+    ]
     rows = [
-        (words(say("sensitivity.links.missed", share=missed)), *(_short(value) for value in values.tolist()))
+        (
+            Cell(text=say("sensitivity.links.missed", share=missed), value=missed),
+            *(_short(value) for value in values.tolist()),
+        )
         for missed, values in zip(grid.missed, grid.estimate, strict=True)
     ]
     return Table(
         caption=say("sensitivity.part.links"),
-        columns=(Column(label=""), *columns),
+        columns=(Column(label="", names=("missed",)), *columns),
         rows=tuple(rows) if np.isfinite(grid.estimate).any() else (),
     )
 
 
 def erroneous_table(found: Sensitivity) -> Table:
     """Lists down, shares of records that should not be there across."""
-    columns = [Column(label=level(share)) for share in found.trimmed[0].share]
+    columns = [Column(label=level(share), names=(f"erroneous_{share:g}",)) for share in found.trimmed[0].share]
     rows = [
         (words(trimmed_name(trimmed)), *(_short(value) for value in trimmed.estimate.tolist()))
         for trimmed in found.trimmed
@@ -140,15 +156,15 @@ def erroneous_table(found: Sensitivity) -> Table:
     known = any(np.isfinite(trimmed.estimate).any() for trimmed in found.trimmed)
     return Table(
         caption=say("sensitivity.part.erroneous"),
-        columns=(Column(label=capital(say("sensitivity.column.list")), align="left"), *columns),
+        columns=(Column(label=capital(say("sensitivity.column.list")), align="left", names=("list",)), *columns),
         rows=tuple(rows) if known else (),
     )
 
 
 def _answer_columns(found: Sensitivity) -> tuple[Column, Column]:
     return (
-        Column(label=say("view.column.estimate")),
-        Column(label=say("view.column.interval", level=found.estimates.level)),
+        Column(label=say("view.column.estimate"), names=("estimate",)),
+        Column(label=say("view.column.interval", level=found.estimates.level), names=("lower", "upper")),
     )
 
 
@@ -157,8 +173,9 @@ def _numbers(found: Sensitivity, estimate: float, lower: float, upper: float) ->
     if not math.isfinite(estimate):
         return Cell(text=people(estimate), value=estimate), words("")
     shown = rounded(estimate, lower, upper, floor=found.observed)
-    return Cell(text=people(shown.value), value=estimate), words(interval(shown.lower, shown.upper))
+    limits = Cell(text=interval(shown.lower, shown.upper), value=(shown.lower, shown.upper))
+    return Cell(text=people(shown.value), value=shown.value), limits
 
 
 def _short(number: float) -> Cell:
-    return Cell(text=short(number), value=number)
+    return Cell(text=short(number), value=alone(number))
