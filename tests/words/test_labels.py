@@ -6,7 +6,7 @@ import pytest
 
 from darknumber.data.table import NOT_RECORDED
 from darknumber.words import LANGUAGES, say, use_language
-from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
+from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name, use_names
 
 
 def test_names_of_the_register_are_words():
@@ -35,3 +35,15 @@ def test_a_covariate_may_have_its_own_phrase_for_not_recorded():
 
 def test_strata():
     assert stratum_name(["cohort", "place"], ["A", "north"]) == "A, north"
+
+
+def test_names_of_a_study_go_before_those_of_the_catalogue():
+    own = {"list.police": {"en": "the force", "nl": "de politie"}, "level.sex.female": {"en": "women"}}
+    with use_names(own):
+        assert list_name("police") == "the force"
+        assert level_name("sex", "female") == "women"
+        assert level_name("sex", "male") == "men and boys"
+        with use_language("nl"):
+            assert list_name("police") == "de politie"
+            assert level_name("sex", "female") == "vrouwen en meisjes"
+    assert list_name("police") == "police"

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -280,7 +280,7 @@ def _check_years(table: CaptureTable, years: Sequence[str], interval: str) -> No
     from darknumber.models.text import parse
 
     how = parse(interval, INTERVALS) if interval else None
-    time = time_of(cast("Estimates", table))  # a table has its covariates and its unit
+    time = time_of(table)
     if years and time is None:
         raise InputError("unknown_covariate", name="year", known=tuple(each.name for each in table.covariates))
     if years and isinstance(how, Profile | LogNormal):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -335,11 +335,23 @@ def total_step(estimates: Estimates) -> int:
     return rounded(float(whole.estimate[0]), float(lower), float(upper)).step
 
 
-def time_of(estimates: Estimates) -> Covariate | None:
+class Counted(Protocol):
+    """What has covariates and a unit: a capture table, or an answer."""
+
+    @property
+    def covariates(self) -> tuple[Covariate, ...]:
+        """What its strata are."""
+
+    @property
+    def unit(self) -> Unit:
+        """What one count is."""
+
+
+def time_of(counted: Counted) -> Covariate | None:
     """The covariate that is time: one with numeric levels that is called year; None where there is none."""
-    numeric = [covariate for covariate in estimates.covariates if covariate.values is not None]
+    numeric = [covariate for covariate in counted.covariates if covariate.values is not None]
     exact = [covariate for covariate in numeric if covariate.name.casefold() in YEAR_NAMES]
-    return next((covariate for covariate in exact or numeric if _is_time(covariate.name, estimates.unit)), None)
+    return next((covariate for covariate in exact or numeric if _is_time(covariate.name, counted.unit)), None)
 
 
 def _is_time(name: str, unit: Unit) -> bool:

@@ -1,0 +1,204 @@
+"""From a study file to tables of counts: the data read, cut to its years, and counted under each definition."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from darknumber.data.examples import examples
+from darknumber.data.names import no_such
+from darknumber.data.reading import NotKept, Reading, read_table
+from darknumber.data.table import CaptureTable
+from darknumber.errors import InputError
+from darknumber.findings import Finding
+from darknumber.inference.groups import READY, Groups, check_groups
+from darknumber.inference.publish import time_of
+from darknumber.run.study import Definition, Study
+from darknumber.run.study_file import StudyFile
+
+BLOCK = 1 << 20  # bytes read at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The data of a study, counted.
+
+    Parameters
+    ----------
+    table
+        As the main answer counts.
+    others
+        By definition: as it counts with that definition the other way round.
+    groups
+        The groupings that tables may be by.
+    data_hash
+        SHA-256 of the bytes that were read, or of the counts of a built-in example.
+    """
+
+    table: CaptureTable
+    others: Mapping[str, CaptureTable]
+    groups: tuple[Groups, ...]
+    data_hash: str
+
+
+def prepare(file: StudyFile) -> Prepared:
+    """Read and count the data of a study; everything in the study file that names parts of them is checked.
+
+    Raises
+    ------
+    InputError
+        The data cannot be read, or the file names what is not in them; with the line of the file.
+    """
+    study = file.study
+    _check_definitions(file)
+    with file.at("data"):
+        whole = read_table(_reading(file))
+        whole = _years(whole, study)
+    if study.data.synthetic:
+        whole = whole.with_findings([Finding(code="synthetic_data")])
+    table = _counted(file, whole, {})
+    others = {name: _counted(file, whole, {name: _other_way(each)}) for name, each in study.definitions.items()}
+    groups = _groups(file, table)
+    _check_names(file, table, groups)
+    return Prepared(table=table, others=others, groups=groups, data_hash=_hash(file, whole))
+
+
+def source_of(file: StudyFile) -> str:
+    """The file with the data, from the folder of the study file; or the name of an example."""
+    source = file.study.data.source
+    beside = file.folder / Path(source).expanduser()
+    return source if not beside.exists() and source in _examples() else str(beside)
+
+
+def _examples() -> set[str]:
+    return {entry.name for entry in examples()}
+
+
+def _reading(file: StudyFile) -> Reading:
+    study, source = file.study, source_of(file)
+    if source in _examples():
+        return Reading(source=source)
+    covariates = [*study.covariates, *(each.column for each in study.definitions.values())]
+    data = study.data
+    return Reading(
+        source=source,
+        lists=tuple(study.lists),
+        covariates=tuple(dict.fromkeys(covariates)),
+        rows=data.rows,
+        count=data.count,
+        id=data.id,
+        list_column=data.list_column,
+        year=data.year,
+        unit=data.unit,
+        on_conflict=data.on_conflict,
+        sheet=data.sheet,
+    )
+
+
+def _years(table: CaptureTable, study: Study) -> CaptureTable:
+    """Only the years from the first to the last of the study."""
+    first, last = study.data.first_year, study.data.last_year
+    if first is None and last is None:
+        return table
+    time = time_of(table)
+    if time is None or time.values is None:
+        raise InputError("study_years_without_year")
+    low = first if first is not None else -float("inf")
+    high = last if last is not None else float("inf")
+    kept = [level for level, value in zip(time.levels, time.values, strict=True) if low <= value <= high]
+    if not kept:
+        raise InputError("study_no_years", known=time.recorded)
+    return table.select(time.name, kept)
+
+
+def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definition]) -> CaptureTable:
+    """The table with each definition applied and its column added up, and with the lists that were not kept."""
+    table = whole
+    for name, each in {**file.study.definitions, **changed}.items():
+        with file.at("definitions", name):
+            axis = table.axis(each.column)
+            known = table.covariates[axis].levels
+            for value in each.values:
+                if value not in known:
+                    raise InputError("unknown_level", name=each.column, level=value, known=known)
+            if each.count == "out":
+                table = table.select(each.column, [level for level in known if level not in each.values])
+    columns = {each.column for each in file.study.definitions.values()} - set(file.study.covariates)
+    table = table.pool(sorted(columns)) if columns else table
+    for name, about in file.study.lists.items():
+        with file.at("lists", name, "not_kept"):
+            for covariate, levels in about.not_kept.items():
+                gap = NotKept(list=name, covariate=covariate, levels=levels)
+                table = table.not_kept(gap.list, gap.covariate, gap.levels)
+    return table
+
+
+def _other_way(definition: Definition) -> Definition:
+    return replace(definition, count="out" if definition.count == "in" else "in")
+
+
+def _check_definitions(file: StudyFile) -> None:
+    if file.study.definitions and source_of(file) in _examples():
+        with file.at("definitions"):
+            raise InputError("study_example_definitions")
+
+
+def _groups(file: StudyFile, table: CaptureTable) -> tuple[Groups, ...]:
+    """The groupings of the study, ready-made or its own."""
+    found = []
+    for name, each in file.study.groupings.items():
+        with file.at("groupings", name):
+            if each.ready is not None:
+                groups = replace(READY[each.ready], name=name)
+            elif each.of and each.levels:
+                groups = Groups(name=name, of=each.of, levels=each.levels)
+            else:
+                raise InputError("study_grouping_empty")
+            if name in {covariate.name for covariate in table.covariates}:
+                raise InputError("repeated_names", names=(name,))
+            check_groups(groups, table.covariates)
+            found.append(groups)
+    return tuple(found)
+
+
+def _check_names(file: StudyFile, table: CaptureTable, groups: Sequence[Groups]) -> None:
+    """Refuse lists, covariates, groups and years that the data do not have."""
+    covariates = {covariate.name: covariate for covariate in table.covariates}
+    known = (*covariates, *(each.name for each in groups))
+    for place, names in enumerate(file.study.tables.groups or ()):
+        for inner, name in enumerate(names):
+            with file.at("tables", "groups", place, inner):
+                if name not in known:
+                    raise no_such("unknown_covariate", name, known)
+    time = time_of(table)
+    for place, years in enumerate(file.study.tables.means):
+        for inner, year in enumerate(years):
+            with file.at("tables", "means", place, inner):
+                if time is None:
+                    raise InputError("study_years_without_year")
+                if year not in time.recorded:
+                    raise InputError("unknown_level", name=time.name, level=year, known=time.recorded)
+    for name, about in file.study.lists.items():
+        for inner, other in enumerate(about.refers_to):
+            with file.at("lists", name, "refers_to", inner):
+                if other not in table.lists:
+                    raise no_such("no_such_list", other, table.lists)
+
+
+def _hash(file: StudyFile, table: CaptureTable) -> str:
+    source = source_of(file)
+    if source in _examples():
+        return hashlib.sha256(json.dumps(table.columns(), sort_keys=True).encode()).hexdigest()
+    return file_hash(Path(source))
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of the bytes of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
