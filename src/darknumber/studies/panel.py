@@ -35,6 +35,7 @@ STUDIES: tuple[Study, ...] = get_args(Study)
 PATIENCE = 20.0  # processor seconds that a study may take where it was not asked for by name
 # The course is judged by what happens from half of the data on, and there thinned tables are quickest to fit.
 FRACTIONS = (0.5, 0.7, 0.9)
+ODDS_RATIO = 2.0  # half or twice what is assumed: the pace at which the sensitivity of an answer is usually told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,7 @@ def panel(
     estimates: Estimates,
     *,
     threshold: float | None = None,
+    odds_ratio: float = ODDS_RATIO,
     studies: Sequence[Study] | None = None,
     seed: int = 0,
     workers: int | None = None,
@@ -130,6 +132,8 @@ def panel(
         An answer, of all people that its model was fitted to.
     threshold
         As in `sensitivity`.
+    odds_ratio
+        By which factor the odds ratio of all lists together may be off: `xi` of `sensitivity`.
     studies
         Those to do, however long they take: of `STUDIES`. By default each that would take up to `PATIENCE` seconds,
         by a refit that is timed; how long the others would take is told.
@@ -148,7 +152,8 @@ def panel(
     check_settings(estimates.level, seed, workers)
     for name in studies or ():
         check_choice("studies", name, STUDIES)
-    job = _Job(estimates, threshold, tuple(studies) if studies is not None else None, seed, workers, progress)
+    asked = tuple(studies) if studies is not None else None
+    job = _Job(estimates, threshold, odds_ratio, asked, seed, workers, progress)
     found: dict[Study, Any] = {}
     missing: list[Missing] = []
     for study in ("check", "diagnose", "omit", "validate", "trajectory"):
@@ -189,6 +194,7 @@ class _Job:
 
     estimates: Estimates
     threshold: float | None
+    odds_ratio: float
     asked: tuple[Study, ...] | None
     seed: int
     workers: int | None
@@ -273,6 +279,7 @@ class _Job:
         return sensitivity(
             self.estimates,
             threshold=self.threshold,
+            xi=self.odds_ratio,
             missed=MISSED if records else none,
             false=FALSE if records else none,
             erroneous=ERRONEOUS if records else none,
