@@ -1,0 +1,175 @@
+"""The answers of a study: what is estimated, once; parts of an interrupted run are taken up again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from darknumber.data.table import CaptureTable
+from darknumber.errors import DarknumberError
+from darknumber.inference.bootstrap import Progress
+from darknumber.inference.estimate import estimate
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.intervals import INTERVALS, Interval
+from darknumber.inference.store import load, save
+from darknumber.lab import fingerprint
+from darknumber.models import MODELS, Model
+from darknumber.models.text import format_thing, parse
+from darknumber.run.prepare import Prepared
+from darknumber.run.study_file import StudyFile
+from darknumber.studies.panel import Panel, panel
+
+KEY = 16  # hexadecimal digits in the name of a part: no two parts of one study share them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a study found.
+
+    Parameters
+    ----------
+    main
+        The answer by all covariates.
+    others
+        By definition: the answer that counts with it the other way round.
+    panel
+        Whether the number can be trusted; None where nothing was asked.
+    seconds
+        How long each part took; a part that was taken up took none.
+    """
+
+    main: Estimates
+    others: Mapping[str, Estimates]
+    panel: Panel | None
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One run of one study."""
+
+    file: StudyFile
+    work: Path | None
+    workers: int | None
+    progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def told(self, what: str) -> Progress | None:
+        """The same progress under another name."""
+        if self.progress is None:
+            return None
+        tell: Callable[[int, int, str], None] = self.progress
+        return lambda done, total, _: tell(done, total, what)
+
+
+def find_answers(
+    file: StudyFile,
+    prepared: Prepared,
+    *,
+    work: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Answers:
+    """Estimate what a study asks for.
+
+    Parameters
+    ----------
+    file, prepared
+        The study and its data.
+    work
+        The folder in which finished parts wait, so that an interrupted run can go on; None to keep nothing.
+    workers, progress
+        As in `estimate`.
+
+    Raises
+    ------
+    InputError
+        A model or interval that cannot be used; with the line of the study file.
+    """
+    job = _Job(file, work, workers, progress)
+    model, interval = settings(file)
+    main = _estimated(job, "estimate", prepared.table, model, interval)
+    others = {
+        name: _estimated(job, f"definition-{place}", table, main.fits[0].model, main.interval)
+        for place, (name, table) in enumerate(prepared.others.items(), start=1)
+    }
+    started = time.perf_counter()
+    trusted = _trusted(job, main)
+    job.seconds["panel"] = time.perf_counter() - started
+    return Answers(main=main, others=others, panel=trusted, seconds=job.seconds)
+
+
+def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:
+    """The model and interval that the study names; None where it leaves the choice."""
+    asked = file.study.model
+    with file.at("model", "model"):
+        model = parse(asked.model, MODELS) if asked.model else None
+    with file.at("model", "interval"):
+        interval = parse(asked.interval, INTERVALS) if asked.interval else None
+    return model, interval
+
+
+def counts_hash(table: CaptureTable) -> str:
+    """SHA-256 of a capture table: the same people give the same digits, whatever file they came from."""
+    tree = {"lists": table.lists, "columns": table.columns(), "kept": table.operating.astype(int).tolist()}
+    return hashlib.sha256(json.dumps([tree, table.unit, table.name], sort_keys=True).encode()).hexdigest()
+
+
+def _estimated(job: _Job, part: str, table: CaptureTable, model: Model | None, interval: Interval | None) -> Estimates:
+    """An answer, taken up from an interrupted run where the same code had given it to the same question."""
+    study = job.file.study
+    asked = {
+        "counts": counts_hash(table),
+        "model": None if model is None else format_thing(model),
+        "interval": None if interval is None else format_thing(interval),
+        "level": study.model.level,
+        "seed": study.study.seed,
+        "code": fingerprint.of_code(),
+    }
+    key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:KEY]
+    kept = None if job.work is None else job.work / f"{part}-{key}.dn"
+    started = time.perf_counter()
+    found = _kept(kept)
+    if found is None:
+        told = job.told("definition" if part.startswith("definition") else part)
+        with job.file.at("model"):
+            found = estimate(
+                table,
+                model,
+                interval,
+                level=study.model.level,
+                seed=study.study.seed,
+                workers=job.workers,
+                progress=told,
+            )
+        if kept is not None:
+            save(found, kept)
+    job.seconds[part] = time.perf_counter() - started
+    return found
+
+
+def _kept(path: Path | None) -> Estimates | None:
+    try:
+        return load(path) if path is not None and path.is_file() else None
+    except DarknumberError:  # of another darknumber: it is made again
+        return None
+
+
+def _trusted(job: _Job, main: Estimates) -> Panel | None:
+    study = job.file.study
+    if not study.trust.studies:
+        return None
+    with job.file.at("trust"):
+        return panel(
+            main,
+            threshold=study.trust.threshold,
+            odds_ratio=study.trust.odds_ratio,
+            studies=study.trust.studies,
+            seed=study.study.seed,
+            workers=job.workers,
+            progress=job.told("panel"),
+        )
