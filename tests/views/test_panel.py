@@ -15,7 +15,7 @@ from darknumber.studies.panel import Missing, Panel, panel
 from darknumber.studies.printing_diagnose import about_status
 from darknumber.views.panel import panel_sections
 from darknumber.views.report import render
-from darknumber.views.report_parts import ReportOptions, Section
+from darknumber.views.options import ReportOptions, Section
 from darknumber.views.tables_lists import audit_table
 from darknumber.words import LANGUAGES, use_language
 

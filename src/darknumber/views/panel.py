@@ -21,7 +21,7 @@ from darknumber.views.plots_multiverse import multiverse_figure
 from darknumber.views.plots_sensitivity import dial_figure
 from darknumber.views.plots_trajectory import trajectory_figure
 from darknumber.views.protection import hides, is_small
-from darknumber.views.report_parts import Section
+from darknumber.views.options import Section
 from darknumber.views.tables_lists import audit_table
 from darknumber.views.tables_panel import (
     multiverse_table,

@@ -1,54 +1,37 @@
-"""The report: one HTML page that stands by itself, for a reader who was not there.
+"""The report: what it holds follows from the answer, and is written as a web page, a PDF or a Word document.
 
-It needs no script and loads nothing. What it says follows from the estimates; what is particular to one study (its own
-definition questions, its own tables) comes in as sections.
+What is particular to one study (its own definition questions, its own tables) comes in as sections.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import all_findings
 from darknumber.studies.panel import Panel
-from darknumber.views import story
+from darknumber.views import html, pdf, report_method, report_parts, story, summary, word
+from darknumber.views.document import Banner, Block, Document, Part, Picture, Text, Trio
 from darknumber.views.labels import source
+from darknumber.views.options import DEFAULT, ReportOptions, Section
 from darknumber.views.panel import panel_sections
-from darknumber.views.plots import Figure, to_svg
-from darknumber.views.report_parts import DEFAULT, Entry, Part, ReportOptions, Section, entries, iceberg_of, parts_of
-from darknumber.views.tables import notes_of, to_html
+from darknumber.views.writing import write_whole
 from darknumber.words import date, language, say, use_language
 
-__all__ = ["ReportOptions", "Section", "render", "report"]
+__all__ = ["FORMATS", "ReportOptions", "Section", "document", "render", "report", "write_document"]
 
 SYNTHETIC = ("synthetic_register", "synthetic_data")  # findings with which data are announced as made up
-URGENT = 2  # cautions that stand on the first page; the rest is one link away
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    """Everything the template shows."""
-
-    language: str
-    title: str
-    eyebrow: str
-    synthetic: tuple[str, str] | None
-    answer: str
-    trio: tuple[tuple[str, str], ...]
-    urgent: tuple[Entry, ...]
-    more_findings: str
-    iceberg: Figure | None
-    sure: tuple[str, ...]
-    not_said: tuple[str, ...]
-    parts: tuple[Part, ...]
+FORMATS: Mapping[str, Callable[[Document], bytes]] = {
+    ".html": lambda made: html.to_page(made).encode(),
+    ".pdf": pdf.to_pdf,
+    ".docx": word.to_word,
+}
 
 
 def report(
@@ -59,16 +42,16 @@ def report(
     language: str | None = None,
     options: ReportOptions = DEFAULT,
 ) -> Path:
-    """Write the report; a page that was there before is replaced only when the new one is complete.
+    """Write the report; one that was there before is replaced only when the new one is complete.
 
     Parameters
     ----------
     estimates
         The answers, with all their covariates.
     path
-        Where the page goes, such as ``report.html``.
+        Where it goes. Its ending says how it is written: ``report.html``, ``report.pdf`` or ``report.docx``.
     panel
-        Whether the number can be trusted, from `darknumber.studies.panel.panel`; by default the page has no such part.
+        Whether the number can be trusted, from `darknumber.studies.panel.panel`; by default there is no such part.
     language
         ``en`` or ``nl``; by default the language in use.
     options
@@ -77,14 +60,17 @@ def report(
     Returns
     -------
     Path
-        Where the page is.
+        Where the report is.
+
+    Raises
+    ------
+    InputError
+        The ending is none of these, or what writes it is not installed.
     """
+    format_of(path)
     with use_language(language) if language else nullcontext():
-        text = render(estimates, panel=panel, options=options)
-    return _write(Path(path), text)
-
-
-_TOOLS = {"say": say, "to_svg": to_svg, "to_html": to_html, "notes_of": notes_of}
+        made = document(estimates, panel=panel, options=options)
+    return write_document(made, path)
 
 
 def render(estimates: Estimates, *, panel: Panel | None = None, options: ReportOptions = DEFAULT) -> str:
@@ -99,61 +85,103 @@ def render(estimates: Estimates, *, panel: Panel | None = None, options: ReportO
     options
         What may differ from one report to the next.
     """
-    environment = Environment(
-        loader=PackageLoader("darknumber.views"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("report.html")
-    return template.render(page=_page(estimates, panel, options), **_TOOLS).lstrip()
+    return html.to_page(document(estimates, panel=panel, options=options))
 
 
-def _page(estimates: Estimates, panel: Panel | None, options: ReportOptions) -> _Page:
+def write_document(made: Document, path: str | os.PathLike[str]) -> Path:
+    """Write a report or a letter, all or nothing, as the ending of `path` says.
+
+    Parameters
+    ----------
+    made
+        What it holds.
+    path
+        Where it goes.
+
+    Raises
+    ------
+    InputError
+        The ending is unknown, or what writes it is not installed.
+    """
+    return write_whole(Path(path), FORMATS[format_of(path)](made))
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """The ending of a path, where a document can be written so.
+
+    Raises
+    ------
+    InputError
+        It cannot.
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in FORMATS:
+        raise InputError("unknown_report_format", ending=ending or Path(path).name, known=tuple(FORMATS))
+    return ending
+
+
+def document(estimates: Estimates, *, panel: Panel | None = None, options: ReportOptions = DEFAULT) -> Document:
+    """What the report holds, in the language in use.
+
+    Parameters
+    ----------
+    estimates
+        The answers, with all their covariates.
+    panel
+        Whether the number can be trusted.
+    options
+        What may differ from one report to the next.
+    """
     head = story.headline(estimates)
     findings = all_findings(estimates)
-    urgent = [finding for finding in findings if finding.severity == "stop"]
-    urgent += [finding for finding in findings if finding.severity == "caution"][:URGENT]
-    trusted = panel_sections(panel, about=options.about, protect=options.protect) if panel is not None else ()
-    sections = (*options.sections, *trusted)
-    return _Page(
+    answers = summary.answers(estimates, head, findings, options)
+    iceberg = report_parts.iceberg_of(estimates, options)
+    picture = [Part(name="iceberg", blocks=(Picture(figure=iceberg, open=False),))] if iceberg else []
+    return Document(
         language=language(),
         title=options.title or story.title(head, options.about),
-        eyebrow=" · ".join(_eyebrow(estimates, options)),
-        synthetic=_synthetic(findings),
-        answer=story.answer(head, options.about),
-        trio=story.trio(head) if head is not None else (),
-        urgent=entries(urgent, estimates),
-        more_findings=say("view.report.see_findings", n=len(findings)) if findings else "",
-        iceberg=iceberg_of(estimates, options),
-        sure=story.how_sure(estimates, head, options.about),
-        not_said=story.not_said(options.about),
-        parts=tuple(parts_of(estimates, options, findings, sections)),
+        author=options.publisher,
+        day=options.day,
+        preamble=(Text(text=" · ".join(_eyebrow(estimates, options)), style="eyebrow"), *_synthetic(findings)),
+        opening=(Part(name="answer", blocks=_answer(estimates, findings, options)), *picture, *answers),
+        parts=tuple(_parts(estimates, findings, panel, options)),
     )
+
+
+def _answer(estimates: Estimates, findings: Sequence[Finding], options: ReportOptions) -> tuple[Block, ...]:
+    """The finding in a sentence or two, and in three numbers; what forbids its use stands beside it."""
+    head = story.headline(estimates)
+    blocks: list[Block] = [Text(text=story.answer(head, options.about), style="lead")]
+    blocks += [Trio(numbers=story.trio(head))] if head is not None else []
+    stops = [finding for finding in findings if finding.severity == "stop"]
+    return (*blocks, *report_parts.notices(stops, estimates))
+
+
+def _parts(
+    estimates: Estimates, findings: Sequence[Finding], panel: Panel | None, options: ReportOptions
+) -> list[Part]:
+    trusted = panel_sections(panel, about=options.about, protect=options.protect) if panel is not None else ()
+    sections = enumerate((*options.sections, *trusted), start=1)
+    parts = [
+        report_parts.course(estimates, options),
+        report_parts.groups(estimates, options),
+        *(report_parts.part_of(section, f"section-{number}") for number, section in sections),
+        report_parts.findings_part(estimates, findings),
+        report_parts.lists(estimates, options),
+        report_parts.search(estimates, options),
+        report_method.method(estimates, options),
+        report_method.references(estimates),
+        report_method.repeat(estimates, options),
+    ]
+    return [part for part in parts if part is not None]
 
 
 def _eyebrow(estimates: Estimates, options: ReportOptions) -> list[str]:
-    parts = [say("view.report.eyebrow"), source(estimates)]
+    parts = [options.publisher or say("view.report.eyebrow"), source(estimates)]
     return parts + ([date(options.day)] if options.day else [])
 
 
-def _synthetic(findings: Sequence[Finding]) -> tuple[str, str] | None:
+def _synthetic(findings: Sequence[Finding]) -> tuple[Block, ...]:
     if not any(finding.code in SYNTHETIC for finding in findings):
-        return None
-    return say("view.report.synthetic"), say("view.report.synthetic_why")
-
-
-def _write(path: Path, text: str) -> Path:
-    """All or nothing: the page is written beside its place, then moved there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, waiting = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(waiting, 0o644)  # a temporary file is private; a report is to be read
-        os.replace(waiting, path)
-    except BaseException:
-        Path(waiting).unlink(missing_ok=True)
-        raise
-    return path
+        return ()
+    return (Banner(label=say("view.report.synthetic"), text=say("view.report.synthetic_why")),)

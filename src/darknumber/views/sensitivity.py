@@ -7,7 +7,7 @@ from darknumber.studies.sensitivity import Sensitivity
 from darknumber.views.labels import PEOPLE, About
 from darknumber.views.plots_panel import overview_figure
 from darknumber.views.plots_sensitivity import dial_figure, pairs_figure
-from darknumber.views.report_parts import Section
+from darknumber.views.options import Section
 from darknumber.views.tables_sensitivity import (
     assumptions_table,
     dial_table,

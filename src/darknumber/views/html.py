@@ -1,0 +1,31 @@
+"""A document as one web page that stands by itself: no script, nothing loaded, and it prints well."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from darknumber.views.document import Document
+from darknumber.views.plots import to_svg
+from darknumber.views.tables import notes_of, to_html
+from darknumber.words import say, use_language
+
+_TOOLS = {"say": say, "to_svg": to_svg, "to_html": to_html, "notes_of": notes_of}
+
+
+def to_page(document: Document) -> str:
+    """The document as HTML.
+
+    Parameters
+    ----------
+    document
+        A report or a letter.
+    """
+    environment = Environment(
+        loader=PackageLoader("darknumber.views"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    with use_language(document.language):
+        return environment.get_template("page.html").render(page=document, **_TOOLS).lstrip()

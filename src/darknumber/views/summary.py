@@ -1,0 +1,200 @@
+"""The first page in plain words: what was found, how sure it is, what it means and what it does not say.
+
+Each answer follows from the numbers. Where there is no single number, or no upper limit, none is suggested.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from darknumber.findings import Finding
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.publish import Figures, adds_up, rounded, time_of, to_step
+from darknumber.views import report_parts, story
+from darknumber.views.document import Block, Part, Text
+from darknumber.views.labels import noun
+from darknumber.views.options import ReportOptions
+from darknumber.views.story import Headline
+from darknumber.views.tables_estimates import annual_mean, by_time, can_group
+from darknumber.words import interval, people, say
+
+URGENT = 2  # cautions that stand on the first page; the rest is one link away
+TWICE = 2.0  # from this many times the answer on, another model's number is told as a multiple, not as a percentage
+SAME = 0.005  # differences below half a per cent are none
+
+
+def answers(
+    estimates: Estimates, head: Headline | None, findings: Sequence[Finding], options: ReportOptions
+) -> tuple[Part, ...]:
+    """The four short answers of the first page.
+
+    Parameters
+    ----------
+    estimates
+        The answers, with all their covariates.
+    head
+        The one figure the page is about, from `darknumber.views.story.headline`.
+    findings
+        What the reader must know, worst first.
+    options
+        What may differ from one report to the next.
+    """
+    cautions = [finding for finding in findings if finding.severity == "caution"][:URGENT]
+    more = [Text(text=say("view.report.see_findings", n=len(findings)), style="remark")] if findings else []
+    sure: tuple[Block, ...] = (_text(_sure(estimates, head)), *report_parts.notices(cautions, estimates), *more)
+    return (
+        Part(name="found", heading=say("summary.heading.found"), blocks=(_text(_found(estimates, head, options)),)),
+        Part(name="sure", heading=say("summary.heading.sure"), blocks=sure),
+        Part(name="means", heading=say("summary.heading.means"), blocks=(_text(_means(head, options)),)),
+        Part(
+            name="not-said",
+            heading=say("summary.heading.not_said"),
+            blocks=(_text(list(story.not_said(options.about))),),
+        ),
+    )
+
+
+def certainty(estimates: Estimates, options: ReportOptions) -> Part:
+    """How sure it is, with the numbers: the interval, the other models, the assumptions and how far they reach."""
+    said = story.how_sure(estimates, story.headline(estimates), options.about)
+    return Part(
+        name="certainty",
+        heading=say("summary.heading.certainty"),
+        blocks=tuple(Text(text=sentence) for sentence in said if sentence),
+    )
+
+
+def _text(sentences: Sequence[str]) -> Text:
+    return Text(text=" ".join(filter(None, sentences)))
+
+
+def case_of(head: Headline | None) -> str:
+    """What kind of answer it is: ``parts``, ``unknown``, ``infinite``, ``open``, ``wide``, ``zero`` or ``number``."""
+    if head is None:
+        return "parts"
+    row = head.row
+    if row.kind in ("open", "infinite"):
+        return row.kind
+    if not row.known:
+        return "unknown"
+    if row.range_only:
+        return "wide"
+    return "zero" if row.estimate <= row.observed else "number"
+
+
+def _found(estimates: Estimates, head: Headline | None, options: ReportOptions) -> list[str]:
+    called = noun(options.about, "short")
+    case = case_of(head)
+    if head is None:
+        return [say("summary.found.parts")]
+    said = [_unseen(head.row, case, called, head.level)]
+    if case == "number":
+        said.append(_in_view(head.row))
+    return said + _course(estimates) + _least(estimates, options)
+
+
+def _unseen(row: Figures, case: str, called: str, level: float) -> str:
+    """How many people were on no list."""
+    low, high = max(row.lower - row.observed, 0), row.upper - row.observed
+    if case == "number":
+        limits = interval(low, high)
+        return say(
+            "summary.found.unseen",
+            unseen=people(row.estimate - row.observed),
+            noun=called,
+            interval=limits,
+            level=level,
+        )
+    if case == "wide":
+        key = "range" if low else "range_from_none"
+        return say(f"summary.found.{key}", low=people(low), high=people(high), noun=called)
+    if case == "open":
+        return say(f"summary.found.{'open' if low else 'open_from_none'}", low=people(low), noun=called)
+    return say(f"summary.found.{case}", noun=called)
+
+
+def _in_view(row: Figures) -> str:
+    """How many of every 100 were registered, with limits."""
+    shares = [max(round(100 / times), 1) for times in (row.ratio, row.ratio_upper, row.ratio_lower)]
+    return say("summary.found.share", share=shares[0], low=shares[1], high=shares[2])
+
+
+def _course(estimates: Estimates) -> list[str]:
+    years, time = by_time(estimates), time_of(estimates)
+    if years is None or time is None or len(time.recorded) < 2 or years.draws is None:
+        return []
+    return [say("summary.found.course", course=story.course_title(years))]
+
+
+def _least(estimates: Estimates, options: ReportOptions) -> list[str]:
+    """Which group is least in view, of those that the report shows."""
+    time = time_of(estimates)
+    asked = options.groups
+    if asked is None:
+        asked = tuple((covariate.name,) for covariate in estimates.covariates)
+    names = [each for each in asked if can_group(estimates, each) and (time is None or time.name not in each)]
+    if not names or not adds_up(estimates) or estimates.draws is None:
+        return []
+    means = [annual_mean(estimates, each, options.years) for each in names]
+    return [say("summary.found.groups", groups=story.least_in_view(means, protect=options.protect))]
+
+
+def _sure(estimates: Estimates, head: Headline | None) -> list[str]:
+    case = case_of(head)
+    if head is None:
+        return [say("summary.sure.parts")]
+    if case in ("infinite", "unknown"):
+        return [say("summary.sure.unknown")]
+    said = {"wide": say("summary.sure.wide"), "open": say("summary.sure.open")}
+    first = said.get(case) or say("summary.sure.interval", interval=head.row.interval_text)
+    return [first, _others(estimates), say("summary.sure.assumption")]
+
+
+def _others(estimates: Estimates) -> str:
+    """How far the models that fit almost as well go below and above the answer, all strata together."""
+    fit = estimates.fits[0] if estimates.fits else None
+    if fit is None or fit.candidates is None or not fit.model.selects:
+        return ""
+    near = fit.candidates.near if fit.candidates.exact else story.close_models(fit.candidates)
+    seen, dark = float(fit.data.observed.sum()), fit.candidates.unobserved[near]
+    chosen = seen + float(np.sum(fit.unobserved))
+    finite = seen + dark[np.isfinite(dark)]
+    if not len(dark) or not math.isfinite(chosen):
+        return ""
+    if len(finite) < len(dark):
+        return say("summary.sure.others_open")
+    return say(
+        "summary.sure.others", low=_compared(float(finite.min()) / chosen), high=_compared(float(finite.max()) / chosen)
+    )
+
+
+def _compared(times: float) -> str:
+    """A number beside the answer: *12% lower*, *30% higher*, *2.4 times as high*."""
+    if abs(times - 1) < SAME:
+        return say("summary.sure.same")
+    if times >= TWICE:
+        return say("summary.sure.times", times=times)
+    return say(f"summary.sure.{'lower' if times < 1 else 'higher'}", share=abs(times - 1))
+
+
+def _means(head: Headline | None, options: ReportOptions) -> list[str]:
+    called = noun(options.about, "short")
+    case = case_of(head)
+    if head is None:
+        return [say("summary.means.parts")]
+    row = head.row
+    if case == "number":
+        if row.ratio < story.ONE_IN:
+            first = say("summary.means.percent", share=row.share)
+        else:
+            first = say("summary.means.part", range=row.ratio_interval_text)
+        return [first, say("summary.means.change", noun=called), say("summary.means.plan")]
+    if case in ("infinite", "unknown"):
+        floor = max(row.floor, row.lower if math.isfinite(row.lower) else 0)
+        return [say("summary.means.none", floor=floor, noun=called)]
+    if case == "zero":
+        return [say("summary.means.zero")]
+    return [say(f"summary.means.{case}", floor=max(row.lower, row.observed), noun=called)]

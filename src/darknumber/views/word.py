@@ -1,0 +1,372 @@
+"""A document as Word reads it: real headings, header rows that repeat, texts for pictures, always the same bytes."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import vl_convert
+
+from darknumber.errors import InputError
+from darknumber.views.document import (
+    Banner,
+    Block,
+    Command,
+    Document,
+    Facts,
+    Grid,
+    Notice,
+    Part,
+    Picture,
+    Points,
+    Text,
+    Trio,
+    headings_in,
+)
+from darknumber.views.drawing import drawn
+from darknumber.views.plots import Figure
+from darknumber.views.tables import Table, notes_of
+from darknumber.words import date, say, use_language
+
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+
+SHARP = 2.0  # pixels of a picture for each of those it has on a screen
+EPOCH = datetime.datetime(2000, 1, 1)  # what a file made without a date bears; Word refuses to have none
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip container can hold
+TEXT_WIDTH_CM, PAGE_CM, MARGIN_CM = 17.0, (21.0, 29.7), 2.0
+LANGUAGES = {"en": "en-GB", "nl": "nl-NL"}
+BODY_FONT = "Calibri"  # every Word has it, and others have one of the same widths
+BODY_SIZE, TABLE_SIZE, REMARK_SIZE, LEAD_SIZE, NUMBER_SIZE = 10.5, 9.0, 9.0, 12.0, 20.0
+MANY_COLUMNS, SMALL_TABLE_SIZE = 6, 8.0
+INK, MUTED, RULE, SOFT = "1B1F24", "57606A", "D0D7DE", "F6F8FA"
+COLOURS = {"note": MUTED, "caution": "8A5A00", "stop": "A4161A"}
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # letters that XML cannot hold
+
+
+def to_word(document: Document) -> bytes:
+    """The document as the bytes of a ``.docx`` file.
+
+    Parameters
+    ----------
+    document
+        A report or a letter.
+
+    Raises
+    ------
+    InputError
+        python-docx is not installed.
+    """
+    try:
+        import docx
+    except ImportError:
+        raise InputError("report_needs_package", ending=".docx", package="python-docx") from None
+    page = docx.Document()
+    with use_language(document.language):
+        _set_up(page, document)
+        for block in document.preamble:
+            _show(page, block)
+        page.add_heading(_clean(document.title), level=1)
+        for part in document.opening:
+            _part(page, part, 2)
+        if document.layout == "report" and document.parts:
+            _contents(page, document)
+        for part in document.parts:
+            _part(page, part, 2)
+    kept = io.BytesIO()
+    page.save(kept)
+    return _without_clock(kept.getvalue())
+
+
+def _without_clock(content: bytes) -> bytes:
+    """The same container with its entries in order and without the time at which it was made."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        # the list of contents comes first, as the format wants it
+        for name in sorted(old.namelist(), key=lambda each: (each != "[Content_Types].xml", each)):
+            entry = zipfile.ZipInfo(name, date_time=ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(entry, old.read(name))
+    return made.getvalue()
+
+
+# ---- the page
+
+
+def _set_up(page: WordDocument, document: Document) -> None:
+    from docx.shared import Cm, Pt, RGBColor
+
+    section = page.sections[0]
+    section.page_width, section.page_height = (Cm(size) for size in PAGE_CM)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN_CM)
+    normal = page.styles["Normal"]
+    normal.font.name, normal.font.size = BODY_FONT, Pt(BODY_SIZE)
+    normal.font.color.rgb = RGBColor.from_string(INK)
+    normal.paragraph_format.space_after = Pt(6)
+    for level, size in ((1, 20 if document.layout == "report" else 12), (2, 14), (3, 11.5), (4, BODY_SIZE)):
+        style = page.styles[f"Heading {level}"]
+        style.font.name, style.font.size, style.font.bold = BODY_FONT, Pt(size), True
+        style.font.color.rgb = RGBColor.from_string(INK)
+        _plain_fonts(style)
+        style.paragraph_format.keep_with_next = True
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(14 if level < 3 else 10), Pt(4)
+    _speaks(page, document.language)
+    about = page.core_properties
+    about.title, about.author, about.language = _clean(document.title), _clean(document.author), document.language
+    made = EPOCH if document.day is None else datetime.datetime.combine(document.day, datetime.time())
+    about.created = about.modified = made
+    about.last_modified_by, about.comments, about.revision = _clean(document.author), "", 1
+    if document.layout == "report":
+        _running(page, document)
+
+
+def _plain_fonts(style: Any) -> None:
+    """A heading in the body's font: a theme's font would go before it."""
+    from docx.oxml.ns import qn
+
+    fonts = style.element.rPr.rFonts
+    for name in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{name}"), None)
+
+
+def _speaks(page: WordDocument, language: str) -> None:
+    """Declare the language of all text, for readers aloud and for spelling."""
+    from docx.oxml.ns import qn
+
+    for each in page.styles.element.iter(qn("w:lang")):
+        each.set(qn("w:val"), LANGUAGES[language])
+
+
+def _running(page: WordDocument, document: Document) -> None:
+    """The title above every page but the first, and page numbers below each."""
+    from docx.shared import Pt, RGBColor
+
+    section = page.sections[0]
+    section.different_first_page_header_footer = True
+    bottom = [document.author] if document.author else []
+    bottom += [date(document.day)] if document.day else []
+    for footer in (section.footer, section.first_page_footer):
+        line = footer.paragraphs[0]
+        line.text = _clean(" · ".join(bottom)) + "\t\t"
+        _field(line, "PAGE")
+    section.header.paragraphs[0].text = _clean(document.title)
+    for line in (section.header.paragraphs[0], section.footer.paragraphs[0], section.first_page_footer.paragraphs[0]):
+        for run in line.runs:
+            run.font.size, run.font.color.rgb = Pt(8.5), RGBColor.from_string(MUTED)
+
+
+def _field(line: Any, code: str, shown: str = "1") -> None:
+    """What Word works out itself, such as the number of the page."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for kind, text in (("begin", ""), ("", code), ("separate", ""), ("shown", shown), ("end", "")):
+        run = line.add_run()
+        if kind == "shown":
+            run.text = text
+            continue
+        if kind:
+            part = OxmlElement("w:fldChar")
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part = OxmlElement("w:instrText")
+            part.set(qn("xml:space"), "preserve")
+            part.text = text
+        run._r.append(part)
+
+
+def _contents(page: WordDocument, document: Document) -> None:
+    """The table of contents: a field that Word fills with page numbers, with the headings until it does."""
+    own = {part.heading for part in document.opening}
+    shown = [title for level, title in headings_in(document)[1:] if level == 2 and title not in own]
+    page.add_paragraph().add_run(_clean(say("view.report.contents_pages"))).bold = True
+    _field(page.add_paragraph(), r'TOC \o "2-3" \h \z \u', _clean("\n".join(shown)))
+
+
+# ---- parts and blocks
+
+
+def _part(page: WordDocument, part: Part, level: int) -> None:
+    if part.heading:
+        page.add_heading(_clean(part.heading), level=level)
+    for block in part.blocks:
+        _show(page, block)
+    for inner in part.parts:
+        _part(page, inner, level + 1)
+
+
+def _show(page: WordDocument, block: Block) -> None:
+    match block:
+        case Text():
+            _text(page, block)
+        case Points():
+            for item in block.items:
+                page.add_paragraph(_clean(item), style="List Bullet")
+        case Banner():
+            _marked(page, block.label, block.text, "B5541C")
+        case Notice():
+            _marked(page, block.label, block.sentence, COLOURS[block.severity])
+        case Trio():
+            _trio(page, block)
+        case Picture():
+            _picture(page, block.figure)
+        case Grid():
+            for table in block.tables:
+                _table(page, table)
+                _notes(page, table.notes)
+        case Facts():
+            for name, meaning in block.pairs:
+                line = page.add_paragraph()
+                line.add_run(_clean(name)).bold = True
+                line.add_run("  " + _clean(meaning))
+        case Command():
+            page.add_paragraph().add_run(_clean(block.text)).font.name = "Courier New"
+
+
+def _text(page: WordDocument, block: Text) -> None:
+    from docx.shared import Pt, RGBColor
+
+    line = page.add_paragraph(_clean(block.text))
+    if block.style == "lead":
+        line.runs[0].font.size = Pt(LEAD_SIZE)
+    elif block.style in ("remark", "eyebrow"):
+        line.runs[0].font.size, line.runs[0].font.color.rgb = Pt(REMARK_SIZE), RGBColor.from_string(MUTED)
+
+
+def _marked(page: WordDocument, label: str, text: str, colour: str) -> None:
+    """A paragraph with a bar of its colour at the side and a label that says the same in words."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    line = page.add_paragraph()
+    first = line.add_run(_clean(label))
+    first.bold, first.font.color.rgb = True, RGBColor.from_string(colour)
+    line.add_run(" " + _clean(text))
+    border, side = OxmlElement("w:pBdr"), OxmlElement("w:left")
+    for name, value in (("val", "single"), ("sz", "24"), ("space", "8"), ("color", colour)):
+        side.set(qn(f"w:{name}"), value)
+    border.append(side)
+    line._p.get_or_add_pPr().append(border)
+
+
+def _trio(page: WordDocument, block: Trio) -> None:
+    """Each number on a line with what it is; no table, as these are no rows and columns."""
+    from docx.shared import Pt
+
+    for number, label in block.numbers:
+        line = page.add_paragraph()
+        line.paragraph_format.space_after = Pt(2)
+        shown = line.add_run(_clean(number))
+        shown.bold, shown.font.size = True, Pt(NUMBER_SIZE)
+        line.add_run("  " + _clean(label))
+
+
+def _picture(page: WordDocument, figure: Figure) -> None:
+    from docx.shared import Cm, Pt, RGBColor
+
+    title = page.add_paragraph()
+    title.paragraph_format.keep_with_next = True
+    title.add_run(_clean(figure.title)).bold = True
+    subtitle = page.add_paragraph()
+    subtitle.paragraph_format.keep_with_next = True
+    said = subtitle.add_run(_clean(figure.subtitle))
+    said.font.size, said.font.color.rgb = Pt(REMARK_SIZE), RGBColor.from_string(MUTED)
+    drawing = drawn(figure)
+    image = vl_convert.svg_to_png(drawing.svg, scale=SHARP)
+    shown = page.add_picture(io.BytesIO(image), width=Cm(TEXT_WIDTH_CM * drawing.share))
+    about = shown._inline.docPr
+    about.set("descr", _clean(f"{figure.title}. {figure.description}"))
+    about.set("title", _clean(figure.title))
+    for table in figure.tables:
+        _table(page, table)
+    _notes(page, notes_of(figure.tables))
+
+
+def _notes(page: WordDocument, notes: tuple[str, ...]) -> None:
+    for note in notes:
+        _text(page, Text(text=note, style="remark"))
+
+
+def _table(page: WordDocument, table: Table) -> None:
+    """A table whose header row repeats on each page and whose rows are not cut."""
+    from docx.enum.table import WD_TABLE_ALIGNMENT
+    from docx.shared import Pt
+
+    if table.caption:
+        line = page.add_paragraph()
+        line.paragraph_format.keep_with_next = True
+        line.paragraph_format.space_before = Pt(8)
+        line.add_run(_clean(table.caption)).bold = True
+    made = page.add_table(rows=1 + len(table.rows), cols=len(table.columns))
+    made.alignment = WD_TABLE_ALIGNMENT.LEFT
+    size = TABLE_SIZE if len(table.columns) <= MANY_COLUMNS else SMALL_TABLE_SIZE
+    _look(made, table)
+    grid = [row.cells for row in made.rows]
+    for place, column in enumerate(table.columns):
+        _cell(grid[0][place], column.label, column.align, size=size, bold=True)
+    for number, row in enumerate(table.rows):
+        total = number in table.sums
+        for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
+            if total and 0 < place < table.headings:
+                continue  # the name of a sum stands across all naming columns
+            _cell(grid[number + 1][place], cell.text, column.align, size=size, bold=place == 0, fill=total)
+        if total and table.headings > 1:
+            grid[number + 1][0].merge(grid[number + 1][table.headings - 1])
+    page.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _look(made: Any, table: Table) -> None:
+    """Rules between rows; the first row as header, rows that stay whole, and what the table holds for readers aloud."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    settings = made._tbl.tblPr
+    borders = OxmlElement("w:tblBorders")
+    for side in ("bottom", "insideH"):
+        rule = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", RULE)):
+            rule.set(qn(f"w:{name}"), value)
+        borders.append(rule)
+    settings.append(borders)
+    seen = OxmlElement("w:tblLook")
+    for name, value in (("firstRow", "1"), ("firstColumn", "1"), ("noHBand", "1"), ("noVBand", "1")):
+        seen.set(qn(f"w:{name}"), value)
+    for old in settings.findall(qn("w:tblLook")):
+        settings.remove(old)
+    settings.append(seen)
+    if table.caption:
+        caption = OxmlElement("w:tblCaption")
+        caption.set(qn("w:val"), _clean(table.caption))
+        settings.append(caption)
+    for number, row in enumerate(made.rows):
+        about = row._tr.get_or_add_trPr()
+        about.append(OxmlElement("w:cantSplit"))
+        if number == 0:
+            about.append(OxmlElement("w:tblHeader"))
+
+
+def _cell(cell: Any, text: str, align: str, *, size: float, bold: bool = False, fill: bool = False) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    line = cell.paragraphs[0]
+    line.alignment = WD_ALIGN_PARAGRAPH.RIGHT if align == "right" else WD_ALIGN_PARAGRAPH.LEFT
+    line.paragraph_format.space_after = Pt(0)
+    run = line.add_run(_clean(text))
+    run.font.size, run.bold = Pt(size), bold
+    if fill:
+        shade = OxmlElement("w:shd")
+        for name, value in (("val", "clear"), ("color", "auto"), ("fill", SOFT)):
+            shade.set(qn(f"w:{name}"), value)
+        cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _clean(text: str) -> str:
+    """The text without control characters, which XML cannot hold."""
+    return _FORBIDDEN.sub("", text)
