@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from darknumber.data.dates import registered_by
 from darknumber.data.examples import examples
 from darknumber.data.names import no_such
-from darknumber.data.reading import NotKept, Reading, read_table
+from darknumber.data.reading import NotKept, Reading, read_people, read_table, way_of
 from darknumber.data.table import CaptureTable
+from darknumber.data.tabulate import tabulate
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.inference.groups import READY, Groups, check_groups
@@ -55,8 +57,7 @@ def prepare(file: StudyFile) -> Prepared:
     study = file.study
     _check_definitions(file)
     with file.at("data"):
-        whole = read_table(_reading(file))
-        whole = _years(whole, study)
+        whole = _years(_read(file), study)
     if study.data.synthetic:
         whole = whole.with_findings([Finding(code="synthetic_data")])
     table = _counted(file, whole, {})
@@ -96,6 +97,17 @@ def _reading(file: StudyFile) -> Reading:
         on_conflict=data.on_conflict,
         sheet=data.sheet,
     )
+
+
+def _read(file: StudyFile) -> CaptureTable:
+    """All that is in the data; where days of registration are named, as they were on the day of extraction."""
+    data, reading = file.study.data, _reading(file)
+    if not data.registered or data.extracted is None:
+        return read_table(reading)
+    if way_of(reading) != "people":
+        raise InputError("study_registered_counts")
+    dated = data.registered if data.list_column else dict.fromkeys(reading.lists, data.registered)
+    return tabulate(registered_by(read_people(replace(reading, dates=dated)), data.extracted))
 
 
 def _years(table: CaptureTable, study: Study) -> CaptureTable:

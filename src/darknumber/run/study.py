@@ -233,8 +233,8 @@ class Study:
         The register of assumptions, figures from elsewhere, and the study before this one.
     """
 
-    data: Data
     study: Basics = Basics()
+    data: Data
     lists: Mapping[str, ListOf] = field(default_factory=dict)
     covariates: Mapping[str, CovariateOf] = field(default_factory=dict)
     groupings: Mapping[str, Grouping] = field(default_factory=dict)

@@ -1,0 +1,122 @@
+"""What the columns of a file seem to be: lists, covariates, the count, the id; a guess for the reader to correct.
+
+Only headings and kinds come out of it, and of no column a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from darknumber.data import marks
+from darknumber.data.dates import day_of
+from darknumber.data.names import COUNT_HEADINGS
+from darknumber.data.people import YEAR_NAMES
+from darknumber.data.read import first_cells
+from darknumber.data.table import MANY_LEVELS, NOT_RECORDED
+from darknumber.errors import InputError
+
+Role = Literal["list", "covariate", "count", "id", "list column", "date", "other"]
+
+LOOK = 10_000  # rows looked at
+MOST_LISTS = 20  # names in a column that may be those of lists
+# What offices call the column that says who it is, and the one that says which organisation reported.
+ID_HEADINGS = frozenset({"bsn", "case", "id", "nr", "nummer", "persoon", "person", "person_id", "pseudonym", "who"})
+LIST_HEADINGS = frozenset({"bron", "list", "lijst", "melder", "organisatie", "organisation", "reporter", "source"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """The columns of a file and what each seems to be.
+
+    Parameters
+    ----------
+    roles
+        By heading, in the order of the file.
+    rows
+        What a row seems to be.
+    """
+
+    roles: Mapping[str, Role]
+    rows: Literal["counts", "people"]
+
+    def of(self, role: Role) -> tuple[str, ...]:
+        """The columns with one role."""
+        return tuple(heading for heading, found in self.roles.items() if found == role)
+
+    @property
+    def year(self) -> str:
+        """The covariate that is called year; empty where there is none."""
+        return next((name for name in self.of("covariate") if name.casefold() in YEAR_NAMES), "")
+
+
+def roles_of(source: Any, *, sheet: str | None = None) -> Roles:
+    """Guess what each column of a file is, from its heading and its first rows.
+
+    Parameters
+    ----------
+    source, sheet
+        As in `darknumber.data.read.read_counts`.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or holds no rows.
+    """
+    headings, cells, _ = first_cells(source, sheet, LOOK)
+    columns = {heading: texts for heading, texts in zip(headings, cells, strict=True) if heading}
+    if not columns or not next(iter(columns.values())):
+        raise InputError("no_rows")
+    found: dict[str, Role] = {heading: _role(heading, texts) for heading, texts in columns.items()}
+    count = _count(columns, found)
+    if count:
+        found[count] = "count"
+    if not [role for role in found.values() if role == "list"]:
+        named = _list_column(columns, found)
+        if named:
+            found[named] = "list column"
+    return Roles(roles=found, rows="counts" if count else "people")
+
+
+def _role(heading: str, cells: Sequence[str]) -> Role:
+    filled = [text for text in cells if marks.label(text) != NOT_RECORDED]
+    kinds = {marks.mark(cell) for cell in cells}
+    if kinds <= marks.MARKS and kinds & marks.YES and kinds - marks.YES:
+        return "list"
+    if filled and all(map(_is_date, filled)):
+        return "date"
+    distinct = len(set(filled))
+    if heading.casefold() in ID_HEADINGS or (distinct == len(cells) and distinct > MANY_LEVELS):
+        return "id"
+    return "covariate" if 1 < distinct <= MANY_LEVELS else "other"
+
+
+def _count(columns: Mapping[str, Sequence[str]], found: Mapping[str, Role]) -> str:
+    """The column of a table of counts that holds them; empty where rows seem to be people.
+
+    In a table of counts every row stands for another combination of lists and covariates.
+    """
+    whole = [heading for heading, cells in columns.items() if not any(map(marks.count_trouble, cells))]
+    named = [heading for heading in whole if heading.casefold() in COUNT_HEADINGS]
+    if named:
+        return named[-1]
+    last = list(columns)[-1]
+    rest = [cells for heading, cells in columns.items() if heading != last and found[heading] != "id"]
+    rows = list(zip(*rest, strict=True))
+    plain = found[last] != "list" and last.casefold() not in YEAR_NAMES and "id" not in found.values()
+    return last if last in whole and plain and len(set(rows)) == len(rows) > 1 else ""
+
+
+def _list_column(columns: Mapping[str, Sequence[str]], found: Mapping[str, Role]) -> str:
+    """The column that says which list a row comes from; empty where none is called so."""
+    able = [heading for heading, role in found.items() if role == "covariate"]
+    named = [heading for heading in able if heading.casefold() in LIST_HEADINGS]
+    return next((heading for heading in named if len(set(columns[heading])) <= MOST_LISTS), "")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return day_of(text) is not None
+    except ValueError:
+        return False
