@@ -73,6 +73,32 @@ def to_svg(figure: Figure, name: str) -> Markup:
         Letters and digits that make its ids unique in a page.
     """
     drawn = vl_convert.vegalite_to_svg(figure.spec, allowed_base_urls=[])
+    size, body = cleaned(drawn, name)
+    width = size.split()[2]
+    return Markup(
+        f'<svg viewBox="{size}" role="img" aria-labelledby="{name}-title {name}-text" style="max-width:{width}px">'
+        f'<title id="{name}-title">{escape(figure.title)}</title>'
+        f'<desc id="{name}-text">{escape(figure.description)}</desc>{body}'
+    )
+
+
+def cleaned(drawn: str, name: str) -> tuple[str, str]:
+    """The size of a drawn SVG, and what is in it: the same text for the same picture.
+
+    Parameters
+    ----------
+    drawn
+        The whole SVG.
+    name
+        As in `to_svg`.
+
+    Returns
+    -------
+    str
+        The four numbers of its ``viewBox``.
+    str
+        What follows its first tag, to the end.
+    """
     head, body = drawn.split(">", 1)
     box = re.search(r'viewBox="([^"]+)"', head)
     size = box.group(1) if box else "0 0 0 0"
@@ -82,12 +108,7 @@ def to_svg(figure: Figure, name: str) -> Markup:
     # hatched areas are numbered on from the pictures before: the same picture must be the same text
     for place, counted in enumerate(dict.fromkeys(re.findall(r"gradient_\d+", body))):
         body = re.sub(rf"{counted}\b", f"shade-{place}", body)
-    width = size.split()[2]
-    return Markup(
-        f'<svg viewBox="{size}" role="img" aria-labelledby="{name}-title {name}-text" style="max-width:{width}px">'
-        f'<title id="{name}-title">{escape(figure.title)}</title>'
-        f'<desc id="{name}-text">{escape(figure.description)}</desc>{body}'
-    )
+    return size, body
 
 
 def house(spec: Spec, *, width: float, height: float, padding: Sequence[float]) -> Spec:
