@@ -1,0 +1,63 @@
+"""What columns seem to be."""
+
+from __future__ import annotations
+
+import pytest
+
+from darknumber.data.roles import roles_of
+from darknumber.errors import InputError
+
+COUNTS = "police;care;year;n\n1;0;2018;10\n0;1;2018;8\n1;1;2018;3\n1;0;2019;10\n"
+PEOPLE = "Persoon;Jaar;Politie;Zorg;Geslacht;Gezien;Opmerking\n" + "".join(
+    f"p{k};201{k % 3};{'ja' if k % 2 else 'nee'};{'nee' if k % 3 else 'ja'};{'vrouw' if k % 4 else 'man'};"
+    f"2016-01-{k % 27 + 1:02};tekst {k}\n"
+    for k in range(60)
+)
+LONG = "who,organisation,year\n" + "".join(f"{k},{'police' if k % 2 else 'care'},201{k % 3}\n" for k in range(60))
+
+
+def roles(tmp_path, text):
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    return roles_of(path)
+
+
+def test_a_table_of_counts(tmp_path):
+    found = roles(tmp_path, COUNTS)
+    assert found.rows == "counts"
+    assert dict(found.roles) == {"police": "list", "care": "list", "year": "covariate", "n": "count"}
+    assert found.year == "year"
+
+
+def test_rows_on_people(tmp_path):
+    found = roles(tmp_path, PEOPLE)
+    assert found.rows == "people"
+    assert dict(found.roles) == {
+        "Persoon": "id",
+        "Jaar": "covariate",
+        "Politie": "list",
+        "Zorg": "list",
+        "Geslacht": "covariate",
+        "Gezien": "date",
+        "Opmerking": "id",
+    }
+    assert found.of("id")[0] == "Persoon"
+
+
+def test_a_row_for_each_person_and_list(tmp_path):
+    found = roles(tmp_path, LONG)
+    assert found.of("list column") == ("organisation",)
+    assert found.of("id") == ("who",)
+    assert found.rows == "people"
+
+
+def test_no_value_of_any_column_comes_out(tmp_path):
+    said = repr(roles(tmp_path, PEOPLE))
+    assert "p1" not in said
+    assert "vrouw" not in said
+
+
+def test_a_file_without_rows_is_refused(tmp_path):
+    with pytest.raises(InputError) as refused:
+        roles(tmp_path, "police;care;n\n")
+    assert refused.value.code == "no_rows"
