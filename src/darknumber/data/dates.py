@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 from itertools import combinations, permutations
-from typing import Any
+from operator import or_
+from typing import Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -15,12 +17,14 @@ from numpy.typing import NDArray
 
 from darknumber.data import marks
 from darknumber.data.engine import fetch, first_row
+from darknumber.data.names import check_choice
 from darknumber.data.people import coded_column
 from darknumber.data.records import Records
 from darknumber.data.tabulate import text_column
 from darknumber.errors import InputError
 
 Counts = NDArray[np.int64]
+Undated = Literal["error", "before", "after"]
 
 SOON = 30  # days within which somebody who comes to a second list was most likely sent there: a month
 MAX_TEXTS = 100_000  # different dates or marks in a column; more are numbers of another kind
@@ -105,6 +109,78 @@ def order_of_lists(records: Records, days: int = SOON) -> Order | None:
     return Order(lists=records.lists, days=days, referred=None if records.referrals is None else referred, **grids)
 
 
+def registered_by(records: Records, day: date | str, *, undated: Undated = "error") -> Records:
+    """The records as they stood on a day: only what was on a list by then.
+
+    The dates must say when a list registered somebody. With it, one file tells what an earlier extract of the same
+    register held, as far as nothing was corrected or taken out since.
+
+    Parameters
+    ----------
+    records
+        Read with `dates`: a date in every row in long format, or one for each list.
+    day
+        The day of the earlier extract; what was registered on that day is in it.
+    undated
+        What to do where somebody is on a list without a date: an ``error``, or take it as registered ``before`` or
+        ``after`` that day.
+
+    Raises
+    ------
+    InputError
+        Dates that were not named, are no dates, or are missing; a day that is none.
+    """
+    check_choice("undated", undated, get_args(Undated))
+    try:
+        last = day.toordinal() if isinstance(day, date) else day_of(day)
+    except ValueError:
+        last = None
+    if last is None:
+        raise InputError("not_a_day", day=str(day))
+    if not records.dates or None in records.dates:
+        raise InputError("dates_needed", lists=[n for n, d in zip(records.lists, records.dates, strict=False) if not d])
+    text = _as_text(records)
+    pairs = (
+        [("list", "date")] if records.list_column else [(f"list_{j}", f"date_{j}") for j in range(len(records.lists))]
+    )
+    written = {column: kind for column, kind in records.frame.collect_schema().items() if column.startswith("date")}
+    frame = records.frame.with_columns(
+        *(_written(column, written[column]).alias(f"{column}_text") for _, column in pairs)
+    )
+    known, kept = _NO_DATE - 1, []
+    for on, column in pairs:
+        heading = records.date_columns[column]
+        days = _days(text, column, heading)
+        if undated == "error":
+            _refuse_undated(records, text, on, column, days, heading)
+        early = coded_column(f"{column}_text", days, 0 if undated == "before" else known) <= last
+        if records.list_column:
+            frame = frame.filter(early)
+            continue
+        marked = _texts(text, on)
+        yes = sorted(each for each in marked if marks.mark(each) in marks.YES)
+        no = next((each for each in sorted(marked) if marks.mark(each) in marks.NO | {""}), "")
+        there = text_column(on, records.frame.collect_schema()[on])
+        frame = frame.with_columns(nw.when(early | ~there.is_in(yes)).then(there).otherwise(nw.lit(no)).alias(on))
+        kept.append(nw.col(on).is_in(yes))
+    if kept:
+        frame = frame.filter(reduce(or_, kept))
+    return replace(records, frame=frame.select(*records.frame.collect_schema().names()))
+
+
+def _refuse_undated(
+    records: Records, text: nw.LazyFrame[Any], on: str, column: str, days: Mapping[str, int], heading: str
+) -> None:
+    """Refuse marks of a list without a date, by the column, how many rows and the first of them."""
+    missing = ~nw.col(column).is_in(sorted(days) or [""])
+    if not records.list_column:
+        yes = sorted(each for each in _texts(text, on) if marks.mark(each) in marks.YES)
+        missing = missing & nw.col(on).is_in(yes or ["1"])
+    n = int(fetch(text.filter(missing).select(nw.len().alias("n")))["n"][0])
+    if n:
+        raise InputError("undated", name=heading, rows=(n, first_row(text, missing)))
+
+
 def day_of(text: str) -> int | None:
     """The number of the day that a text stands for; None where it was not recorded.
 
@@ -136,11 +212,13 @@ def _as_text(records: Records) -> nw.LazyFrame[Any]:
     kinds = records.frame.collect_schema()
     plain = [*records.list_columns, *(["referral"] if records.referrals is not None else [])]
     columns = [text_column(column, kinds[column]) for column in plain]
-    columns += [
-        text_column(column, kinds[column]).str.strip_chars(marks.SPACES).str.slice(0, WRITTEN).alias(column)
-        for column in records.date_columns
-    ]
+    columns += [_written(column, kinds[column]).alias(column) for column in records.date_columns]
     return records.frame.select(*([] if records.id is None else [nw.col("person")]), *columns)
+
+
+def _written(column: str, kind: nw.dtypes.DType) -> nw.Expr:
+    """What stands in a column of dates, without spaces and the time of day."""
+    return text_column(column, kind).str.strip_chars(marks.SPACES).str.slice(0, WRITTEN)
 
 
 def _columns(records: Records, frame: nw.LazyFrame[Any]) -> list[nw.Expr]:

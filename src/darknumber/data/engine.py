@@ -23,6 +23,9 @@ from darknumber.errors import InputError
 # spool folder and takes longer.
 MEMORY_LIMIT = "1600MB"
 
+# Engines that hold their rows outside this process.
+_ELSEWHERE = frozenset({nw.Implementation.IBIS, nw.Implementation.DASK})
+
 ROW = "row"  # the column `first_row` adds; frames made by `darknumber.data.read` never have one called so
 
 
@@ -131,6 +134,46 @@ def combine(
         for name, width in words
     ]
     return joined.select(*keys, *lowest, *together)
+
+
+def stacked(frames: Sequence[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
+    """Frames with the same columns under each other, in one engine.
+
+    Frames of one library that can be put together there stay there. Others, such as files that were opened one by one,
+    wait in the spool folder until DuckDB has read them.
+
+    Raises
+    ------
+    InputError
+        Different engines of which one is not on this machine, such as Spark and a file.
+    """
+    held = {frame.implementation for frame in frames}
+    if len(held) == 1 and held != {nw.Implementation.DUCKDB}:
+        return nw.concat(list(frames), how="vertical")
+    if held == {nw.Implementation.DUCKDB}:
+        try:
+            return nw.concat(list(frames), how="vertical")
+        except duckdb.Error:  # relations of different connections
+            pass
+    opened = connection()
+    return nw.concat([_spooled(frame, opened) for frame in frames], how="vertical")
+
+
+def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.LazyFrame[Any]:
+    """The rows of a frame of text and whole numbers, in a connection of ours."""
+    if frame.implementation is nw.Implementation.DUCKDB:
+        path = spool.new_file(".parquet")
+        frame.to_native().write_parquet(str(path))
+        return nw.from_native(opened.read_parquet(_literal(path)))
+    if frame.implementation.is_spark_like() or frame.implementation in _ELSEWHERE:
+        raise InputError("other_engines")
+    path = spool.new_file(".csv")
+    kinds = {name: "VARCHAR" if kind == nw.String else "BIGINT" for name, kind in frame.collect_schema().items()}
+    frame.collect().write_csv(str(path))
+    # every text is in quotes or empty: an empty one is an empty text, which in an id means that there is none
+    return nw.from_native(
+        opened.read_csv(_literal(path), columns=kinds, auto_detect=False, header=True, sep=",", quotechar='"')
+    )
 
 
 def _fetch_all(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:

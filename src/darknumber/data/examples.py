@@ -10,16 +10,25 @@ import csv
 import gzip
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 from darknumber.data.counts import table_of_counts
+from darknumber.data.linked import Linked, Side
+from darknumber.data.linked_counts import linked_of_columns
 from darknumber.data.marks import YES, mark
 from darknumber.data.names import no_such
 from darknumber.data.table import CaptureTable, Unit
 from darknumber.findings import Finding
 from darknumber.words import say
+
+# The examples that the extracts of the linked register are.
+LINKED_NAMES: Mapping[Side, str] = {
+    "old": "register-2015",
+    "same_definition": "register",
+    "new": "register-without-273f-1-3",
+}
 
 _TABLES = files("darknumber.data") / "tables"
 
@@ -46,6 +55,8 @@ class Example:
         Its file in ``tables/``.
     without
         A column of the file that is added up over; rows that it marks are left out.
+    extract
+        In a file of linked counts: which extract it is.
     """
 
     name: str
@@ -57,6 +68,7 @@ class Example:
     unit: Unit = "person"
     synthetic: bool = False
     without: str | None = None
+    extract: Side | None = None
 
     @property
     def title(self) -> str:
@@ -87,6 +99,8 @@ def example(name: str) -> CaptureTable:
     if name not in index:
         raise no_such("unknown_example", name, tuple(index))
     chosen = index[name]
+    if chosen.extract is not None:
+        return _linked(chosen).table(chosen.extract)
     headings, *rows = _rows(chosen.file)
     if chosen.without is not None:
         place = headings.index(chosen.without)
@@ -102,6 +116,41 @@ def example(name: str) -> CaptureTable:
         return table
     code = "synthetic_register" if chosen.unit == "person-year" else "synthetic_data"
     return table.with_findings([Finding(code=code)])
+
+
+def linked_example(name: str = "register-2015") -> Linked:
+    """The people of an example that is an earlier extract, linked to those of the later ones.
+
+    ``register-2015`` is the synthetic register as it was early in 2016. The linked counts hold it as ``old``, the
+    example ``register`` (all cases, as it counts them) as ``same_definition``, and ``register-without-273f-1-3`` as
+    ``new``.
+
+    Raises
+    ------
+    InputError
+        There is no such example, or it is not linked to another.
+    """
+    known = {each.name: each for each in examples() if each.extract is not None}
+    if name not in known:
+        raise no_such("unknown_example", name, tuple(known))
+    return _linked(known[name])
+
+
+def _linked(chosen: Example) -> Linked:
+    """The linked counts in the file of an example."""
+    headings, *rows = _rows(chosen.file)
+    columns = {heading: [row[place] for row in rows] for place, heading in enumerate(headings)}
+    made = linked_of_columns(columns, lists=chosen.lists, unit=chosen.unit)
+    finding = Finding(code="synthetic_register")
+    extracts = {
+        side: replace(
+            extract,
+            name=say("example_kind.synthetic", title=LINKED_NAMES[side]),
+            findings=(*extract.findings, finding),
+        )
+        for side, extract in made.extracts.items()
+    }
+    return Linked(count=made.count, **extracts)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -86,6 +86,36 @@ def conditioned_on(table: CaptureTable, name: str) -> tuple[CaptureTable, NDArra
     for bit, other in enumerate(kept):
         history |= (table.history.astype(np.int64) >> other & 1) << bit
     return _with_lists(table, kept, np.where(on, history, 0)), known
+
+
+def cut_down(
+    table: CaptureTable, *, lists: Sequence[str], covariates: Sequence[str], levels: Mapping[str, Sequence[str]]
+) -> CaptureTable:
+    """The table as another study would have counted it, one that knew fewer lists, covariates and years.
+
+    Parameters
+    ----------
+    lists
+        Those that stay; people on none of them leave the table. A list that none of the people who stay is on goes too.
+    covariates
+        Those that stay; the others are added up over.
+    levels
+        Of some covariates, the levels that stay, such as the years.
+
+    Raises
+    ------
+    InputError
+        A list, covariate or level that the table does not have, or nobody is left.
+    """
+    for name in lists:
+        _place(table, name)
+    for name in covariates:
+        table.axis(name)
+    for name, kept in levels.items():
+        table = table.select(name, kept)
+    for name in [each for each in table.lists if each not in lists]:
+        table = without_list(table, name)
+    return table.pool([each.name for each in table.covariates if each.name not in covariates])
 
 
 def merged_name(one: str, other: str) -> str:
