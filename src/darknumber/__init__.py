@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from darknumber import models
     from darknumber.data.examples import example, examples
     from darknumber.data.read import read_counts, read_records
+    from darknumber.data.residents import read_residents
     from darknumber.data.table import CaptureTable
     from darknumber.data.tabulate import tabulate
     from darknumber.errors import Cancelled, DarknumberError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from darknumber.studies.diagnose import diagnose
     from darknumber.studies.omit import omit
     from darknumber.studies.panel import panel
+    from darknumber.studies.rates import rates
+    from darknumber.studies.ratios import yearly_ratios
     from darknumber.studies.search import search
     from darknumber.studies.sensitivity import sensitivity
     from darknumber.studies.trajectory import trajectory
@@ -53,8 +56,10 @@ _HOMES = {
     "models": "darknumber",
     "omit": "darknumber.studies.omit",
     "panel": "darknumber.studies.panel",
+    "rates": "darknumber.studies.rates",
     "read_counts": "darknumber.data.read",
     "read_records": "darknumber.data.read",
+    "read_residents": "darknumber.data.residents",
     "report": "darknumber.views.report",
     "save": "darknumber.inference.store",
     "search": "darknumber.studies.search",
@@ -64,6 +69,7 @@ _HOMES = {
     "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
     "validate": "darknumber.studies.validate",
+    "yearly_ratios": "darknumber.studies.ratios",
 }
 
 __all__ = [
@@ -88,8 +94,10 @@ __all__ = [
     "models",
     "omit",
     "panel",
+    "rates",
     "read_counts",
     "read_records",
+    "read_residents",
     "report",
     "save",
     "search",
@@ -99,6 +107,7 @@ __all__ = [
     "trajectory",
     "use_language",
     "validate",
+    "yearly_ratios",
 ]
 
 

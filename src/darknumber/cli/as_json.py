@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from darknumber.studies.check import Check
     from darknumber.studies.compare import Comparison
     from darknumber.studies.diagnose import Diagnosis
+    from darknumber.studies.rates import Rates
+    from darknumber.studies.ratios import YearlyRatios
     from darknumber.studies.search import ModelSet
 
 
@@ -226,6 +228,23 @@ def simulation_as_json(found: Simulation) -> dict[str, Any]:
 def plan_as_json(found: Plan) -> dict[str, Any]:
     """What planned lists would give, scenario by scenario."""
     return {"version": __version__, "rows": _finite(found.columns()), "findings": _findings(found.findings, None)}
+
+
+def rates_as_json(found: Rates, ratios: YearlyRatios | None) -> dict[str, Any]:
+    """The rates of every row, and the ratios over the years where these were asked for."""
+    fit = found.estimates.fits[:1]
+    return {
+        "data": found.estimates.name,
+        "unit": found.estimates.unit,
+        "level": found.estimates.level,
+        "per": found.per,
+        "years": list(found.years),
+        "residents": found.source,
+        "version": __version__,
+        "rates": _finite(found.columns()),
+        "ratios": None if ratios is None else {"years": list(ratios.years), **_finite(ratios.columns())},
+        "findings": _findings(found.findings, fit[0].data if fit else None),
+    }
 
 
 def _finite(columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:

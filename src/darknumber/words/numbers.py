@@ -51,6 +51,12 @@ def number(value: float, decimals: int = 1) -> str:
     return _special(value) or format_decimal(value, format=pattern, locale=_locale(language()))
 
 
+def fixed(value: float, decimals: int) -> str:
+    """A number with exactly so many decimals, for a column of them."""
+    pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
+    return _special(value) or format_decimal(value, format=pattern, locale=_locale(language()))
+
+
 def tenths(value: float) -> str:
     """A number with its decimal, for a column of them."""
     return _special(value) or format_decimal(value, format="#,##0.0", locale=_locale(language()))
