@@ -10,6 +10,7 @@ import typer
 from darknumber.errors import ModelError
 from darknumber.words import say
 
+DATA = say("cli.panel.data")
 MODEL = say("cli.panel.model")
 OUTPUT = say("cli.panel.output")
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from darknumber.errors import Cancelled, DarknumberError, InputError, NotEstimable
 from darknumber.words import say
 
-DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, FAULT, STOPPED = 0, 2, 3, 4, 70, 130
+DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, DIFFERENT, FAULT, STOPPED = 0, 2, 3, 4, 5, 70, 130
 LONG = 30.0  # seconds of work from which the user is told beforehand how long it will take
 SETTLED, ENOUGH = 2.0, 5  # seconds of work, and pieces, after which that can be told; or after LONG
 DEBUG_VARIABLE = "DARKNUMBER_DEBUG"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
-from darknumber.cli.options import split
+from darknumber.cli.options import DATA, split
 from darknumber.errors import ModelError
 from darknumber.words import say
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from darknumber.data.reading import Reading as Described
     from darknumber.data.records import Records
     from darknumber.data.table import CaptureTable
-
-DATA = say("cli.panel.data")
 
 _NOT_KEPT = re.compile(r"(?P<list>.+?):(?P<covariate>.+?)=(?P<levels>.+)")
 
