@@ -18,11 +18,15 @@ from darknumber.views.tables import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A paragraph. Line breaks in it are kept where it is an ``address`` or a ``closing``."""
+    """A paragraph. Line breaks are kept in a ``sender``, an ``address`` and a ``closing``.
+
+    `target` is the name of the part that it points to; empty for none.
+    """
 
     kind: ClassVar[str] = "text"
     text: str
-    style: Literal["plain", "lead", "remark", "eyebrow", "address", "closing"] = "plain"
+    style: Literal["plain", "lead", "remark", "eyebrow", "sender", "address", "closing"] = "plain"
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

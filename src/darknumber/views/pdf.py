@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from darknumber.errors import InputError
 from darknumber.views.document import Block, Document, Grid, Part, Picture
@@ -18,7 +18,7 @@ from darknumber.views.plots import Figure
 from darknumber.views.tables import Table, notes_of
 from darknumber.words import date, say, use_language
 
-STANDARD = "ua-1"
+STANDARD: Literal["ua-1"] = "ua-1"
 NO_CLOCK = 0  # seconds since 1970: the same report must be the same file whenever it is made
 LETTERS = 1.25  # the page's font is narrower than that of a screen: letters in pictures are this much larger, as wide
 
@@ -47,7 +47,7 @@ def to_pdf(document: Document) -> bytes:
         format="pdf",
         sys_inputs={"document": as_json(document)},
         ignore_system_fonts=True,
-        pdf_standards=[STANDARD],
+        pdf_standards=STANDARD,
         timestamp=NO_CLOCK,
     )
     return bytes(made)
@@ -79,6 +79,7 @@ def as_json(document: Document) -> str:
 
 def _part(part: Part) -> Data:
     return {
+        "name": part.name,
         "heading": part.heading,
         "blocks": [_block(block) for block in part.blocks],
         "parts": [_part(inner) for inner in part.parts],

@@ -230,7 +230,9 @@ def _text(page: WordDocument, block: Text) -> None:
     from docx.shared import Pt, RGBColor
 
     line = page.add_paragraph(_clean(block.text))
-    if block.style == "lead":
+    if block.style == "sender":
+        line.runs[0].font.size, line.runs[0].bold = Pt(LEAD_SIZE), True
+    elif block.style == "lead":
         line.runs[0].font.size = Pt(LEAD_SIZE)
     elif block.style in ("remark", "eyebrow"):
         line.runs[0].font.size, line.runs[0].font.color.rgb = Pt(REMARK_SIZE), RGBColor.from_string(MUTED)

@@ -1,0 +1,75 @@
+"""A model and an interval in sentences, made from their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from darknumber.inference.intervals import Bootstrap, Interval
+from darknumber.inference.printing import model_name
+from darknumber.inference.set_words import criterion_name
+from darknumber.models.base import Model
+from darknumber.models.text import format_thing
+from darknumber.words import has, number, people, say
+from darknumber.words.labels import covariate_name
+
+SHARED = "any"  # where the sentences stand of settings that models share
+# Settings that change nothing, each with the setting that decides that and the value with which it does matter.
+IDLE_UNLESS = {"base": ("form", "poisson"), "shape": ("form", "gamma"), "prior_variance": ("prior", "proper")}
+DECIMALS = 4  # of a setting that is a number: all that anybody types
+
+
+def settings_in_words(thing: Model | Interval) -> tuple[str, ...]:
+    """One sentence for each setting that matters, those of a model inside included.
+
+    Parameters
+    ----------
+    thing
+        A model or an interval.
+    """
+    return tuple(filter(None, _sentences(thing)))
+
+
+def _sentences(thing: Model | Interval) -> Iterator[str]:
+    for each in fields(thing):  # type: ignore[arg-type]  # every model is a dataclass, which a protocol cannot say
+        value = getattr(thing, each.name)
+        if _idle(thing, each.name):
+            continue
+        if isinstance(value, Model):
+            yield _sentence(thing.name, each.name, "given", format_thing(value))
+            if each.name == "model":
+                yield say("method.inside", model=model_name(value))
+                yield from _sentences(value)
+        else:
+            yield _sentence(thing.name, each.name, value, _shown(each.name, value))
+
+
+def _idle(thing: Model | Interval, name: str) -> bool:
+    if name in IDLE_UNLESS:
+        other, needed = IDLE_UNLESS[name]
+        return bool(getattr(thing, other) != needed)
+    if name == "max_order":
+        return bool(getattr(thing, "scope", ""))  # terms that are named set their own order
+    return name == "populations" and isinstance(thing, Bootstrap) and thing.limits != "calibrated"
+
+
+def _sentence(thing: str, name: str, value: object, shown: str) -> str:
+    """The sentence for this value, else the one for any value; nothing where there is none."""
+    variants = ("empty",) if value in ("", ()) else (str(value), "given")
+    for owner in (thing, SHARED):
+        for variant in variants:
+            key = f"method.{owner}.{name}.{variant}"
+            if has(key):
+                return say(key, value=shown)
+    return ""
+
+
+def _shown(name: str, value: object) -> str:
+    """A value as the reader writes it."""
+    if name == "criterion" and isinstance(value, str | float | int):
+        return criterion_name(value)
+    if isinstance(value, tuple):
+        return ", ".join(covariate_name(str(each)) for each in value)
+    if isinstance(value, int):
+        return people(value)
+    return number(value, DECIMALS) if isinstance(value, float) else str(value)
