@@ -181,7 +181,7 @@ def test_the_sentence_on_whom_it_rests_names_the_model():
 
 def test_few_people_can_be_told_as_few():
     checked = check(table_of({1: 30, 2: 20, 3: 4}, "AB"), "lincoln-petersen")
-    assert rests_sentence(checked, small=5) == (
+    assert rests_sentence(checked, people="fewer than 5") == (
         "The estimate rests on fewer than 5 people. "
         "Without them, the model of two independent lists would set no upper limit."
     )

@@ -1,12 +1,14 @@
 """Estimates as they are published: rounded by their own doubt, and worded honestly where there is no number.
 
-Registered numbers are exact. An estimate and its limits are rounded alike, by the width of the interval. What is
-infinite or not identified is said in words; it never appears as a zero.
+Registered numbers are exact, or as a rule for publication shows them. An estimate is then the number that is shown
+plus the unseen, so that it says no more of the registered than that number does. It is rounded by the width of its
+interval, and its limits alike. What is infinite or not identified is said in words; it never appears as a zero.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -14,6 +16,7 @@ import numpy as np
 
 from darknumber.data.people import YEAR_NAMES
 from darknumber.data.table import Covariate, Unit
+from darknumber.inference.shown import Shown, exact
 from darknumber.kernels import verdicts
 from darknumber.words import interval, people, percent, ratio, say
 
@@ -26,11 +29,10 @@ WIDE = 4.0  # a headline whose upper limit is more than this times its lower one
 ALONE_DIGITS = 3  # digits of a total that has no interval of its own
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
 
-SMALL = 5  # registered numbers from 1 to 4 are not printed where people must be protected: they are shown as "<5"
 YEAR_ENDINGS = tuple(YEAR_NAMES)  # a count of person-years has a year, also where it is called "registration year"
 NOT_TIME = ("birth", "geboorte")  # a year that says something of the person, and not when a list had them
 
-Kind = Literal["estimable", "open", "infinite", "not identified", "nobody"]
+Kind = Literal["estimable", "open", "infinite", "not identified", "nobody", "hidden"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,26 +107,24 @@ class Figures:
     ----------
     kind
         ``estimable``; ``open`` (a finite estimate without an upper limit); ``infinite`` (the estimate itself has no
-        upper limit); ``not identified``; ``nobody`` (nobody is registered, so that nothing can be said).
-    observed
-        People on some list, exact.
+        upper limit); ``not identified``; ``nobody`` (nobody is registered, so that nothing can be said); ``hidden``
+        (the registered number is not printed, and so is nothing it could follow from).
+    registered
+        People on some list, as they are published.
     estimate, lower, upper
         The published population size and its limits, rounded; ``inf`` or ``nan`` where there is none.
     ratio, ratio_lower, ratio_upper
-        How many times the registered number, from the unrounded figures.
+        How many times the registered number as it is published, from the unrounded figures.
     share
         The share of the population on some list; ``nan`` where the estimate is not finite.
     floor
         A number of people that the answer is not below.
-    hidden
-        Whether the registered number is too small to print. `observed` is then the limit below which it is, no other
-        figure is below that, and there is no ratio or share, from which it would follow.
     range_only
         Whether the interval stands alone, because it is too wide for a single number.
     """
 
     kind: Kind
-    observed: float
+    registered: Shown
     estimate: float
     lower: float
     upper: float
@@ -133,7 +133,6 @@ class Figures:
     ratio_upper: float
     share: float
     floor: float
-    hidden: bool = False
     range_only: bool = False
 
     @property
@@ -142,24 +141,34 @@ class Figures:
         return self.kind in ("estimable", "open")
 
     @property
+    def hidden(self) -> bool:
+        """Whether the registered number is not printed."""
+        return self.registered.hidden
+
+    @property
+    def observed(self) -> float:
+        """The registered number as it is drawn: of a small one that is not printed, the limit below which it is."""
+        return self.registered.drawn
+
+    @property
     def observed_text(self) -> str:
-        """The registered number in words, *<5* where it is hidden."""
-        return say("estimates.fewer", n=self.observed) if self.hidden else people(self.observed)
+        """The registered number in words, *<10* or *hidden* where it is not printed."""
+        return self.registered.text
 
     @property
     def estimate_text(self) -> str:
-        """The estimate, *no upper limit*, *n.e.*, or that there is a range only."""
+        """The estimate, *no upper limit*, *n.e.*, or that there is a range only; empty where it is hidden."""
+        if self.hidden:
+            return ""
         if self.range_only:
             return say("estimates.range_only")
-        if self.hidden and self.known and self.estimate <= self.observed:
-            return say("estimates.most", n=self.observed)
         return people(math.inf if self.kind == "infinite" else self.estimate if self.known else math.nan)
 
     @property
     def interval_text(self) -> str:
-        """The limits, *4,000 or more*, or *at least 3,210*; only what lies above a hidden registered number."""
-        if self.hidden and (self.lower if self.known else max(self.floor, _finite(self.lower))) <= self.observed:
-            return say("estimates.up_to", n=self.upper) if self.known and math.isfinite(self.upper) else ""
+        """The limits, *4,000 or more*, or *at least 3,210*; empty where the registered number is hidden."""
+        if self.hidden:
+            return ""
         if self.known:
             return interval(self.lower, self.upper)
         if self.kind == "nobody":
@@ -180,13 +189,13 @@ class Figures:
     @property
     def times_text(self) -> str:
         """The ratio with a multiplication sign; without one where there is no ratio."""
-        single = self.known and not self.hidden and not self.range_only
+        single = self.known and not self.range_only
         return say("estimates.times", ratio=self.ratio) if single else self.ratio_text
 
     @property
     def ratio_interval_text(self) -> str:
         """The limits of the ratio, such as *2.9 to 4.9*; empty where there is no ratio."""
-        if self.hidden or not self.known:
+        if not self.known:
             return ""
         if math.isinf(self.ratio_upper):
             return say("estimates.ratio_open", lower=self.ratio_lower)
@@ -203,89 +212,78 @@ class Figures:
         return percent(self.share)
 
 
-def figures(estimates: Estimates, *, protect: bool = False) -> tuple[Figures, ...]:
+def figures(estimates: Estimates, *, registered: Sequence[Shown] | None = None) -> tuple[Figures, ...]:
     """The published figures of every stratum, in order.
 
     Parameters
     ----------
     estimates
         The answers, as they are.
-    protect
-        Whether registered numbers from 1 to 4 are hidden; of a mean it is the number of people that counts.
+    registered
+        The registered number of each stratum as it is published; by default exactly.
     """
-    limits, observed, estimate = estimates.limits, estimates.observed, estimates.estimate
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.column_stack([estimate, limits]) / observed[:, None]
-    counted = observed * max(len(estimates.averaged) - 1, 1)
-    small = (counted > 0) & (np.rint(counted) < SMALL) if protect else np.zeros(len(observed), dtype=bool)
-    rows = (
-        _row(
-            observed=float(observed[s]),
-            estimate=float(estimate[s]),
-            verdict=int(estimates.verdict[s]),
-            limits=(float(limits[s, 0]), float(limits[s, 1])),
-            ratios=(float(ratios[s, 0]), float(ratios[s, 1]), float(ratios[s, 2])),
-            at_least=float(estimates.at_least[s]),
-        )
-        for s in range(len(observed))
+    shown = [exact(count) for count in estimates.observed.tolist()] if registered is None else registered
+    rows = zip(
+        shown,
+        estimates.observed.tolist(),
+        estimates.estimate.tolist(),
+        estimates.limits.tolist(),
+        estimates.verdict.tolist(),
+        estimates.at_least.tolist(),
+        strict=True,
     )
-    return tuple(_hidden(row) if small[s] else row for s, row in enumerate(rows))
+    return tuple(_row(*each) for each in rows)
 
 
 def headline_of(row: Figures) -> Figures:
     """The same figures as a headline: the interval alone where its upper limit is more than `WIDE` times its lower."""
-    return replace(row, range_only=row.known and not row.hidden and row.upper > WIDE * row.lower)
+    return replace(row, range_only=row.known and row.upper > WIDE * row.lower)
 
 
-def _hidden(row: Figures) -> Figures:
-    """The same figures without anything a small registered number could be read off."""
-    return replace(
-        row,
-        hidden=True,
-        observed=float(SMALL),
-        estimate=_from_small(row.estimate),
-        lower=_from_small(row.lower),
-        upper=_from_small(row.upper),
-        floor=_from_small(row.floor),
+def _row(
+    registered: Shown, observed: float, estimate: float, limits: Sequence[float], verdict: int, at_least: float
+) -> Figures:
+    seen = registered.value
+    if seen is None:
+        return _hidden(registered)
+    moved = seen - observed
+    estimate, lower, upper = estimate + moved, limits[0] + moved, limits[1] + moved
+    kind = _kind(seen, estimate, verdict, upper)
+    known = kind in ("estimable", "open")
+    published = rounded(estimate, lower, upper, floor=seen)
+    return Figures(
+        kind=kind,
+        registered=registered,
+        estimate=published.value if known else math.inf if kind == "infinite" else math.nan,
+        lower=published.lower,
+        upper=published.upper,
+        ratio=_times(estimate, seen) if known else math.nan,
+        ratio_lower=_times(lower, seen) if known else math.nan,
+        ratio_upper=_times(upper, seen) if known else math.nan,
+        share=seen / estimate if known else math.nan,
+        floor=_floor(seen, at_least + moved),
+    )
+
+
+def _hidden(registered: Shown) -> Figures:
+    """No figure at all: a registered number can follow from any that goes with it."""
+    return Figures(
+        kind="hidden",
+        registered=registered,
+        estimate=math.nan,
+        lower=math.nan,
+        upper=math.nan,
         ratio=math.nan,
         ratio_lower=math.nan,
         ratio_upper=math.nan,
         share=math.nan,
+        floor=math.nan,
     )
 
 
-def _from_small(value: float) -> float:
-    return value if math.isnan(value) else max(value, float(SMALL))
-
-
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else 0.0
-
-
-def _row(
-    *,
-    observed: float,
-    estimate: float,
-    verdict: int,
-    limits: tuple[float, float],
-    ratios: tuple[float, float, float],
-    at_least: float,
-) -> Figures:
-    kind = _kind(observed, estimate, verdict, limits[1])
-    known = kind in ("estimable", "open")
-    published = rounded(estimate, *limits, floor=observed)
-    return Figures(
-        kind=kind,
-        observed=observed,
-        estimate=published.value if known else math.inf if kind == "infinite" else math.nan,
-        lower=published.lower,
-        upper=published.upper,
-        ratio=ratios[0] if known else math.nan,
-        ratio_lower=ratios[1] if known else math.nan,
-        ratio_upper=ratios[2] if known else math.nan,
-        share=observed / estimate if known else math.nan,
-        floor=_floor(observed, at_least),
-    )
+def _times(number: float, seen: float) -> float:
+    """How many times the registered number; infinitely many times nobody, where there is somebody."""
+    return number / seen if seen else math.inf if number > 0 else math.nan
 
 
 def _kind(observed: float, estimate: float, verdict: int, upper: float) -> Kind:

@@ -71,20 +71,20 @@ def verdict_in_words(checked: Check) -> str:
     return say(f"check.verdict.{'no_model' if stops == {'reason_no_limit'} else checked.verdict.answer}")
 
 
-def rests_sentence(checked: Check, *, small: int | None = None) -> str:
+def rests_sentence(checked: Check, *, people: str = "") -> str:
     """Whom the estimate rests on, and of which model that is true; empty where it rests on nobody.
 
     Parameters
     ----------
-    small
-        Where fewer people than this are not to be told: only that they are fewer.
+    people
+        How many these are, where that is told in other words than exactly; who they are is then not told.
     """
     if checked.rests is None or checked.fit is None or not checked.rests.people:
         return ""
-    who, number = rests_in_words(checked.rests), checked.rests.people
-    if small is not None and number < small:
-        who, number = say("check.rests.few", n=small), small
-    return f"{who} {say('check.rests.without', n=number, model=model_in_words(checked.fit, checked.rests.part))}"
+    number = checked.rests.people
+    who = say("check.rests.few", people=people) if people else rests_in_words(checked.rests)
+    model = model_in_words(checked.fit, checked.rests.part)
+    return f"{who} {say('check.rests.without', n=people or number, model=model)}"
 
 
 def rests_in_words(rests: Rests) -> str:

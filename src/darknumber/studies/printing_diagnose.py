@@ -81,16 +81,27 @@ def about_quality(found: Diagnosis) -> str:
     return say(f"diagnose.title.{'poor' if quality.p_value < POOR else 'fits'}", p=_p(quality.p_value))
 
 
-def about_group(found: Diagnosis, group: Group | None) -> str:
-    """How few people move the answer by a fifth, in a sentence."""
+def about_group(found: Diagnosis, group: Group | None, *, few: str = "", everyone: str = "") -> str:
+    """How few people move the answer by a fifth, in a sentence.
+
+    Parameters
+    ----------
+    few, everyone
+        How many people these are, and how many are registered, where that is told in other words than exactly.
+    """
     observed = float(found.fit.observed.sum())
     estimate = people(to_step(float(found.fit.estimate.sum()), found.step, observed))
     if group is None:
-        return say("diagnose.title.nobody", n=min(LADDER[-1], int(observed // 2)), people=observed, estimate=estimate)
+        return say(
+            "diagnose.title.nobody",
+            n=min(LADDER[-1], int(observed // 2)),
+            people=everyone or observed,
+            estimate=estimate,
+        )
+    values = {"n": few or group.people, "people": everyone or observed, "estimate": estimate}
     if not math.isfinite(group.estimate):
-        return say("diagnose.title.no_limit", n=group.people, people=observed, estimate=estimate)
-    other = people(to_step(group.estimate, found.step, observed))
-    return say("diagnose.title.few", n=group.people, people=observed, estimate=estimate, other=other)
+        return say("diagnose.title.no_limit", **values)
+    return say("diagnose.title.few", other=people(to_step(group.estimate, found.step, observed)), **values)
 
 
 def _p(value: float) -> str:

@@ -186,7 +186,7 @@ def row_text(row: Row, step: int, observed: float) -> str:
     """
     low, high = row.ends
     if row.verdict == FLOOR:
-        return say("estimates.at_least", n=row.estimate if row.what == "registered" else rounded_down(row.estimate))
+        return say("estimates.at_least", n=observed if row.what == "registered" else rounded_down(row.estimate))
     if row.what == "bounds":
         return interval(rounded_down(row.lower), row.upper)
     if math.isnan(row.lowest):

@@ -22,7 +22,7 @@ from darknumber.words.numbers import hundredths, level, number, tenths
 if TYPE_CHECKING:  # Sensitivity prints itself through this module
     from darknumber.studies.contamination import Trimmed
     from darknumber.studies.dial import Dial
-    from darknumber.studies.identification import Bounded, Pair
+    from darknumber.studies.identification import Bounded, End, Pair
     from darknumber.studies.sensitivity import Floor, Form, Sensitivity
 
 WHOLE = 9.95  # odds ratios from here on are rounded to whole numbers
@@ -43,7 +43,7 @@ def describe_sensitivity(found: Sensitivity, *, width: int = WIDTH) -> str:
     blocks = [
         heading(title(found), found.data, width),
         _block("", _main(found), width),
-        _block(pairs_in_words(found), _pairs(found), width),
+        _block(pairs_in_words(found.strongest), _pairs(found), width),
         _block(say("sensitivity.part.links"), _links(found), width),
         _block(say("sensitivity.part.erroneous"), _erroneous(found), width),
         "\n".join(
@@ -197,9 +197,8 @@ def _inside(name: str) -> str:
     return f"- {name}"
 
 
-def pairs_in_words(found: Sensitivity) -> str:
-    """What the columns about pairs are."""
-    end = found.strongest
+def pairs_in_words(end: End | None) -> str:
+    """What the columns about pairs are, the last with the odds ratio of the pair that depends most."""
     if end is None:
         return say("sensitivity.part.pairs")
     return say("sensitivity.part.pairs_scale", pair=pair_name(end.pair), odds=odds_in_words(end.odds))

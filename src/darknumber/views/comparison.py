@@ -9,10 +9,10 @@ from darknumber.inference.publish import figures, headline_of, total_step
 from darknumber.models.text import format_thing
 from darknumber.studies.compare import Comparison
 from darknumber.views.labels import PEOPLE, About, sum_name
+from darknumber.views.options import Section
 from darknumber.views.plots import Figure
 from darknumber.views.plots_models import Mark, model_set
 from darknumber.views.plots_multiverse import comparison_rows
-from darknumber.views.options import Section
 from darknumber.views.story import criterion_of
 from darknumber.views.tables_models import comparison_table
 from darknumber.words import say

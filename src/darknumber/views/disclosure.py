@@ -10,8 +10,10 @@ What it does not cover stands in docs/disclosure.md: above all what follows from
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -21,12 +23,14 @@ from darknumber.errors import InputError
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
 from darknumber.inference.groups import Groups
-from darknumber.inference.publish import time_of
-from darknumber.inference.shown import Form, Shown, over
+from darknumber.inference.publish import Figures, figures, time_of
+from darknumber.inference.shown import Form, Shown, exact, over
 from darknumber.kernels import suppression
+from darknumber.kernels.histories import list_counts
+from darknumber.kernels.odds import OddsRatio
 from darknumber.views.disclosure_numbers import EVERYONE, Key, Number, People, sums_of
 from darknumber.views.disclosure_plan import TOTAL, Population, of_group, of_lists, of_rows, of_years, population_of
-from darknumber.words import say
+from darknumber.words import people, percent, say
 
 Reason = Literal["small", "protects", "rounded"]
 
@@ -99,19 +103,25 @@ class Protection:
         Each number that is not printed as it is, and why.
     numbers
         How many numbers were looked at that were meant to be printed.
+    shown
+        What is shown of each of them.
+    value
+        The numbers themselves, to check that what is asked for is what was looked at; they are in no record.
+    people
+        Whom the numbers count.
     """
 
     rules: Disclosure
     decisions: tuple[Decision, ...]
     numbers: int
-    _shown: Mapping[Key, Shown] = field(repr=False)
-    _value: Mapping[Key, int] = field(repr=False)
-    _people: Population = field(repr=False)
+    shown: Mapping[Key, Shown] = field(repr=False)
+    value: Mapping[Key, int] = field(repr=False)
+    people: Population = field(repr=False)
 
     @property
     def total(self) -> Shown:
         """Everyone on some list."""
-        return self._shown[EVERYONE]
+        return self.shown[EVERYONE]
 
     def registered(self, rows: Estimates) -> tuple[Shown, ...]:
         """The registered number of every row of an answer, of a mean too.
@@ -123,29 +133,39 @@ class Protection:
         """
         found = []
         for levels, observed in zip(rows.labels() or [()], rows.observed, strict=True):
-            key = self._people.key(rows.covariates, levels, rows.averaged)
+            key = self.people.key(rows.covariates, levels, rows.averaged)
             years = max(len(rows.averaged) - 1, 1)
-            if key not in self._shown or round(float(observed) * years) != self._value[key]:
+            if key not in self.shown or round(float(observed) * years) != self.value[key]:
                 raise LookupError(f"{levels} {rows.averaged}")
-            found.append(over(self._shown[key], years) if rows.averaged else self._shown[key])
+            found.append(over(self.shown[key], years) if rows.averaged else self.shown[key])
         return tuple(found)
 
-    def size(self, j: int) -> Shown:
-        """People on list number `j`."""
-        return self._shown[self._people.on(1 << j)]
+    def vague(self, count: float) -> str:
+        """A number of people that is in no table, in words that say no more than its size: *fewer than 10*, *about 40*.
 
-    def overlap(self, i: int, j: int) -> Shown:
-        """People on both of two lists."""
-        return self._shown[self._people.on(1 << i | 1 << j)]
+        The whole is told as it is printed elsewhere.
+        """
+        if count == self.value[EVERYONE]:
+            return self.total.text
+        if self.few(count):
+            return say("disclosure.few", n=self.rules.floor)
+        return say("disclosure.about", n=self._near(count)) if count else people(0)
 
-    @property
-    def shared(self) -> Shown:
-        """People on two or more lists."""
-        return self._shown[self._people.shared]
-
-    def small(self, count: float) -> bool:
+    def few(self, count: float) -> bool:
         """Whether a number of people is below the floor, and not nobody."""
         return 0 < count < self.rules.floor
+
+    def vague_share(self, count: float) -> str:
+        """The share of the whole that so many people are, as `vague` tells them."""
+        whole = self.total.value or float(self.value[EVERYONE])
+        if self.few(count):
+            return say("disclosure.less", share=self.rules.floor / whole)
+        return percent(min(self._near(count) / whole, 1.0))
+
+    def _near(self, count: float) -> float:
+        """Two digits, and never finer than the floor."""
+        step = max(10.0 ** (math.floor(math.log10(max(count, 1.0))) - 1), float(self.rules.floor))
+        return max(math.floor(count / step + 0.5) * step, float(self.rules.floor)) if count else 0.0
 
     def count(self, reason: Reason) -> int:
         """How many numbers there is this decision about."""
@@ -166,7 +186,8 @@ class Protection:
         small, protects = self.count("small"), self.count("protects")
         parts = [say(f"disclosure.method.{rule}", most=self.rules.floor - 1, base=self.rules.base)]
         if small:
-            parts.append(say("disclosure.method.left_out", small=small, protects=protects, numbers=self.numbers))
+            word = "left_out" if protects else "left_out_small"
+            parts.append(say(f"disclosure.method.{word}", n=small, protects=protects, numbers=self.numbers))
         return tuple(parts)
 
 
@@ -216,6 +237,69 @@ def disclose(
     return _decided(people, found, rules)
 
 
+def published(rows: Estimates, protection: Protection | None) -> tuple[Figures, ...]:
+    """The figures of every stratum as they are published; without protection, registered numbers are exact."""
+    return figures(rows, registered=None if protection is None else protection.registered(rows))
+
+
+def total_shown(data: CaptureTable, protection: Protection | None) -> Shown:
+    """Everyone on some list, as it is published."""
+    return _checked(int(data.count.sum()), EVERYONE, protection)
+
+
+def sizes_shown(data: CaptureTable, protection: Protection | None) -> tuple[Shown, ...]:
+    """People on each list."""
+    return tuple(_of_histories(data, protection, 1 << j) for j in range(len(data.lists)))
+
+
+def overlaps_shown(data: CaptureTable, protection: Protection | None) -> Mapping[tuple[int, int], Shown]:
+    """People on both of every two lists."""
+    pairs = combinations(range(len(data.lists)), 2)
+    return {(i, j): _of_histories(data, protection, 1 << i | 1 << j) for i, j in pairs}
+
+
+def shared_shown(data: CaptureTable, protection: Protection | None, j: int | None = None) -> Shown:
+    """People on two or more lists; of whom one is list number `j`, where that is given."""
+    several = list_counts(data.history) > 1
+    which = several if j is None else several & (data.history >> np.uint32(j) & 1 == 1)
+    key = EVERYONE if protection is None else protection.people.shared(j)
+    return _checked(int(data.count[which].sum()), key, protection)
+
+
+def without_shown(data: CaptureTable, protection: Protection | None, j: int) -> Shown:
+    """People on another list than number `j`: who is left when that list is left out."""
+    key = EVERYONE if protection is None else protection.people.without(j)
+    return _checked(int(data.count[data.history != 1 << j].sum()), key, protection)
+
+
+def two_digits(value: float) -> float:
+    """A number that is no count, with two digits: so that no count follows from it."""
+    if not math.isfinite(value) or value == 0:
+        return value
+    return round(value, 1 - math.floor(math.log10(abs(value))))
+
+
+def odds_rough(ratio: OddsRatio | None, smallest: int, protection: Protection) -> float | None:
+    """An odds ratio in two digits; None where there is none, or where the `smallest` count it comes from is small."""
+    if ratio is None or not 0 < ratio.estimate < math.inf or smallest < protection.rules.floor:
+        return None
+    return two_digits(ratio.estimate)
+
+
+def _of_histories(data: CaptureTable, protection: Protection | None, mask: int) -> Shown:
+    key = EVERYONE if protection is None else protection.people.on(mask)
+    return _checked(int(data.count[(data.history & np.uint32(mask)) == mask].sum()), key, protection)
+
+
+def _checked(count: int, key: Key, protection: Protection | None) -> Shown:
+    """What is shown of a number; an error where it is another one than was looked at."""
+    if protection is None:
+        return exact(count)
+    if protection.value.get(key) != count or key not in protection.shown:
+        raise LookupError(str(key))
+    return protection.shown[key]
+
+
 def _decided(people: Population, found: Sequence[Number], rules: Disclosure) -> Protection:
     numbers = _once(found)
     whole = People(levels=people.levels, cells=people.cells, absent=people.absent)
@@ -251,9 +335,9 @@ def _decided(people: Population, found: Sequence[Number], rules: Disclosure) -> 
         rules=rules,
         decisions=tuple(decisions),
         numbers=len(shown),
-        _shown=shown,
-        _value={number.key: number.value for number in numbers},
-        _people=people,
+        shown=shown,
+        value={number.key: number.value for number in numbers},
+        people=people,
     )
 
 

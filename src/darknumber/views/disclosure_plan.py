@@ -67,10 +67,14 @@ class Population:
         """People on all lists of a mask."""
         return self.held_by((self.histories & mask) == mask)
 
-    @property
-    def shared(self) -> Key:
-        """People on two or more lists."""
-        return self.held_by(list_counts(self.histories.astype(np.uint32)) > 1)
+    def shared(self, j: int | None = None) -> Key:
+        """People on two or more lists; of whom one is list number `j`, where that is given."""
+        several = list_counts(self.histories.astype(np.uint32)) > 1
+        return self.held_by(several if j is None else several & (self.histories >> j & 1 == 1))
+
+    def without(self, j: int) -> Key:
+        """People on another list than number `j`, whether or not they are on that one too."""
+        return self.held_by(self.histories != 1 << j)
 
     def held_by(self, which: NDArray[np.bool_]) -> Key:
         """People with one of these histories."""
@@ -132,7 +136,8 @@ def _absent(data: CaptureTable, histories: NDArray[np.int64]) -> dict[tuple[str,
         return {}
     grid = data.operating.reshape(*data.shape, len(data.lists))
     varies = [axis for axis in range(len(data.shape)) if np.any(grid != grid.take([0], axis=axis))]
-    kept = grid.any(axis=tuple(axis for axis in range(len(data.shape)) if axis not in varies))
+    fixed = tuple(axis for axis in range(len(data.shape)) if axis not in varies)
+    kept: NDArray[np.bool_] = np.asarray(grid.any(axis=fixed))
     on = (histories[:, None] >> np.arange(len(data.lists))) & 1 == 1
     absent: NDArray[np.bool_] = np.any(on & ~kept[..., None, :], axis=-1)
     return {(*(data.covariates[axis].name for axis in varies), HISTORY): absent}
@@ -189,9 +194,11 @@ def of_lists(people: Population) -> list[Number]:
     """Sizes and overlaps; and what follows from these for two lists, or one: people on one and not on the other."""
     names, on = people.lists, people.histories
     depth = list_counts(on.astype(np.uint32))
-    found = [people.number(people.shared, "lists", "several", weight=LIST)]
+    found = [people.number(people.shared(), "lists", "several", weight=LIST)]
     for j, name in enumerate(names):
         found.append(people.number(people.on(1 << j), "lists", name, weight=LIST))
+        found.append(people.number(people.shared(j), "lists", f"{name} and others", weight=PAIR))
+        found.append(people.number(people.without(j), "lists", f"not only {name}", weight=PAIR))
     for i, j in combinations(range(len(names)), 2):
         found.append(people.number(people.on(1 << i | 1 << j), "pairs", f"{names[i]}:{names[j]}", weight=PAIR))
     unprinted = [(depth == k, f"on {k}") for k in range(1, len(names) + 1)]

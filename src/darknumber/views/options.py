@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.publish import adds_up, time_of
+from darknumber.views.disclosure import STRICT, Disclosure, Protection, disclose
 from darknumber.views.labels import PEOPLE, About
 from darknumber.views.plots import Figure
 from darknumber.views.tables import Table
@@ -55,13 +58,9 @@ class ReportOptions:
         The years of annual means; by default all.
     about
         Whom the figures are about.
-    protect
-        Whether numbers of 1 to 4 registered people are hidden; leave it on for anything that is published. It covers
-        the overlaps and sizes of lists, with the sums they would follow from (see `darknumber.views.protection`), and
-        the registered number of a year or group, with its ratio and share. It does not cover what a reader can work
-        out from estimates (with two lists and no covariates the estimate itself follows from the overlap), from
-        the total of a table with one hidden row, from several tables of the same people, or from findings and sections
-        that are passed in; nor the one figure the page is about.
+    rules
+        The rule for small registered numbers, or what was decided by it for all that is published together; None prints
+        them exactly, for your own eyes only. See docs/disclosure.md for what it does not cover.
     command
         The command line that repeats the run; may be empty.
     day
@@ -79,12 +78,43 @@ class ReportOptions:
     groups: tuple[tuple[str, ...], ...] | None = None
     years: tuple[str, ...] = ()
     about: About = PEOPLE
-    protect: bool = True
+    rules: Disclosure | Protection | None = STRICT
     command: str = ""
     day: datetime.date | None = None
     assumptions: tuple[tuple[str, str], ...] = ()
     extra_references: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
 
+    @property
+    def protection(self) -> Protection | None:
+        """What is shown of registered numbers; None where they are exact.
+
+        Raises
+        ------
+        LookupError
+            It was not decided yet; see `settled`.
+        """
+        if isinstance(self.rules, Disclosure):
+            raise LookupError("rules")
+        return self.rules
+
 
 DEFAULT = ReportOptions()
+
+
+def settled(options: ReportOptions, estimates: Estimates) -> ReportOptions:
+    """The same options, with what is shown of each registered number of the report decided, for all of them at once."""
+    if not isinstance(options.rules, Disclosure):
+        return options
+    groups = asked_groups(estimates, options)
+    return replace(options, rules=disclose(estimates, options.rules, groups=groups, years=options.years))
+
+
+def asked_groups(estimates: Estimates, options: ReportOptions) -> tuple[tuple[str, ...], ...]:
+    """The covariates of each table by group: those asked for, each on its own, or together where they do not add up."""
+    if options.groups is not None:
+        return options.groups
+    time = time_of(estimates)
+    if not adds_up(estimates):
+        return (tuple(covariate.name for covariate in estimates.covariates),)
+    return tuple((c.name,) for c in estimates.covariates if time is None or c.name != time.name)

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from darknumber.findings import Finding
-from darknumber.inference.printing import all_findings, finding_sentence
-from darknumber.inference.publish import SMALL, to_step
+from darknumber.inference.printing import all_findings
 from darknumber.studies import printing_omit, printing_sensitivity, printing_trajectory, printing_validate
 from darknumber.studies.check import Check
 from darknumber.studies.diagnose import Diagnosis
@@ -16,12 +15,13 @@ from darknumber.studies.printing_check import rests_sentence, verdict_in_words
 from darknumber.studies.printing_diagnose import about_group, about_quality, about_status, none_far
 from darknumber.studies.printing_panel import about_range, furthest
 from darknumber.studies.sensitivity import Sensitivity
+from darknumber.views.disclosure import Protection
+from darknumber.views.disclosure_findings import finding_in_words
 from darknumber.views.labels import PEOPLE, About, sum_name
+from darknumber.views.options import Section
 from darknumber.views.plots_multiverse import multiverse_figure
 from darknumber.views.plots_sensitivity import dial_figure
 from darknumber.views.plots_trajectory import trajectory_figure
-from darknumber.views.protection import hides, is_small
-from darknumber.views.options import Section
 from darknumber.views.tables_lists import audit_table
 from darknumber.views.tables_panel import (
     multiverse_table,
@@ -38,22 +38,11 @@ from darknumber.views.tables_sensitivity import (
     pairs_table,
 )
 from darknumber.words import say
-from darknumber.words.labels import covariate_name, level_name, list_name
-
-# Findings that count people, with the number that does; of 1 to 4 they have a sentence without it.
-_OF_PEOPLE = {
-    "empty_margins": "n",
-    "list_small": "n",
-    "one_person_decides": "n",
-    "one_person_moves": "n",
-    "reason_few_recaptures": "n",
-    "reason_rests": "n",
-}
 
 _TOLD = ("few_people_moves", "few_people_decides")  # the sentence about how few people an answer hangs on tells it
 
 
-def panel_sections(found: Panel, *, about: About = PEOPLE, protect: bool = True) -> tuple[Section, ...]:
+def panel_sections(found: Panel, *, about: About = PEOPLE, protection: Protection | None = None) -> tuple[Section, ...]:
     """The studies of an answer as one section of its report, with a part for each.
 
     Parameters
@@ -62,87 +51,92 @@ def panel_sections(found: Panel, *, about: About = PEOPLE, protect: bool = True)
         What the studies found.
     about
         Whom the figures are about.
-    protect
-        Whether numbers of 1 to 4 people are hidden, and others rounded where they would give these away.
+    protection
+        What is shown of registered numbers; by default they are exact.
     """
     parts = [
-        _lists(found, found.checked, protect) if found.checked is not None else None,
-        _fit(found, found.diagnosis, protect) if found.diagnosis is not None else None,
-        _omission(found, protect),
-        _hidden(found, protect),
-        _course(found, about, protect),
-        _untested(found, found.sensitivity, about, protect) if found.sensitivity is not None else None,
+        _lists(found, found.checked, protection) if found.checked is not None else None,
+        _fit(found, found.diagnosis, protection) if found.diagnosis is not None else None,
+        _omission(found, protection),
+        _hidden(found, protection),
+        _course(found, about, protection),
+        _untested(found, found.sensitivity, about, protection) if found.sensitivity is not None else None,
         _records(found.sensitivity) if found.sensitivity is not None else None,
     ]
     said = (say("panel.read"), furthest(found), about_range(found))
-    hidden = [say("panel.hidden", most=SMALL - 1)] if hides(found.data, protect) else []
     return (
         Section(
             heading=say("panel.section.all"),
-            paragraphs=(" ".join(filter(None, said)), *_not_done(found), *hidden),
-            figures=(multiverse_figure(found, about=about, tables=[multiverse_table(found)]),),
+            paragraphs=(" ".join(filter(None, said)), *_not_done(found)),
+            figures=(
+                multiverse_figure(
+                    found, about=about, tables=[multiverse_table(found, protection=protection)], protection=protection
+                ),
+            ),
             parts=tuple(part for part in parts if part is not None),
             fold=True,
         ),
     )
 
 
-def _lists(found: Panel, checked: Check, protect: bool) -> Section:
-    said = (verdict_in_words(checked), rests_sentence(checked, small=SMALL if protect else None))
+def _lists(found: Panel, checked: Check, protection: Protection | None) -> Section:
+    said = (verdict_in_words(checked), _rests(checked, protection))
     findings = [*checked.verdict.reasons, *checked.findings]
-    table = audit_table(checked, protect=protect)
+    table = audit_table(checked, protection=protection)
     return Section(
         heading=say("panel.section.check"),
         paragraphs=(" ".join(filter(None, said)),),
-        points=_points(found, findings, protect),
+        points=_points(found, findings, protection),
         tables=(table,) if table is not None else (),
         fold=True,
     )
 
 
-def _fit(found: Panel, diagnosis: Diagnosis, protect: bool) -> Section:
+def _rests(checked: Check, protection: Protection | None) -> str:
+    if protection is None or checked.rests is None:
+        return rests_sentence(checked)
+    return rests_sentence(checked, people=protection.vague(checked.rests.people))
+
+
+def _fit(found: Panel, diagnosis: Diagnosis, protection: Protection | None) -> Section:
     said = [about_quality(diagnosis)]
-    table = residuals_table(diagnosis, protect=protect)
+    table = residuals_table(diagnosis, protection=protection)
     if table is None and diagnosis.quality.judged:
         said.append(none_far(diagnosis))
     if not math.isfinite(float(diagnosis.fit.estimate.sum())):
         said.append(say("diagnose.title.no_estimate"))
     elif diagnosis.influence is not None:
-        said.append(_hangs_on(diagnosis, protect))
+        said.append(_hangs_on(diagnosis, protection))
     return Section(
         heading=say("panel.section.diagnose"),
         paragraphs=(" ".join(said), about_status(diagnosis)),
-        points=_points(found, [each for each in diagnosis.findings if each.code not in _TOLD], protect),
+        points=_points(found, [each for each in diagnosis.findings if each.code not in _TOLD], protection),
         tables=(table,) if table is not None else (),
     )
 
 
-def _hangs_on(diagnosis: Diagnosis, protect: bool) -> str:
-    """How few people move the answer; of 1 to 4 only that they are so few."""
+def _hangs_on(diagnosis: Diagnosis, protection: Protection | None) -> str:
+    """How few people move the answer; of how many, no more than about where numbers are protected."""
     group = None if diagnosis.influence is None else diagnosis.influence.fewest
-    if group is None or not (protect and is_small(group.people)):
+    if protection is None:
         return about_group(diagnosis, group)
-    people = float(diagnosis.fit.observed.sum())
-    estimate = to_step(float(diagnosis.fit.estimate.sum()), diagnosis.step, people)
-    values = {"small": SMALL, "people": people, "estimate": estimate}
-    if not math.isfinite(group.estimate):
-        return say("panel.protected.no_limit", **values)
-    return say("panel.protected.few", other=to_step(group.estimate, diagnosis.step, people), **values)
+    few = "" if group is None else protection.vague(group.people)
+    return about_group(diagnosis, group, few=few, everyone=protection.total.text)
 
 
-def _omission(found: Panel, protect: bool) -> Section | None:
+def _omission(found: Panel, protection: Protection | None) -> Section | None:
     if found.omission is None:
         return None
     return Section(
         heading=say("panel.section.omit"),
         paragraphs=(f"{printing_omit.title(found.omission)}.",),
-        points=_points(found, found.omission.findings, protect),
-        tables=(omission_table(found.omission),),
+        points=_points(found, found.omission.findings, protection),
+        tables=(omission_table(found.omission, protection=protection),),
         fold=True,
     )
 
 
-def _hidden(found: Panel, protect: bool) -> Section | None:
+def _hidden(found: Panel, protection: Protection | None) -> Section | None:
     if found.validation is None:
         return None
     easier = [finding for finding in found.validation.findings if finding.code == "validate_easier"]
@@ -150,15 +144,15 @@ def _hidden(found: Panel, protect: bool) -> Section | None:
         heading=say("panel.section.validate"),
         paragraphs=(
             f"{printing_validate.title(found.validation)}.",
-            *(finding_sentence(finding, found.data) for finding in easier),
+            *(finding_in_words(finding, found.data, protection) for finding in easier),
         ),
-        points=_points(found, found.validation.findings, protect),
-        tables=(validation_table(found.validation, protect=protect),),
+        points=_points(found, found.validation.findings, protection),
+        tables=(validation_table(found.validation, protection=protection),),
         fold=True,
     )
 
 
-def _course(found: Panel, about: About, protect: bool) -> Section | None:
+def _course(found: Panel, about: About, protection: Protection | None) -> Section | None:
     course = found.trajectory
     if course is None:
         return None
@@ -167,20 +161,20 @@ def _course(found: Panel, about: About, protect: bool) -> Section | None:
     return Section(
         heading=say("panel.section.trajectory"),
         paragraphs=() if figure else (f"{printing_trajectory.title(course)}.",),
-        points=_points(found, course.findings, protect),
+        points=_points(found, course.findings, protection),
         figures=(figure,) if figure else (),
         fold=True,
     )
 
 
-def _untested(found: Panel, sensitivity: Sensitivity, about: About, protect: bool) -> Section:
-    tables = (assumptions_table(sensitivity), pairs_table(sensitivity, protect=protect))
+def _untested(found: Panel, sensitivity: Sensitivity, about: About, protection: Protection | None) -> Section:
+    tables = (assumptions_table(sensitivity, protection=protection), pairs_table(sensitivity, protection=protection))
     shown = [table for table in tables if table.rows]
     figure = dial_figure(sensitivity, about=about, tables=[dial_table(sensitivity), *shown])
     return Section(
         heading=say("panel.section.sensitivity"),
         paragraphs=() if figure else (f"{printing_sensitivity.title(sensitivity)}.",),
-        points=_points(found, sensitivity.findings, protect, notes=True),
+        points=_points(found, sensitivity.findings, protection, notes=True),
         figures=(figure,) if figure else (),
         tables=() if figure else tuple(shown),
         fold=True,
@@ -200,28 +194,16 @@ def _records(sensitivity: Sensitivity) -> Section | None:
     )
 
 
-def _points(found: Panel, findings: Sequence[Finding], protect: bool, *, notes: bool = False) -> tuple[str, ...]:
+def _points(
+    found: Panel, findings: Sequence[Finding], protection: Protection | None, *, notes: bool = False
+) -> tuple[str, ...]:
     """Findings of a study that the page does not tell elsewhere: the cautions, or the notes too."""
     told = {(finding.code, finding.where) for finding in all_findings(found.estimates)}
     return tuple(
-        _sentence(finding, found, protect)
+        finding_in_words(finding, found.data, protection)
         for finding in findings
         if (notes or finding.severity != "note") and (finding.code, finding.where) not in told
     )
-
-
-def _sentence(finding: Finding, found: Panel, protect: bool) -> str:
-    """A finding in words; without the number where that is of 1 to 4 people."""
-    number = finding.values.get(_OF_PEOPLE.get(finding.code, ""))
-    if not (protect and isinstance(number, int | float) and is_small(number)):
-        return finding_sentence(finding, found.data)
-    values = dict(finding.values)
-    if "covariate" in values:
-        name = str(values["covariate"])
-        levels = finding.values["levels"]
-        values["levels"] = [level_name(name, level) for level in levels]  # type: ignore[attr-defined]
-        values["covariate"] = covariate_name(name)
-    return say(f"panel.protected.{finding.code}", small=SMALL, where=list_name(finding.where), **values)
 
 
 def _not_done(found: Panel) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from darknumber.data.table import NOT_RECORDED
 from darknumber.inference.estimates import Estimates
 from darknumber.views import story
+from darknumber.views.disclosure import Protection
 from darknumber.views.labels import PEOPLE, About, noun, period, source
 from darknumber.views.plots import (
     ESTIMATE,
@@ -38,6 +39,7 @@ from darknumber.views.plots_years import (
     labelled,
     part,
     top_of,
+    unknown,
     whiskers,
     year_bars,
 )
@@ -46,7 +48,9 @@ from darknumber.words import say
 from darknumber.words.labels import level_name
 
 
-def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False) -> Figure:
+def course(
+    years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protection: Protection | None = None
+) -> Figure:
     """The estimate over the years with its interval as a ribbon, and the registered number.
 
     Parameters
@@ -57,71 +61,17 @@ def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] =
         Whom they are about.
     tables
         The same numbers.
-    protect
-        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
+    protection
+        What is shown of registered numbers, and drawn; by default they are exact.
     """
     covariate = years.covariates[0]
     unrecorded = level_name(covariate.name, NOT_RECORDED)
-    bars = [bar for bar in year_bars(years, protect) if bar.name != unrecorded]
+    bars = [bar for bar in year_bars(years, protection) if bar.name != unrecorded]
     ticks, scale = counts_scale(top_of([bar.row for bar in bars]) * ROOM)
     limit = float(scale["domain"][1])
-    names = [bar.name for bar in bars]
-    axis = {"labelLimit": 90, "values": [bar.name for bar in labelled(bars)]}
-    x = field(
-        "year",
-        "ordinal",
-        scale={"type": "point", "padding": 0, "domain": names},
-        axis=axis,
-    )
+    x = year_axis(bars, labelled(bars))
     y = field("value", scale=scale, axis={"values": ticks, "format": ",d"})
-    y2: Spec = {"field": "from"}
-    runs = _runs(bars)
-    lines = [
-        {
-            "year": bar.name,
-            "value": bar.row.estimate,
-            "from": bar.row.lower,
-            "to": min(bar.row.upper, limit),
-            "run": run,
-        }
-        for run, stretch in enumerate(runs)
-        for bar in stretch
-    ]
-    alone = [bar for stretch in runs if len(stretch) == 1 for bar in stretch]
-    unknown = [bar for bar in bars if not bar.row.known]
-    layers = [
-        layer(
-            {"type": "area", "color": ESTIMATE, "opacity": 0.16},
-            [{**line, "value": line["to"]} for line in lines],
-            x=x,
-            y=y,
-            y2=y2,
-            detail=field("run", "nominal"),
-        ),
-        layer(
-            {"type": "bar", "color": hatch(), "size": 22},
-            [part(b, b.row.observed, limit if endless(b) else limit * UNKNOWN_TOP) for b in unknown],
-            x=x,
-            y=y,
-            y2=y2,
-        ),
-        layer(
-            {"type": "text", "color": INK, "dy": -8},
-            [
-                {"year": b.name, "value": limit * UNKNOWN_TOP, "text": b.row.estimate_text}
-                for b in unknown
-                if not endless(b)
-            ],
-            x=x,
-            y=y,
-            text=field("text", "nominal"),
-        ),
-        *whiskers(alone, limit, x, y),
-        arrows([bar for bar in bars if endless(bar)], limit, x, y),
-        *_line(lines, ESTIMATE, "circle", x, y),
-        *_line([{"year": b.name, "value": b.row.observed, "run": 0} for b in bars], REGISTERED, "diamond", x, y),
-        *_last_labels(bars[-1], limit),
-    ]
+    layers = [*course_layers(bars, limit, x, y), *_last_labels(bars[-1], limit)]
     spec = house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(LEFT, TOP, RIGHT, 34))
     return Figure(
         title=story.course_title(years),
@@ -138,6 +88,78 @@ def course(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] =
     )
 
 
+def year_axis(bars: Sequence[Bar], named: Sequence[Bar]) -> Spec:
+    """Years across, from edge to edge; those of `named` have their names below."""
+    axis = {"labelLimit": 90, "values": [bar.name for bar in named]}
+    scale = {"type": "point", "padding": 0, "domain": [bar.name for bar in bars]}
+    return field("year", "ordinal", scale=scale, axis=axis)
+
+
+def course_layers(bars: Sequence[Bar], limit: float, x: Spec, y: Spec) -> list[Spec]:
+    """The ribbon, the line through the estimates, and the registered number; what is not known is hatched.
+
+    Parameters
+    ----------
+    bars
+        The years in order.
+    limit
+        Where the axis of people ends.
+    x, y
+        Years across, and people up.
+    """
+    runs = _runs(bars, [bar.row.known for bar in bars])
+    lines = [
+        {
+            "year": bar.name,
+            "value": bar.row.estimate,
+            "from": bar.row.lower,
+            "to": min(bar.row.upper, limit),
+            "run": run,
+        }
+        for run, stretch in enumerate(runs)
+        for bar in stretch
+    ]
+    alone = [bar for stretch in runs if len(stretch) == 1 for bar in stretch]
+    without = unknown(bars)
+    seen = [
+        {"year": bar.name, "value": bar.row.observed, "run": run}
+        for run, stretch in enumerate(_runs(bars, [bar.row.registered.form != "hidden" for bar in bars]))
+        for bar in stretch
+    ]
+    return [
+        layer(
+            {"type": "area", "color": ESTIMATE, "opacity": 0.16},
+            [{**line, "value": line["to"]} for line in lines],
+            x=x,
+            y=y,
+            y2={"field": "from"},
+            detail=field("run", "nominal"),
+        ),
+        layer(
+            {"type": "bar", "color": hatch(), "size": 22},
+            [part(b, b.row.observed, limit if endless(b) else limit * UNKNOWN_TOP) for b in without],
+            x=x,
+            y=y,
+            y2={"field": "from"},
+        ),
+        layer(
+            {"type": "text", "color": INK, "dy": -8},
+            [
+                {"year": b.name, "value": limit * UNKNOWN_TOP, "text": b.row.estimate_text}
+                for b in without
+                if not endless(b)
+            ],
+            x=x,
+            y=y,
+            text=field("text", "nominal"),
+        ),
+        *whiskers(alone, limit, x, y),
+        arrows([bar for bar in bars if endless(bar)], limit, x, y),
+        *_line(lines, ESTIMATE, "circle", x, y),
+        *_line(seen, REGISTERED, "diamond", x, y),
+    ]
+
+
 def _line(rows: Sequence[dict[str, object]], colour: str, shape: str, x: Spec, y: Spec) -> list[Spec]:
     run = field("run", "nominal")
     return [
@@ -148,11 +170,11 @@ def _line(rows: Sequence[dict[str, object]], colour: str, shape: str, x: Spec, y
     ]
 
 
-def _runs(bars: Sequence[Bar]) -> list[list[Bar]]:
-    """Years with an estimate, cut where one is missing: a line does not bridge what is not known."""
+def _runs(bars: Sequence[Bar], given: Sequence[bool]) -> list[list[Bar]]:
+    """Years with a number, cut where one is missing: a line does not bridge what is not known."""
     runs: list[list[Bar]] = [[]]
-    for bar in bars:
-        if bar.row.known:
+    for bar, there in zip(bars, given, strict=True):
+        if there:
             runs[-1].append(bar)
         elif runs[-1]:
             runs.append([])

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import Figures, figures
+from darknumber.inference.publish import Figures
 from darknumber.views import story
+from darknumber.views.disclosure import Protection, published
 from darknumber.views.labels import PEOPLE, About, capital, crossed, noun, period, source
 from darknumber.views.plots import (
     ESTIMATE,
@@ -52,7 +53,11 @@ class _Line:
 
 
 def forest(
-    groups: Sequence[Estimates], *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False
+    groups: Sequence[Estimates],
+    *,
+    about: About = PEOPLE,
+    tables: Sequence[Table] = (),
+    protection: Protection | None = None,
 ) -> Figure:
     """Estimate and interval of every group on one axis, the registered number, and the ratio.
 
@@ -64,10 +69,10 @@ def forest(
         Whom they are about.
     tables
         The same numbers.
-    protect
-        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
+    protection
+        What is shown of registered numbers, and drawn; by default they are exact.
     """
-    lines = _lines(groups, protect)
+    lines = _lines(groups, protection)
     rows = [line.row for line in lines if line.row is not None]
     low, high, log = _range(rows)
     left = max(len(part) for line in lines if line.row for part in line.text.split("\n")) * LETTER + 24
@@ -85,7 +90,7 @@ def forest(
     x = field("value", scale=scale, axis={"values": ticks, "format": ",d", "grid": True})
     x2: Spec = {"field": "from"}
     known = [line for line in lines if line.row is not None and line.row.known]
-    unknown = [line for line in lines if line.row is not None and not line.row.known]
+    unknown = [line for line in lines if line.row is not None and not line.row.known and not line.row.hidden]
     layers = [
         # the lines of the axis stop where a heading stands
         layer({"type": "bar", "color": GROUND, "height": STEP}, _headings(lines), x=value(0), x2=value(wide), y=y),
@@ -117,7 +122,7 @@ def forest(
             y=y,
         ),
         _dots(
-            [{"name": line.name, "value": _seen(line)} for line in lines if line.row and _seen(line) >= low],
+            [{"name": line.name, "value": _seen(line)} for line in lines if _drawn(line) and _seen(line) >= low],
             REGISTERED,
             x,
             y,
@@ -130,7 +135,7 @@ def forest(
     right = _COLUMNS[-1][1] + 10
     spec = house({"layer": layers}, width=wide, height=STEP * len(lines), padding=(left, 28, right, 34))
     return Figure(
-        title=story.least_in_view(groups, protect=protect),
+        title=story.least_in_view(groups, protection=protection),
         subtitle=say(
             "view.forest.subtitle",
             level=groups[0].level,
@@ -149,13 +154,13 @@ def forest(
 _COLUMNS = (("observed", 112), ("estimate", 228), ("ratio", 308))
 
 
-def _lines(groups: Sequence[Estimates], protect: bool) -> list[_Line]:
+def _lines(groups: Sequence[Estimates], protection: Protection | None) -> list[_Line]:
     lines: list[_Line] = []
     for number, group in enumerate(groups):
         names = [covariate.name for covariate in group.covariates]
         heading = capital(say("view.forest.heading", names=crossed(names)))
         lines.append(_Line(name=f"{number}", row=None, text=heading))
-        for place, (levels, row) in enumerate(zip(group.labels(), figures(group, protect=protect), strict=True)):
+        for place, (levels, row) in enumerate(zip(group.labels(), published(group, protection), strict=True)):
             text = "\n".join(textwrap.wrap(stratum_name(names, levels), LONGEST)) or " "
             lines.append(_Line(name=f"{number}.{place}", row=row, text=text))
     return lines
@@ -179,6 +184,11 @@ def _headings(lines: Sequence[_Line]) -> list[Row]:
 
 def _seen(line: _Line) -> float:
     return line.row.observed if line.row is not None else 0.0
+
+
+def _drawn(line: _Line) -> bool:
+    """Whether there is a registered number to draw: of a small one, the limit below which it is."""
+    return line.row is not None and line.row.registered.form != "hidden"
 
 
 def _known(lines: Sequence[_Line]) -> list[tuple[_Line, Figures]]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import figures, headline_of
+from darknumber.inference.publish import headline_of
 from darknumber.views import story
+from darknumber.views.disclosure import Protection, published
 from darknumber.views.labels import PEOPLE, About, noun, period, source
 from darknumber.views.plots import (
     INK,
@@ -44,6 +45,7 @@ from darknumber.views.plots_years import (
     labelled,
     part,
     top_of,
+    unknown,
     whiskers,
     year_bars,
 )
@@ -53,7 +55,9 @@ from darknumber.words import people, say
 LYING = 784  # width of the single lying bar
 
 
-def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False) -> Figure:
+def iceberg(
+    years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protection: Protection | None = None
+) -> Figure:
     """One bar a year: registered, the estimated unseen on top, the interval of the total, the ratio below.
 
     Parameters
@@ -64,11 +68,11 @@ def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] 
         Whom they are about.
     tables
         The same numbers.
-    protect
-        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
+    protection
+        What is shown of registered numbers, and drawn; by default they are exact.
     """
     covariate = years.covariates[0]
-    bars = year_bars(years, protect)
+    bars = year_bars(years, protection)
     top = top_of([bar.row for bar in bars])
     ticks, scale = counts_scale(top * ROOM)
     limit = float(scale["domain"][1])
@@ -77,7 +81,7 @@ def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] 
     y = field("value", scale=scale, axis={"values": ticks, "format": ",d"})
     y2: Spec = {"field": "from"}
     known = [bar for bar in bars if bar.row.known]
-    hatched = [bar for bar in bars if not bar.row.known]
+    hatched = unknown(bars)
     layers = [
         layer(
             {"type": "bar", "color": UNSEEN}, [part(b, b.row.observed, b.row.estimate) for b in known], x=x, y=y, y2=y2
@@ -136,7 +140,7 @@ def iceberg(years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] 
 
 
 def iceberg_total(
-    total: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = False
+    total: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protection: Protection | None = None
 ) -> Figure:
     """One lying bar: registered, the estimated unseen beside it, the interval of the total.
 
@@ -148,13 +152,16 @@ def iceberg_total(
         Whom it is about.
     tables
         The same numbers.
-    protect
-        Whether registered numbers from 1 to 4 are hidden, and drawn as the limit below which they are.
+    protection
+        What is shown of registered numbers, and drawn; by default they are exact.
     """
-    row = headline_of(figures(total, protect=protect)[0])
+    row = headline_of(published(total, protection)[0])
     ticks, scale = counts_scale(top_of([row]) * ROOM)
     limit = float(scale["domain"][1])
-    unknown = limit if row.kind == "infinite" else max(limit * UNKNOWN_TOP, row.observed)
+    # where the registered number is left out, so is the hatching of what is not known
+    unknown = (
+        limit if row.kind == "infinite" else row.observed if row.hidden else max(limit * UNKNOWN_TOP, row.observed)
+    )
     end = (row.lower if row.range_only else row.estimate) if row.known else unknown
     doubtful = [{"from": end, "value": min(row.upper, limit)}] if row.range_only else []  # without a number, a range
     x = field("value", scale=scale, axis={"values": ticks, "format": ",d", "grid": True})

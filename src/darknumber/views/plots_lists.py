@@ -12,6 +12,7 @@ from darknumber.inference.publish import to_step
 from darknumber.inference.set_words import criterion_name
 from darknumber.models.base import Candidates
 from darknumber.studies.multiverse import CLOSE
+from darknumber.views.disclosure import Protection, overlaps_shown, shared_shown, sizes_shown, total_shown
 from darknumber.views.plots import (
     ESTIMATE,
     INK,
@@ -30,7 +31,6 @@ from darknumber.views.plots import (
     log_ticks,
     value,
 )
-from darknumber.views.protection import overlaps_shown, shared_shown, sizes_shown
 from darknumber.views.story import close_models
 from darknumber.views.tables import Table
 from darknumber.words import people, say
@@ -46,7 +46,9 @@ _DISTANCES = (0, 10, 50, 100, 250, 500, 1000, 2500, 5000, 10000)  # ticks of a s
 Array = NDArray[np.float64]
 
 
-def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Sequence[Table] = ()) -> Figure:
+def overlap(
+    data: CaptureTable, *, source: str, protection: Protection | None = None, tables: Sequence[Table] = ()
+) -> Figure:
     """An UpSet picture of pairs: list sizes at the left, pairs as joined dots, people on both as bars.
 
     Parameters
@@ -55,13 +57,13 @@ def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Se
         The capture table.
     source
         Where the data come from.
-    protect
-        Whether overlaps and lists of 1 to 4 people are hidden: their bar is as long as the limit, and says *<5*; other
-        bars are drawn as they are printed, rounded.
+    protection
+        What is shown of registered numbers; by default they are exact. The bar of a small one is as long as the limit
+        below which it is, and others are drawn as they are printed.
     tables
         The same numbers.
     """
-    overlaps = overlaps_shown(data, protect)
+    overlaps = overlaps_shown(data, protection)
     # hidden overlaps are sorted as if they were equal: their order would give away which is larger
     pairs = sorted(overlaps, key=lambda pair: -overlaps[pair].drawn)
     shown = pairs[:MOST]
@@ -71,14 +73,14 @@ def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Se
         {
             "pair": str(place),
             "value": overlaps[pair].drawn,
-            "text": overlaps[pair].text,
+            "text": overlaps[pair].or_none,
             "hidden": overlaps[pair].hidden,
         }
         for place, pair in enumerate(shown)
     ]
     sizes = [
         {"list": name, "value": size.drawn, "text": size.text}
-        for name, size in zip(names, sizes_shown(data, protect), strict=True)
+        for name, size in zip(names, sizes_shown(data, protection), strict=True)
     ]
     width, height = COLUMN * len(shown), ROW * len(names)
     spec: Spec = {
@@ -102,8 +104,8 @@ def overlap(data: CaptureTable, *, source: str, protect: bool = True, tables: Se
     return Figure(
         title=say(
             "view.overlap.title" if empty else "view.overlap.title_full",
-            shared=shared_shown(data, protect).text,
-            everyone=float(data.count.sum()),
+            shared=shared_shown(data, protection).or_none,
+            everyone=total_shown(data, protection).text,
             unit=say(f"estimates.unit.{data.unit}"),
             empty=empty,
             pairs=len(pairs),

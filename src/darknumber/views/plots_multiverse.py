@@ -13,6 +13,7 @@ from darknumber.studies.compare import Comparison
 from darknumber.studies.multiverse import FLOOR
 from darknumber.studies.panel import Panel
 from darknumber.studies.printing_panel import answer_text, range_only, row_name, shown, title
+from darknumber.views.disclosure import Protection, total_shown
 from darknumber.views.labels import PEOPLE, About, source, sum_name
 from darknumber.views.plots import Figure
 from darknumber.views.plots_panel import line_of
@@ -23,7 +24,9 @@ from darknumber.words import say
 LONGEST_NAME = 44  # letters of a compared model beside the axis; the table has the whole name
 
 
-def multiverse_figure(found: Panel, *, about: About = PEOPLE, tables: Sequence[Table] = ()) -> Figure:
+def multiverse_figure(
+    found: Panel, *, about: About = PEOPLE, tables: Sequence[Table] = (), protection: Protection | None = None
+) -> Figure:
     """The answer and every other answer to the same question, a row each, under headings.
 
     Parameters
@@ -34,9 +37,11 @@ def multiverse_figure(found: Panel, *, about: About = PEOPLE, tables: Sequence[T
         Whom the figures are about.
     tables
         The same numbers.
+    protection
+        What is shown of registered numbers; by default they are exact.
     """
     head, *others = shown(found.rows())
-    step, observed = total_step(found.estimates), float(found.data.count.sum())
+    step, observed = total_step(found.estimates), total_shown(found.data, protection).drawn
     limits = (head.lower, head.upper)
     lines = [
         Line(

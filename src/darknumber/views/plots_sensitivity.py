@@ -14,6 +14,7 @@ from darknumber.studies.identification import Pair
 from darknumber.studies.printing_omit import short
 from darknumber.studies.printing_sensitivity import odds_in_words, pair_name, title
 from darknumber.studies.sensitivity import Sensitivity
+from darknumber.views.disclosure import Protection, odds_rough
 from darknumber.views.labels import PEOPLE, About, source, sum_name
 from darknumber.views.plots import (
     ESTIMATE,
@@ -32,7 +33,6 @@ from darknumber.views.plots import (
     log_ticks,
     value,
 )
-from darknumber.views.protection import is_small
 from darknumber.views.tables import Table
 from darknumber.words import people, say
 
@@ -160,7 +160,7 @@ def dial_figure(found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[T
 
 
 def pairs_figure(
-    found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[Table] = (), protect: bool = True
+    found: Sensitivity, *, about: About = PEOPLE, tables: Sequence[Table] = (), protection: Protection | None = None
 ) -> Figure | None:
     """The total against the odds ratio of each pair among people on no other list, with those observed elsewhere.
 
@@ -174,18 +174,19 @@ def pairs_figure(
         Whom the figures are about.
     tables
         The same numbers.
-    protect
-        Whether observed odds ratios that come from 1 to 4 people are left out.
+    protection
+        What is shown of registered numbers; with it, observed odds ratios that come from few people are left out.
     """
     estimate, observed = found.headline[0], found.observed
     pairs = [pair for pair in found.pairs if 0 < pair.implied < math.inf]
     if not math.isfinite(estimate) or not pairs:
         return None
-    seen = sorted(
-        pair.observed.estimate
+    drawn = [
+        pair.observed.estimate if protection is None else odds_rough(pair.observed, pair.people, protection)
         for pair in pairs
-        if pair.scale and 1 / FURTHEST < pair.observed.estimate < FURTHEST and not (protect and is_small(pair.people))
-    )
+        if pair.scale
+    ]
+    seen = sorted(odds for odds in drawn if odds is not None and 1 / FURTHEST < odds < FURTHEST)
     left, right = min([LEAST, *(odds / EDGE for odds in seen[:1])]), max([MOST, *(odds * EDGE for odds in seen[-1:])])
     span = np.geomspace(left, right, POINTS).tolist()
     lines = {pair.lists: [_total(pair, odds) for odds in span] for pair in pairs}

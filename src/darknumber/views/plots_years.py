@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import Figures, figures
+from darknumber.inference.publish import Figures
+from darknumber.views.disclosure import Protection, published
 from darknumber.views.plots import INK, Spec, layer
 from darknumber.words.labels import level_name
 
@@ -26,12 +27,12 @@ class Bar:
     row: Figures
 
 
-def year_bars(years: Estimates, protect: bool) -> list[Bar]:
-    """The years in order, those that are not recorded included; small registered numbers hidden with `protect`."""
+def year_bars(years: Estimates, protection: Protection | None) -> list[Bar]:
+    """The years in order, those that are not recorded included, with registered numbers as they are shown."""
     covariate = years.covariates[0]
     return [
         Bar(name=level_name(covariate.name, level), row=row)
-        for level, row in zip(covariate.levels, figures(years, protect=protect), strict=True)
+        for level, row in zip(covariate.levels, published(years, protection), strict=True)
     ]
 
 
@@ -43,6 +44,11 @@ def top_of(rows: Sequence[Figures]) -> float:
 
 def endless(bar: Bar) -> bool:
     return bar.row.kind in ("open", "infinite")
+
+
+def unknown(bars: Sequence[Bar]) -> list[Bar]:
+    """The years without an estimate, apart from those that are left out to protect people."""
+    return [bar for bar in bars if not bar.row.known and not bar.row.hidden]
 
 
 def part(bar: Bar, start: float, end: float) -> dict[str, float | str]:
@@ -69,9 +75,9 @@ def arrows(bars: Sequence[Bar], limit: float, x: Spec, y: Spec) -> Spec:
     )
 
 
-def labelled(bars: Sequence[Bar]) -> list[Bar]:
+def labelled(bars: Sequence[Bar], most: int = MOST_LABELS) -> list[Bar]:
     """The years that are named on the axis: all, or where there are many every second or third, back from the last."""
-    every = math.ceil(len(bars) / MOST_LABELS)
+    every = math.ceil(len(bars) / most)
     return [bar for place, bar in enumerate(bars) if (len(bars) - 1 - place) % every == 0]
 
 

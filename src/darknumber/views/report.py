@@ -16,16 +16,17 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import all_findings
 from darknumber.studies.panel import Panel
 from darknumber.views import html, pdf, report_method, report_parts, story, summary, word
-from darknumber.views.document import Banner, Block, Document, Part, Picture, Text, Trio
+from darknumber.views.document import Block, Document, Part, Picture, Text, Trio
+from darknumber.views.glossary import glossary
 from darknumber.views.labels import source
-from darknumber.views.options import DEFAULT, ReportOptions, Section
+from darknumber.views.options import DEFAULT, ReportOptions, Section, settled
 from darknumber.views.panel import panel_sections
 from darknumber.views.writing import write_whole
 from darknumber.words import date, language, say, use_language
 
 __all__ = ["FORMATS", "ReportOptions", "Section", "document", "render", "report", "write_document"]
 
-SYNTHETIC = ("synthetic_register", "synthetic_data")  # findings with which data are announced as made up
+URGENT = 2  # cautions that stand on the first page; the rest is one link away
 
 FORMATS: Mapping[str, Callable[[Document], bytes]] = {
     ".html": lambda made: html.to_page(made).encode(),
@@ -132,46 +133,65 @@ def document(estimates: Estimates, *, panel: Panel | None = None, options: Repor
     options
         What may differ from one report to the next.
     """
-    head = story.headline(estimates)
+    options = settled(options, estimates)
+    head = story.headline(estimates, protection=options.protection)
     findings = all_findings(estimates)
-    answers = summary.answers(estimates, head, findings, options)
     iceberg = report_parts.iceberg_of(estimates, options)
-    picture = [Part(name="iceberg", blocks=(Picture(figure=iceberg, open=False),))] if iceberg else []
+    opening = [
+        Part(name="answer", blocks=_answer(head, estimates, findings, options)),
+        *([Part(name="iceberg", blocks=(Picture(figure=iceberg, open=False),))] if iceberg else []),
+        *summary.answers(estimates, head, options),
+        Part(name="urgent", blocks=_urgent(estimates, findings, options)),
+    ]
+    parts = _parts(estimates, findings, panel, options)
+    words = glossary((*opening, *parts))
     return Document(
         language=language(),
         title=options.title or story.title(head, options.about),
         author=options.publisher,
         day=options.day,
-        preamble=(Text(text=" · ".join(_eyebrow(estimates, options)), style="eyebrow"), *_synthetic(findings)),
-        opening=(Part(name="answer", blocks=_answer(estimates, findings, options)), *picture, *answers),
-        parts=tuple(_parts(estimates, findings, panel, options)),
+        preamble=(
+            Text(text=" · ".join(_eyebrow(estimates, options)), style="eyebrow"),
+            *report_parts.synthetic(findings),
+        ),
+        opening=tuple(opening),
+        parts=(*parts, words, report_method.repeat(estimates, options)),
     )
 
 
-def _answer(estimates: Estimates, findings: Sequence[Finding], options: ReportOptions) -> tuple[Block, ...]:
+def _answer(
+    head: story.Headline | None, estimates: Estimates, findings: Sequence[Finding], options: ReportOptions
+) -> tuple[Block, ...]:
     """The finding in a sentence or two, and in three numbers; what forbids its use stands beside it."""
-    head = story.headline(estimates)
     blocks: list[Block] = [Text(text=story.answer(head, options.about), style="lead")]
     blocks += [Trio(numbers=story.trio(head))] if head is not None else []
     stops = [finding for finding in findings if finding.severity == "stop"]
-    return (*blocks, *report_parts.notices(stops, estimates))
+    return (*blocks, *report_parts.notices(stops, estimates, options))
+
+
+def _urgent(estimates: Estimates, findings: Sequence[Finding], options: ReportOptions) -> tuple[Block, ...]:
+    """The first cautions, and where the other findings are."""
+    cautions = [finding for finding in findings if finding.severity == "caution"][:URGENT]
+    more = Text(text=say("view.report.see_findings", n=len(findings)), style="remark", target=report_parts.FINDINGS)
+    return (*report_parts.notices(cautions, estimates, options), *([more] if findings else []))
 
 
 def _parts(
     estimates: Estimates, findings: Sequence[Finding], panel: Panel | None, options: ReportOptions
 ) -> list[Part]:
-    trusted = panel_sections(panel, about=options.about, protect=options.protect) if panel is not None else ()
-    sections = enumerate((*options.sections, *trusted), start=1)
+    studies = panel_sections(panel, about=options.about, protection=options.protection) if panel is not None else ()
+    own, trusted = enumerate(options.sections, start=1), enumerate(studies, start=1)
     parts = [
         report_parts.course(estimates, options),
         report_parts.groups(estimates, options),
-        *(report_parts.part_of(section, f"section-{number}") for number, section in sections),
-        report_parts.findings_part(estimates, findings),
+        *(report_parts.part_of(section, f"section-{number}") for number, section in own),
+        summary.certainty(estimates, options),
+        *(report_parts.part_of(section, f"trusted-{number}") for number, section in trusted),
+        report_parts.findings_part(estimates, findings, options),
         report_parts.lists(estimates, options),
         report_parts.search(estimates, options),
         report_method.method(estimates, options),
-        report_method.references(estimates),
-        report_method.repeat(estimates, options),
+        report_method.references(estimates, options),
     ]
     return [part for part in parts if part is not None]
 
@@ -179,9 +199,3 @@ def _parts(
 def _eyebrow(estimates: Estimates, options: ReportOptions) -> list[str]:
     parts = [options.publisher or say("view.report.eyebrow"), source(estimates)]
     return parts + ([date(options.day)] if options.day else [])
-
-
-def _synthetic(findings: Sequence[Finding]) -> tuple[Block, ...]:
-    if not any(finding.code in SYNTHETIC for finding in findings):
-        return ()
-    return (Banner(label=say("view.report.synthetic"), text=say("view.report.synthetic_why")),)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
+
 from darknumber import __version__
+from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.printing import (
@@ -11,45 +15,111 @@ from darknumber.inference.printing import (
     how_made,
     model_name,
     part_terms_in_words,
+    roles_in_words,
     terms_in_words,
     what_replicates_chose,
 )
+from darknumber.models.base import Fit, Model
+from darknumber.views.disclosure import total_shown
 from darknumber.views.document import Block, Command, Facts, Part, Points, Text
+from darknumber.views.labels import capital
+from darknumber.views.method_words import settings_in_words
 from darknumber.views.options import ReportOptions
-from darknumber.words import people, say
-from darknumber.words.labels import list_name
+from darknumber.words import say
+from darknumber.words.labels import covariate_name, list_name
+from darknumber.words.references import in_full
 
 
 def method(estimates: Estimates, options: ReportOptions) -> Part:
-    """How the answer was worked out, and what it assumes."""
-    blocks: list[Block] = [Text(text=say("view.method.idea"))]
-    points: tuple[str, ...] = ()
+    """How the answer was worked out, from the settings of the model and the interval, and what it assumes."""
+    inner = [_inner("idea", Text(text=say("view.method.idea")))]
     if estimates.fits:
         fit = estimates.fits[0]
-        blocks.append(Text(text=say("view.method.model", model=model_name(fit.model))))
-        if fit.terms is not None:
-            blocks.append(Text(text=say("view.method.terms", terms=terms_in_words(fit.terms))))
-        parts = part_terms_in_words(fit)
-        blocks += [Text(text=say("view.method.parts", parts="; ".join(parts)))] if parts else []
-        points = tuple(assumption(code) for code in assumed(fit))
-    made = [*how_made(estimates), *what_replicates_chose(estimates)]
-    if isinstance(estimates.interval, Bootstrap) and estimates.interval.limits == "bca":
+        inner.append(_inner("model", *_about_data(fit.data, estimates, options), *_about_model(fit)))
+    inner.append(_inner("interval", *_about_interval(estimates)))
+    if estimates.fits:
+        points = tuple(capital(assumption(code)) + "." for code in assumed(estimates.fits[0]))
+        told = Points(items=points)
+        inner.append(
+            _inner("assumes", Text(text=say("view.method.assumes")), told, Text(text=say("view.method.untested")))
+        )
+    if options.assumptions:
+        inner.append(_inner("settled", Facts(pairs=options.assumptions)))
+    inner.append(_inner("printed", *_about_printing(estimates, options)))
+    return Part(name="method", heading=say("view.report.method"), parts=tuple(inner))
+
+
+def _inner(name: str, *blocks: Block) -> Part:
+    return Part(name=f"method-{name}", heading=say(f"method.heading.{name}"), blocks=blocks)
+
+
+def _about_data(data: CaptureTable, estimates: Estimates, options: ReportOptions) -> Iterator[Text]:
+    said = [
+        say(
+            "method.data.lists",
+            name=estimates.name or say("view.unnamed"),
+            people=total_shown(data, options.protection).text,
+            unit=say(f"estimates.unit.{estimates.unit}"),
+            n=len(data.lists),
+            lists=[list_name(name) for name in data.lists],
+        )
+    ]
+    if data.covariates:
+        said.append(say("method.data.covariates", names=[covariate_name(each.name) for each in data.covariates]))
+    if not data.operating.all():
+        said.append(say("method.data.inactive"))
+    yield Text(text=" ".join(said))
+
+
+def _about_model(fit: Fit) -> Iterator[Text]:
+    yield Text(text=" ".join([say("view.method.model", model=model_name(fit.model)), *settings_in_words(fit.model)]))
+    if fit.terms is not None:
+        yield Text(text=say("view.method.terms", terms=terms_in_words(fit.terms)))
+    parts = part_terms_in_words(fit)
+    if parts:
+        yield Text(text=say("view.method.parts", parts="; ".join(parts)))
+    roles = roles_in_words(fit)
+    if roles:
+        yield Text(text=" ".join(roles))
+
+
+def _about_interval(estimates: Estimates) -> Iterator[Text]:
+    interval = estimates.interval
+    made = [*how_made(estimates), *settings_in_words(interval)]
+    if isinstance(interval, Bootstrap) and interval.limits == "bca":
         made.append(say("view.method.percentile"))
-    blocks.append(Text(text=" ".join(made)))
-    if points:
-        blocks += [Text(text=say("view.method.assumes")), Points(items=points), Text(text=say("view.method.untested"))]
-    blocks += [Text(text=say("view.method.years"))] if estimates.unit == "person-year" else []
-    blocks.append(Text(text=say("view.method.rounding")))
-    blocks += [Text(text=say("view.method.protection"))] if options.protect else []
-    return Part(name="method", heading=say("view.report.method"), blocks=tuple(blocks))
+    yield Text(text=" ".join(made))
+    repeated = list(what_replicates_chose(estimates))
+    if isinstance(interval, Bootstrap) and estimates.fits:
+        selects = estimates.fits[0].model.selects
+        repeated.insert(0, say(f"method.repeated.{'selection' if selects else 'fixed'}"))
+    yield Text(text=" ".join([*repeated, say("method.repeated.not")]))
 
 
-def references(estimates: Estimates) -> Part:
-    """The publications the model and the interval come from."""
-    models = [fit.model for top in estimates.fits for fit in (top, *top.parts)]
-    sources = dict.fromkeys([*(model.source for model in models), estimates.interval.source])
-    items = tuple(filter(None, sources))
+def _about_printing(estimates: Estimates, options: ReportOptions) -> Iterator[Text]:
+    if estimates.unit == "person-year":
+        yield Text(text=say("view.method.years"))
+    yield Text(text=say("view.method.rounding"))
+    if options.protection is not None:
+        yield Text(text=" ".join(options.protection.said()))
+
+
+def references(estimates: Estimates, options: ReportOptions) -> Part:
+    """The publications that the model and the interval come from, in full and in order of their authors."""
+    fits = [fit for top in estimates.fits for fit in (top, *top.parts)]
+    sources = [source for fit in fits for source in _sources(fit.model)]
+    found = {each for source in [*sources, estimates.interval.source] for each in in_full(source)}
+    items = tuple(sorted({*found, *options.extra_references}, key=str.casefold))
     return Part(name="references", heading=say("view.report.references"), blocks=(Points(items=items),))
+
+
+def _sources(model: Model) -> Iterator[str]:
+    """Where a model comes from, and any model inside it."""
+    yield model.source
+    for each in fields(model):  # type: ignore[arg-type]  # every model is a dataclass, which a protocol cannot say
+        inside = getattr(model, each.name)
+        if isinstance(inside, Model):
+            yield from _sources(inside)
 
 
 def repeat(estimates: Estimates, options: ReportOptions) -> Part:
@@ -58,7 +128,7 @@ def repeat(estimates: Estimates, options: ReportOptions) -> Part:
     if estimates.fits:
         fit = estimates.fits[0]
         facts.append(("lists", ", ".join(list_name(name) for name in fit.data.lists)))
-        facts.append(("people", people(float(fit.data.observed.sum()))))
+        facts.append(("people", total_shown(fit.data, options.protection).text))
         facts.append(("model", model_name(fit.model)))
     facts.append(("interval", how_made(estimates)[0]))
     facts.append(("seed", str(estimates.seed)))

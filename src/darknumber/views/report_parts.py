@@ -8,7 +8,6 @@ import numpy as np
 
 from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import finding_sentence
 from darknumber.inference.publish import adds_up, time_of, total_step
 from darknumber.models.base import Candidates, Fit
 from darknumber.views import (
@@ -21,14 +20,18 @@ from darknumber.views import (
     tables_lists,
     tables_models,
 )
-from darknumber.views.document import Block, Grid, Notice, Part, Picture, Points, Text
+from darknumber.views.disclosure_findings import finding_in_words
+from darknumber.views.document import Banner, Block, Grid, Notice, Part, Picture, Points, Text
 from darknumber.views.labels import source, sum_name
-from darknumber.views.options import ReportOptions, Section
+from darknumber.views.options import ReportOptions, Section, asked_groups
 from darknumber.views.plots import Figure
 from darknumber.views.tables import Table
 from darknumber.views.tables_estimates import annual_mean, by_time, can_group, estimates_table, group_table, year_table
 from darknumber.words import say
 from darknumber.words.labels import covariate_name
+
+SYNTHETIC = ("synthetic_register", "synthetic_data")  # findings with which data are announced as made up
+FINDINGS = "findings"  # the anchor of the part with all of them
 
 
 def iceberg_of(estimates: Estimates, options: ReportOptions) -> Figure | None:
@@ -37,17 +40,20 @@ def iceberg_of(estimates: Estimates, options: ReportOptions) -> Figure | None:
     if years is not None:
         table = None if course(estimates, options) else _by_year(estimates, options)
         tables = [table] if table else []
-        return plots_iceberg.iceberg(years, about=options.about, tables=tables, protect=options.protect)
+        return plots_iceberg.iceberg(years, about=options.about, tables=tables, protection=options.protection)
     if not adds_up(estimates):
         return None
     total = estimates.total()
     return plots_iceberg.iceberg_total(
-        total, about=options.about, tables=[estimates_table(total, protect=options.protect)], protect=options.protect
+        total,
+        about=options.about,
+        tables=[estimates_table(total, protection=options.protection)],
+        protection=options.protection,
     )
 
 
 def _by_year(estimates: Estimates, options: ReportOptions) -> Table | None:
-    return year_table(estimates, about=options.about, years=options.years, protect=options.protect)
+    return year_table(estimates, about=options.about, years=options.years, protection=options.protection)
 
 
 def part_of(section: Section, name: str) -> Part:
@@ -70,23 +76,19 @@ def course(estimates: Estimates, options: ReportOptions) -> Part | None:
     table = _by_year(estimates, options)
     if years is None or table is None or time is None or len(time.recorded) < 2:
         return None
-    figure = plots_course.course(years, about=options.about, tables=[table], protect=options.protect)
+    figure = plots_course.course(years, about=options.about, tables=[table], protection=options.protection)
     return Part(name="course", heading=say("view.report.course"), blocks=(Picture(figure=figure),))
 
 
 def groups(estimates: Estimates, options: ReportOptions) -> Part | None:
     """Registered and estimated, by the covariates that are asked for."""
     time = time_of(estimates)
-    asked = options.groups
-    if asked is None:
-        asked = tuple((c.name,) for c in estimates.covariates if time is None or c.name != time.name)
-        if not adds_up(estimates):
-            asked = (tuple(covariate.name for covariate in estimates.covariates),)
+    asked = asked_groups(estimates, options)
     given = [names for names in asked if can_group(estimates, names)]
     if not asked:
         return None
     tables = {
-        names: group_table(estimates, names, about=options.about, years=options.years, protect=options.protect)
+        names: group_table(estimates, names, about=options.about, years=options.years, protection=options.protection)
         for names in given
     }
     blocks: list[Block] = [
@@ -105,7 +107,7 @@ def groups(estimates: Estimates, options: ReportOptions) -> Part | None:
             for names in drawn
         ]
         shown = [tables[names] for names in drawn]
-        figure = plots_groups.forest(means, about=options.about, tables=shown, protect=options.protect)
+        figure = plots_groups.forest(means, about=options.about, tables=shown, protection=options.protection)
         blocks.append(Picture(figure=figure))
     rest = tuple(tables[names] for names in given if names not in drawn)
     blocks += [Grid(tables=rest)] if rest else []
@@ -118,10 +120,10 @@ def lists(estimates: Estimates, options: ReportOptions) -> Part | None:
         return None
     data = estimates.fits[0].data
     tables = (
-        tables_lists.lists_table(data, protect=options.protect),
-        tables_lists.overlaps_table(data, protect=options.protect),
+        tables_lists.lists_table(data, protection=options.protection),
+        tables_lists.overlaps_table(data, protection=options.protection),
     )
-    figure = plots_lists.overlap(data, protect=options.protect, source=source(estimates), tables=tables)
+    figure = plots_lists.overlap(data, protection=options.protection, source=source(estimates), tables=tables)
     return Part(name="lists", heading=say("view.report.lists"), blocks=(Picture(figure=figure),))
 
 
@@ -169,20 +171,27 @@ def _set(estimates: Estimates, fit: Fit, candidates: Candidates, options: Report
     return Part(name="models", heading=say("modelset.part"), blocks=(block,))
 
 
-def findings_part(estimates: Estimates, findings: Sequence[Finding]) -> Part:
+def findings_part(estimates: Estimates, findings: Sequence[Finding], options: ReportOptions) -> Part:
     """What the reader must know, worst first."""
-    told: tuple[Block, ...] = notices(findings, estimates) or (Text(text=say("view.findings.none")),)
-    return Part(name="findings", heading=say("view.report.findings"), blocks=told)
+    told: tuple[Block, ...] = notices(findings, estimates, options) or (Text(text=say("view.findings.none")),)
+    return Part(name=FINDINGS, heading=say("view.report.findings"), blocks=told)
 
 
-def notices(findings: Sequence[Finding], estimates: Estimates) -> tuple[Notice, ...]:
+def notices(findings: Sequence[Finding], estimates: Estimates, options: ReportOptions) -> tuple[Notice, ...]:
     """Findings in words."""
     data = estimates.fits[0].data if estimates.fits else None
     return tuple(
         Notice(
             severity=finding.severity,
             label=say(f"view.findings.{finding.severity}"),
-            sentence=finding_sentence(finding, data),
+            sentence=finding_in_words(finding, data, options.protection),
         )
         for finding in findings
     )
+
+
+def synthetic(findings: Sequence[Finding]) -> tuple[Banner, ...]:
+    """That the data are made up, where they are."""
+    if not any(finding.code in SYNTHETIC for finding in findings):
+        return ()
+    return (Banner(label=say("view.report.synthetic"), text=say("view.report.synthetic_why")),)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import assumed, assumption, untested_in_words
-from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step
+from darknumber.inference.publish import Figures, adds_up, headline_of, time_of, to_step, total_step
 from darknumber.inference.set_words import beside_in_words, criterion_name
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
 from darknumber.studies.multiverse import CLOSE
+from darknumber.views.disclosure import Protection, published
 from darknumber.views.labels import About, capital, group_name, noun, sum_name
 from darknumber.views.tables_estimates import by_time
 from darknumber.words import has, people, say
@@ -49,22 +50,35 @@ class Headline:
     level: float
 
 
-def headline(estimates: Estimates) -> Headline | None:
-    """The last year where there is time, else everyone; None where strata cannot be summed."""
+def headline(estimates: Estimates, *, protection: Protection | None = None) -> Headline | None:
+    """The last year that is shown where there is time, else everyone; None where that cannot be summed or shown.
+
+    Parameters
+    ----------
+    estimates
+        The answers.
+    protection
+        What is shown of registered numbers; by default they are exact.
+    """
     time, years = time_of(estimates), by_time(estimates)
     if time is not None and years is not None:
-        row = figures(years)[years.covariates[0].levels.index(time.recorded[-1])]
-        change = None
-        if len(time.recorded) > 1 and years.draws is not None and varies(estimates, time.name):
-            change = years.change(time.name, time.recorded[-2], time.recorded[-1])
-        return Headline(
-            row=headline_of(row), year=time.recorded[-1], summed=False, change=change, level=estimates.level
-        )
+        rows = dict(zip(years.covariates[0].levels, published(years, protection), strict=True))
+        told = [year for year in time.recorded if not rows[year].hidden]
+        if told:
+            return _of_year(estimates, years, told[-1], rows[told[-1]])
     if not adds_up(estimates):
         return None
     summed = estimates.unit == "person-year" and not estimates.averaged
-    whole = headline_of(figures(estimates.total())[0])
-    return Headline(row=whole, year="", summed=summed, change=None, level=estimates.level)
+    whole = headline_of(published(estimates.total(), protection)[0])
+    return None if whole.hidden else Headline(row=whole, year="", summed=summed, change=None, level=estimates.level)
+
+
+def _of_year(estimates: Estimates, years: Estimates, year: str, row: Figures) -> Headline:
+    name, recorded = years.covariates[0].name, years.covariates[0].recorded
+    place, change = recorded.index(year), None
+    if place and years.draws is not None and varies(estimates, name):
+        change = years.change(name, recorded[place - 1], year)
+    return Headline(row=headline_of(row), year=year, summed=False, change=change, level=estimates.level)
 
 
 def varies(estimates: Estimates, name: str) -> bool:
@@ -197,20 +211,20 @@ class _Group:
     below: bool
 
 
-def least_in_view(groups: Sequence[Estimates], *, protect: bool = False) -> str:
+def least_in_view(groups: Sequence[Estimates], *, protection: Protection | None = None) -> str:
     """Which group is least in view, draw by draw; or which is less in view than everyone, where that is all we know.
 
     Parameters
     ----------
     groups
         Figures by one or more covariates each, from the same draws.
-    protect
-        Whether small groups are hidden; they are then not named.
+    protection
+        What is shown of registered numbers; groups of which none is shown are not named.
     """
     drawn = [group for group in groups if group.draws is not None]
     if not drawn:
         return say("view.forest.plain")
-    found = [each for group in drawn for each in _ratios(group, protect)]
+    found = [each for group in drawn for each in _ratios(group, protection)]
     below = [each for each in found if each.below and not each.row.hidden]
     if not below:
         return say("view.forest.unclear")
@@ -220,7 +234,7 @@ def least_in_view(groups: Sequence[Estimates], *, protect: bool = False) -> str:
     return say("view.forest.least" if alone else "view.forest.below", group=best.name, k=numeral(round(best.row.ratio)))
 
 
-def _ratios(group: Estimates, protect: bool) -> list[_Group]:
+def _ratios(group: Estimates, protection: Protection | None) -> list[_Group]:
     """The groups that are recorded and have people in them, with their ratios draw by draw."""
     names = [covariate.name for covariate in group.covariates]
     whole = group.total()
@@ -230,7 +244,7 @@ def _ratios(group: Estimates, protect: bool) -> list[_Group]:
         ratios = group.draws / group.observed
         everyone = whole.draws[:, 0] / whole.observed[0]
     found = []
-    for place, (levels, row) in enumerate(zip(group.labels(), figures(group, protect=protect), strict=True)):
+    for place, (levels, row) in enumerate(zip(group.labels(), published(group, protection), strict=True)):
         if group.observed[place] and all(v in c.recorded for v, c in zip(levels, group.covariates, strict=True)):
             own = ratios[:, place]
             below = row.known and _clearly(own > everyone, group.level)

@@ -10,25 +10,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import Figures, adds_up, rounded, time_of, to_step
-from darknumber.views import report_parts, story
-from darknumber.views.document import Block, Part, Text
+from darknumber.views import story
+from darknumber.views.document import Part, Text
 from darknumber.views.labels import noun
-from darknumber.views.options import ReportOptions
+from darknumber.views.options import ReportOptions, asked_groups
 from darknumber.views.story import Headline
 from darknumber.views.tables_estimates import annual_mean, by_time, can_group
 from darknumber.words import interval, people, say
 
-URGENT = 2  # cautions that stand on the first page; the rest is one link away
 TWICE = 2.0  # from this many times the answer on, another model's number is told as a multiple, not as a percentage
 SAME = 0.005  # differences below half a per cent are none
 
 
-def answers(
-    estimates: Estimates, head: Headline | None, findings: Sequence[Finding], options: ReportOptions
-) -> tuple[Part, ...]:
+def answers(estimates: Estimates, head: Headline | None, options: ReportOptions) -> tuple[Part, ...]:
     """The four short answers of the first page.
 
     Parameters
@@ -37,29 +33,24 @@ def answers(
         The answers, with all their covariates.
     head
         The one figure the page is about, from `darknumber.views.story.headline`.
-    findings
-        What the reader must know, worst first.
     options
         What may differ from one report to the next.
     """
-    cautions = [finding for finding in findings if finding.severity == "caution"][:URGENT]
-    more = [Text(text=say("view.report.see_findings", n=len(findings)), style="remark")] if findings else []
-    sure: tuple[Block, ...] = (_text(_sure(estimates, head)), *report_parts.notices(cautions, estimates), *more)
-    return (
-        Part(name="found", heading=say("summary.heading.found"), blocks=(_text(_found(estimates, head, options)),)),
-        Part(name="sure", heading=say("summary.heading.sure"), blocks=sure),
-        Part(name="means", heading=say("summary.heading.means"), blocks=(_text(_means(head, options)),)),
-        Part(
-            name="not-said",
-            heading=say("summary.heading.not_said"),
-            blocks=(_text(list(story.not_said(options.about))),),
-        ),
+    said = {
+        "found": _found(estimates, head, options),
+        "sure": _sure(estimates, head),
+        "means": _means(head, options),
+        "not_said": story.not_said(options.about),
+    }
+    return tuple(
+        Part(name=name.replace("_", "-"), heading=say(f"summary.heading.{name}"), blocks=(_text(sentences),))
+        for name, sentences in said.items()
     )
 
 
 def certainty(estimates: Estimates, options: ReportOptions) -> Part:
     """How sure it is, with the numbers: the interval, the other models, the assumptions and how far they reach."""
-    said = story.how_sure(estimates, story.headline(estimates), options.about)
+    said = story.how_sure(estimates, story.headline(estimates, protection=options.protection), options.about)
     return Part(
         name="certainty",
         heading=say("summary.heading.certainty"),
@@ -100,14 +91,12 @@ def _unseen(row: Figures, case: str, called: str, level: float) -> str:
     """How many people were on no list."""
     low, high = max(row.lower - row.observed, 0), row.upper - row.observed
     if case == "number":
+        step = rounded(row.estimate, row.lower, row.upper).step
+        unseen, low, high = (to_step(value, step) for value in (row.estimate - row.observed, low, high))
         limits = interval(low, high)
-        return say(
-            "summary.found.unseen",
-            unseen=people(row.estimate - row.observed),
-            noun=called,
-            interval=limits,
-            level=level,
-        )
+        return say("summary.found.unseen", unseen=people(unseen), noun=called, interval=limits, level=level)
+    step = rounded(row.lower, row.lower, row.upper).step
+    low, high = to_step(low, step), to_step(high, step)
     if case == "wide":
         key = "range" if low else "range_from_none"
         return say(f"summary.found.{key}", low=people(low), high=people(high), noun=called)
@@ -132,25 +121,34 @@ def _course(estimates: Estimates) -> list[str]:
 def _least(estimates: Estimates, options: ReportOptions) -> list[str]:
     """Which group is least in view, of those that the report shows."""
     time = time_of(estimates)
-    asked = options.groups
-    if asked is None:
-        asked = tuple((covariate.name,) for covariate in estimates.covariates)
+    asked = asked_groups(estimates, options)
     names = [each for each in asked if can_group(estimates, each) and (time is None or time.name not in each)]
     if not names or not adds_up(estimates) or estimates.draws is None:
         return []
     means = [annual_mean(estimates, each, options.years) for each in names]
-    return [say("summary.found.groups", groups=story.least_in_view(means, protect=options.protect))]
+    return [say("summary.found.groups", groups=story.least_in_view(means, protection=options.protection))]
 
 
 def _sure(estimates: Estimates, head: Headline | None) -> list[str]:
     case = case_of(head)
-    if head is None:
-        return [say("summary.sure.parts")]
+    interval_text = head.row.interval_text if head is not None else ""
+    return [say(f"summary.sure.{doubt(case)}", interval=interval_text), *doubts(estimates, head)]
+
+
+def doubts(estimates: Estimates, head: Headline | None) -> list[str]:
+    """What else the answer hangs on than chance: the choice of the model, and what no list can show."""
+    case = case_of(head)
+    if case in ("parts", "infinite", "unknown"):
+        return []
+    others = [_others(estimates)] if case == "number" else []  # without a number there is nothing to compare with
+    return [*others, say("summary.sure.assumption")]
+
+
+def doubt(case: str) -> str:
+    """The sentence on how sure an answer of this kind is."""
     if case in ("infinite", "unknown"):
-        return [say("summary.sure.unknown")]
-    said = {"wide": say("summary.sure.wide"), "open": say("summary.sure.open")}
-    first = said.get(case) or say("summary.sure.interval", interval=head.row.interval_text)
-    return [first, _others(estimates), say("summary.sure.assumption")]
+        return "unknown"
+    return case if case in ("parts", "wide", "open") else "number"
 
 
 def _others(estimates: Estimates) -> str:

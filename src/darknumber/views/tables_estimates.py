@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED, Covariate
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import SMALL, Figures, adds_up, figures, headline_of, time_of
+from darknumber.inference.publish import Figures, adds_up, headline_of, time_of
+from darknumber.inference.shown import notes as notes_of_shown
 from darknumber.kernels import verdicts
+from darknumber.views.disclosure import Protection, published
 from darknumber.views.labels import PEOPLE, About, capital, crossed, period, sum_name
 from darknumber.views.tables import Cell, Column, Table, Values, share_shown, words
 from darknumber.words import say
@@ -57,7 +59,7 @@ def estimates_table(
     caption: str = "",
     sums: Sequence[tuple[str, Estimates]] = (),
     notes: Sequence[str] = (),
-    protect: bool = False,
+    protection: Protection | None = None,
 ) -> Table:
     """One row a stratum: registered, estimated, interval, ratio, share in view.
 
@@ -71,11 +73,11 @@ def estimates_table(
         Named totals or means, each a single stratum, that close the table.
     notes
         More sentences to stand under it.
-    protect
-        Whether registered numbers from 1 to 4 are hidden, with what they follow from in the same row.
+    protection
+        What is shown of registered numbers, with all that goes with them in a row; by default they are exact.
     """
     covariates = estimates.covariates
-    rows = list(figures(estimates, protect=protect))
+    rows = list(published(estimates, protection))
     if not covariates:  # everyone together: a headline
         rows = [headline_of(row) for row in rows]
     cells = [
@@ -86,7 +88,7 @@ def estimates_table(
     if not covariates:
         cells = [((words(say("view.table.total")),) if headings else ()) + cell for cell in cells]
     for name, whole in sums:
-        row = figures(whole, protect=protect)[0]
+        row = published(whole, protection)[0]
         rows.append(row)
         cells.append((words(name), *(words("") for _ in range(headings - 1)), *_cells(row)))
     columns = [
@@ -104,7 +106,9 @@ def estimates_table(
     )
 
 
-def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "", protect: bool = False) -> Table:
+def named_table(
+    rows: Sequence[tuple[str, Estimates]], *, caption: str = "", protection: Protection | None = None
+) -> Table:
     """One row for each named answer, each a single stratum.
 
     Parameters
@@ -113,10 +117,10 @@ def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "", pro
         The name of each row, and its answer.
     caption
         What the table holds.
-    protect
-        Whether registered numbers from 1 to 4 are hidden.
+    protection
+        What is shown of registered numbers; by default they are exact.
     """
-    shown = [figures(answer, protect=protect)[0] for _, answer in rows]
+    shown = [published(answer, protection)[0] for _, answer in rows]
     return Table(
         caption=caption,
         columns=(Column(label="", align="left", names=("name",)), *figure_columns(rows[0][1])),
@@ -126,7 +130,7 @@ def named_table(rows: Sequence[tuple[str, Estimates]], *, caption: str = "", pro
 
 
 def year_table(
-    estimates: Estimates, *, about: About = PEOPLE, years: Sequence[str] = (), protect: bool = False
+    estimates: Estimates, *, about: About = PEOPLE, years: Sequence[str] = (), protection: Protection | None = None
 ) -> Table | None:
     """Figures by year, closed by the annual mean and the sum; None where there is no time.
 
@@ -138,8 +142,8 @@ def year_table(
         Whom they are about.
     years
         The years of the annual mean; all recorded ones by default.
-    protect
-        Whether registered numbers from 1 to 4 are hidden.
+    protection
+        What is shown of registered numbers; by default they are exact.
     """
     rows, time = by_time(estimates), time_of(estimates)
     if rows is None or time is None:
@@ -151,7 +155,7 @@ def year_table(
         sums.append(
             (say("view.table.sum", period=period(time.recorded), unit=sum_name(estimates, about)), rows.total())
         )
-    return estimates_table(rows, caption=say("view.table.by_year"), sums=sums, protect=protect)
+    return estimates_table(rows, caption=say("view.table.by_year"), sums=sums, protection=protection)
 
 
 def group_table(
@@ -160,7 +164,7 @@ def group_table(
     *,
     about: About = PEOPLE,
     years: Sequence[str] = (),
-    protect: bool = False,
+    protection: Protection | None = None,
 ) -> Table:
     """Figures by one or more covariates; an annual mean where there are years that are not in the rows.
 
@@ -174,18 +178,18 @@ def group_table(
         Whom they are about.
     years
         The years of the mean; all recorded ones by default.
-    protect
-        Whether registered numbers from 1 to 4 are hidden.
+    protection
+        What is shown of registered numbers; by default they are exact.
     """
     caption = say("view.table.by", names=crossed(names))
     if not adds_up(estimates):
-        return estimates_table(estimates, caption=caption, protect=protect)
+        return estimates_table(estimates, caption=caption, protection=protection)
     rows = annual_mean(estimates, names, years)
     whole = say("view.table.sum_of", unit=sum_name(estimates, about))
     if rows.averaged:
         caption = say("view.table.mean_of", caption=caption, period=period(rows.averaged[1:]))
         whole = say("view.table.mean", period=period(rows.averaged[1:]))
-    return estimates_table(rows, caption=caption, sums=[(whole, rows.total())], protect=protect)
+    return estimates_table(rows, caption=caption, sums=[(whole, rows.total())], protection=protection)
 
 
 def figure_columns(estimates: Estimates) -> tuple[Column, ...]:
@@ -202,11 +206,11 @@ def figure_columns(estimates: Estimates) -> tuple[Column, ...]:
 def table_notes(estimates: Estimates, rows: Sequence[Figures]) -> tuple[str, ...]:
     """What the reader must know about the figures in a table, and nothing that does not occur in it."""
     kinds = {row.kind for row in rows}
-    unseen = [row for row in rows if row.known and row.observed > 0 and not row.hidden and row.estimate == row.observed]
-    whole = bool((estimates.observed == estimates.observed.round()).all())
-    notes = [say("view.note.rounded" if whole else "view.note.rounded_mean")]
-    if any(row.hidden for row in rows):
-        notes.append(say("view.note.small", n=SMALL))
+    unseen = [row for row in rows if row.known and row.observed > 0 and row.estimate == row.observed]
+    whole = all(row.observed == round(row.observed) for row in rows if row.known)
+    plain = all(row.registered.form != "rounded" for row in rows)
+    notes = [say("view.note.rounded" if whole and plain else "view.note.rounded_mean" if plain else "view.note.parts")]
+    notes += notes_of_shown(row.registered for row in rows)
     if "infinite" in kinds or "open" in kinds:
         notes.append(say("view.note.infinite"))
     if "not identified" in kinds:
@@ -243,8 +247,6 @@ def shown_limits(row: Figures) -> Values:
     """The limits that its words give: of an estimate, or the least there can be; None for one that is not given."""
     least = row.lower if row.known else max(row.floor, row.lower if math.isfinite(row.lower) else 0.0)
     upper = row.upper if row.known else math.inf if row.kind == "infinite" else math.nan
-    if row.kind == "nobody":
+    if row.kind == "nobody" or row.hidden:
         return None, None
-    if row.hidden and least <= row.observed:
-        return None, upper if row.known and math.isfinite(upper) else None
     return least, upper

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import groupby
 
 from darknumber.inference.publish import alone, figures, headline_of, rounded, total_step
+from darknumber.inference.shown import Shown
 from darknumber.kernels import verdicts
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.multiverse import FLOOR, Row
-from darknumber.studies.omit import Omission
+from darknumber.studies.omit import Omission, Variant
 from darknumber.studies.panel import Panel
 from darknumber.studies.printing_diagnose import WORST, count_name, expected_text, far_rows, shown_residuals
 from darknumber.studies.printing_omit import short
@@ -17,18 +19,26 @@ from darknumber.studies.printing_panel import answer_text, range_only, row_name,
 from darknumber.studies.printing_validate import holds_in_words, times_in_words
 from darknumber.studies.trajectory import Trajectory
 from darknumber.studies.validate import Trial, Validation
+from darknumber.views.disclosure import Protection, shared_shown, sizes_shown, total_shown, two_digits, without_shown
 from darknumber.views.labels import capital
-from darknumber.views.protection import hides, protected, rounded_count, sizes_shown
 from darknumber.views.tables import Cell, Column, Table, share_shown, words
 from darknumber.views.tables_estimates import shown_limits
-from darknumber.words import interval, people, percent, say
+from darknumber.words import interval, number, people, percent, say
 from darknumber.words.labels import list_name
 from darknumber.words.numbers import hundredths, tenths
 
 
-def multiverse_table(found: Panel) -> Table:
-    """The answer and every other answer to the same question, each pair of merged lists on its own."""
-    step, observed = total_step(found.estimates), float(found.data.count.sum())
+def multiverse_table(found: Panel, *, protection: Protection | None = None) -> Table:
+    """The answer and every other answer to the same question, each pair of merged lists on its own.
+
+    Parameters
+    ----------
+    found
+        What the studies found.
+    protection
+        What is shown of registered numbers; by default they are exact.
+    """
+    step, observed = total_step(found.estimates), total_shown(found.data, protection).drawn
     rows: list[tuple[Cell, ...]] = []
     heads: list[int] = []
     for group, members in groupby(found.rows(), key=lambda row: row.group):
@@ -82,63 +92,67 @@ def _near(value: float) -> float:
     return round(value / step) * step
 
 
-def residuals_table(found: Diagnosis, *, protect: bool = True) -> Table | None:
+def residuals_table(found: Diagnosis, *, protection: Protection | None = None) -> Table | None:
     """The counts furthest from what the model expects; None where none is further than chance brings it.
 
     Parameters
     ----------
     found
         What was found.
-    protect
-        Whether counts of 1 to 4 people are hidden, and others rounded where they would give these away.
+    protection
+        What is shown of registered numbers. By default they are exact; with it, only on which side of the expected
+        number a count is.
     """
     counts, rows = found.counts, far_rows(found)[:WORST]
     if not rows:
         return None
-    blurred = hides(found.fit.data, protect)
     residuals, made = shown_residuals(found), []
     for row in rows:
-        observed, expected = int(counts.observed[row]), float(counts.expected[row])
-        shown = protected(observed, protect)
-        if blurred and not shown.hidden:
-            shown = rounded_count(observed)
-        size, near = residuals[row], rounded_count(expected)
-        # the residual of a hidden count would tell it; on which side it is does not
-        text = say(f"panel.residual.{'more' if size > 0 else 'fewer'}") if shown.hidden else tenths(float(size))
-        made.append(
-            (
-                words(count_name(found, int(counts.stratum[row]), int(counts.history[row]))),
-                Cell(text=shown.text, value=shown.value),
-                Cell(text=near.text, value=near.value)
-                if blurred
-                else Cell(text=expected_text(expected), value=round(expected, 1)),
-                Cell(text=text, value=None if shown.hidden else round(float(size), 1)),
-            )
-        )
+        observed, expected, size = int(counts.observed[row]), float(counts.expected[row]), float(residuals[row])
+        name = words(count_name(found, int(counts.stratum[row]), int(counts.history[row])))
+        if protection is None:
+            cells = [Cell(text=people(observed), value=float(observed))]
+            cells.append(Cell(text=expected_text(expected), value=round(expected, 1)))
+            cells.append(Cell(text=tenths(size), value=round(size, 1)))
+        else:
+            near = two_digits(expected)
+            cells = [words(say(f"panel.residual.{'more' if size > 0 else 'fewer'}"))]
+            cells.append(Cell(text=number(near), value=near))
+        made.append((name, *cells))
     return Table(
         caption=say("diagnose.fit.far", n=len(far_rows(found))),
         columns=(
             Column(label=capital(say("diagnose.column.history")), align="left", names=("history",)),
             *(
                 Column(label=capital(say(f"diagnose.column.{name}")), names=(name,))
-                for name in ("observed", "expected", "residual")
+                for name in ("observed", "expected", "residual")[: 3 if protection is None else 2]
             ),
         ),
         rows=tuple(made),
     )
 
 
-def omission_table(found: Omission) -> Table:
-    """The estimate with all lists, without each, and with each pair merged."""
+def omission_table(found: Omission, *, protection: Protection | None = None) -> Table:
+    """The estimate with all lists, without each, and with each pair merged.
+
+    Parameters
+    ----------
+    found
+        What was found.
+    protection
+        What is shown of registered numbers; by default they are exact.
+    """
     rows = []
     for variant in found.variants:
         unknown = variant.failure is not None or variant.verdict == verdicts.NOT_IDENTIFIED
-        estimate = math.nan if unknown else variant.estimate
+        seen = _left(found, variant, protection)
+        # an estimate is the number that is shown plus the unseen; where the number is hidden it is left out
+        estimate = math.nan if unknown or seen is None else variant.estimate + seen - variant.observed
         times = hundredths(variant.factor) if math.isfinite(variant.factor) else ""
         rows.append(
             (
                 words(capital(say(f"omit.row.{variant.kind}", names=[list_name(name) for name in variant.lists]))),
-                Cell(text=short(estimate, variant.observed), value=alone(estimate, variant.observed)),
+                Cell(text="" if seen is None else short(estimate, seen), value=alone(estimate, seen or 0.0)),
                 Cell(text=times, value=round(variant.factor, 2) if times else math.nan),
             )
         )
@@ -154,26 +168,35 @@ def omission_table(found: Omission) -> Table:
     )
 
 
+def _left(found: Omission, variant: Variant, protection: Protection | None) -> float | None:
+    """How many people are registered on the lists that are left, as it is published."""
+    if variant.kind != "without":
+        return total_shown(found.everything.data, protection).value
+    data = found.everything.data
+    return without_shown(data, protection, data.lists.index(variant.lists[0])).value
+
+
 _NOTHING = (words(""), Cell(text="", value=(None, None)), words(""), words(""))  # of a list that is not shown
 
 
-def validation_table(found: Validation, *, protect: bool = True) -> Table:
+def validation_table(found: Validation, *, protection: Protection | None = None) -> Table:
     """Each list hidden: how many people are on it, and what the other lists make of it.
 
     Parameters
     ----------
     found
         What was found.
-    protect
-        Whether lists of 1 to 4 people are hidden, and others rounded where they would give small numbers away.
+    protection
+        What is shown of registered numbers; by default they are exact.
     """
     rows = []
-    for trial, size in zip(found.trials, sizes_shown(found.data, protect), strict=True):
+    for j, (trial, size) in enumerate(zip(found.trials, sizes_shown(found.data, protection), strict=True)):
+        both = shared_shown(found.data, protection, j)
         rows.append(
             (
                 words(capital(list_name(trial.list))),
                 Cell(text=size.text, value=size.value),
-                *(_tried(trial, size.value) if size.value is not None else _NOTHING),
+                *(_NOTHING if size.value is None or both.value is None else _tried(trial, size.value, both)),
             )
         )
     return Table(
@@ -191,13 +214,14 @@ def validation_table(found: Validation, *, protect: bool = True) -> Table:
     )
 
 
-def _tried(trial: Trial, known: float) -> tuple[Cell, ...]:
+def _tried(trial: Trial, known: float, both: Shown) -> tuple[Cell, ...]:
     """The estimate with its interval, how many times the number known it is, and whether the interval holds that."""
     if trial.answer is None:
         return (Cell(text=people(math.nan), value=math.nan), *_NOTHING[1:])
-    row = headline_of(figures(trial.answer)[0])
+    row = headline_of(figures(trial.answer, registered=[both])[0])
     estimate = row.estimate_text if math.isfinite(trial.estimate) else people(trial.estimate)
-    # of the number as it is shown: the exact one would follow from the exact ratio
+    # of the numbers as they are shown: the exact ones would follow from the exact ratio
+    trial = replace(trial, estimate=trial.estimate + both.drawn - trial.seen)
     times = times_in_words(trial, known)
     return (
         Cell(text=estimate, value=None if row.range_only else row.estimate),

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from darknumber.inference.publish import SMALL, alone, rounded
+from darknumber.inference.publish import alone, rounded
 from darknumber.studies.floors import rounded_down
 from darknumber.studies.identification import Pair
 from darknumber.studies.printing_omit import short
@@ -23,10 +23,10 @@ from darknumber.studies.printing_sensitivity import (
     trimmed_name,
 )
 from darknumber.studies.sensitivity import Sensitivity
+from darknumber.views.disclosure import Protection, odds_rough, total_shown
 from darknumber.views.labels import capital
-from darknumber.views.protection import is_small
 from darknumber.views.tables import Cell, Column, Table, odds_shown, words
-from darknumber.words import interval, people, say
+from darknumber.words import interval, number, people, say
 from darknumber.words.numbers import level
 
 
@@ -52,15 +52,24 @@ def dial_table(found: Sensitivity) -> Table:
     )
 
 
-def assumptions_table(found: Sensitivity) -> Table:
-    """The answer, people who differ, floors and bounds."""
+def assumptions_table(found: Sensitivity, *, protection: Protection | None = None) -> Table:
+    """The answer, people who differ, floors and bounds.
+
+    Parameters
+    ----------
+    found
+        What was found.
+    protection
+        What is shown of registered numbers; by default they are exact.
+    """
+    seen = total_shown(found.data, protection).drawn
     rows = [(words(say("sensitivity.row.headline")), *_numbers(found, *found.headline))]
     for form in found.forms:
         if not form.reason:
             name = say("sensitivity.row.form", form=form_name(form))
             rows.append((words(name), *_numbers(found, form.estimate, form.lower, form.upper)))
     for floor in found.floors:
-        shown = floor.estimate if floor.kind == "registered" else rounded_down(floor.estimate)
+        shown = seen if floor.kind == "registered" else rounded_down(floor.estimate)
         least = say("estimates.at_least", n=shown)
         rows.append((words(floor_name(floor)), words(""), Cell(text=least, value=(shown, math.nan))))
     for bound in found.bounds:
@@ -81,47 +90,56 @@ def assumptions_table(found: Sensitivity) -> Table:
     )
 
 
-def pairs_table(found: Sensitivity, *, protect: bool = True) -> Table:
+def pairs_table(found: Sensitivity, *, protection: Protection | None = None) -> Table:
     """Each pair: the odds ratio of the model and the observed one, and the total at other values.
 
     Parameters
     ----------
     found
         What was found.
-    protect
-        Whether observed odds ratios that come from 1 to 4 people are hidden.
+    protection
+        What is shown of registered numbers; by default they are exact. With it, an odds ratio has two digits and no
+        limits, and none where it comes from few people.
     """
-    end = found.strongest
+    end, seen = found.strongest, [_observed(pair, protection) for pair in found.pairs]
+    if protection is not None and end is not None and end.pair.people < protection.rules.floor:
+        end = None
+    given = protection is None or any(cell.value != _NOT_SHOWN for cell in seen)
     odds = [1.0, *([end.odds] if end else [])]
     columns = [
         Column(label=capital(say("sensitivity.column.pair")), align="left", names=("pair",)),
         Column(label=capital(say("sensitivity.pair.model")), names=("model",)),
-        Column(label=capital(say("sensitivity.pair.observed")), names=("observed", "lower", "upper")),
+        *([Column(label=capital(say("sensitivity.pair.observed")), names=("observed", "lower", "upper"))] * given),
         *(
             Column(label=capital(say("sensitivity.pair.at", odds=odds_in_words(value))), names=(f"at_{value:.3g}",))
             for value in odds
         ),
     ]
     rows = []
-    for pair in found.pairs:
+    for pair, elsewhere in zip(found.pairs, seen, strict=True):
         points = [pair.independent, *([pair.strongest] if end else [])]
         cells = [words(people(math.nan)) if point is None else _numbers(found, *point)[0] for point in points]
         rows.append(
             (
                 words(pair_name(pair)),
                 Cell(text=odds_in_words(pair.implied), value=odds_shown(pair.implied)),
-                _observed(pair, protect),
+                *([elsewhere] * given),
                 *cells,
             )
         )
     known = any(math.isfinite(pair.implied) for pair in found.pairs)
-    return Table(caption=pairs_in_words(found), columns=tuple(columns), rows=tuple(rows) if known else ())
+    return Table(caption=pairs_in_words(end), columns=tuple(columns), rows=tuple(rows) if known else ())
 
 
-def _observed(pair: Pair, protect: bool) -> Cell:
+_NOT_SHOWN = (None, None, None)
+
+
+def _observed(pair: Pair, protection: Protection | None) -> Cell:
     """The odds ratio that is observed, unless it comes from too few people."""
-    if protect and is_small(pair.people):
-        return Cell(text=say("view.overlap.fewer", n=SMALL), value=(None, None, None))
+    if protection is not None:
+        rough = odds_rough(pair.observed, pair.people, protection)
+        text = say("check.pairs.hidden") if rough is None else number(rough, 2)
+        return Cell(text=text, value=(rough, None, None))
     odds = pair.observed
     return Cell(text=observed_odds(odds), value=tuple(map(odds_shown, (odds.estimate, odds.lower, odds.upper))))
 

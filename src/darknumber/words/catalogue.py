@@ -30,6 +30,8 @@ _STYLES: Mapping[str, Callable[[Any], str]] = {
 class _Formatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         style = _STYLES.get(format_spec)
+        if style and isinstance(value, str):
+            return value  # a number that is told in words: *fewer than 10*
         return style(value) if style else str(super().format_field(value, format_spec))
 
 
@@ -69,5 +71,6 @@ def say(key: str, **values: object) -> str:
     sentence = _catalogue(language())[key]
     if isinstance(sentence, dict):
         count = values["n"]
-        sentence = sentence[numbers.plural(float(count))]  # type: ignore[arg-type]
+        plural = "other" if isinstance(count, str) else numbers.plural(float(count))  # type: ignore[arg-type]
+        sentence = sentence[plural]
     return _FORMATTER.vformat(sentence, (), values)
