@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
     from darknumber.studies.panel import Panel
+    from darknumber.views.labels import About
 
 app = typer.Typer(
     add_completion=False,
@@ -50,6 +51,7 @@ app = typer.Typer(
 
 ANSWERS, CATALOGUE = say("cli.panel.answers"), say("cli.panel.catalogue")  # headings of the list of commands
 NotRecorded = Literal["show", "allocate"]
+Template = Literal["report", "letter", "letter-en", "letter-nl"]
 
 WIDTH = 80
 
@@ -221,6 +223,9 @@ def report(
     threshold: Annotated[
         float | None, typer.Option(help=say("cli.option.threshold"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = None,
+    template: Annotated[Template, typer.Option(help=say("cli.option.template"), rich_help_panel=options.OUTPUT)] = (
+        "report"
+    ),
     workers: options.Workers = 0,
 ) -> int:
     """Make the report of estimates that were kept with ``estimate --out``, and whether the number can be trusted."""
@@ -228,18 +233,33 @@ def report(
     from darknumber.data.targets import place_for
     from darknumber.inference.store import load
     from darknumber.views.labels import About
-    from darknumber.views.report import ReportOptions
+    from darknumber.views.report import ReportOptions, format_of
     from darknumber.views.report import report as write_report
 
+    format_of(out)
     check_other_file(out, file)
     place_for(out, make_folders=True)
     estimates = load(file)
+    if template != "report":
+        path = _letter(estimates, out, About(population=about), template)
+        typer.echo(say("cli.written", path=str(path)))
+        return DONE
     trusted = _panel(estimates, threshold, workers) if panel else None
     command = commands(estimates, file, out, about, panel=panel, threshold=threshold)
     told = ReportOptions(command=command, about=About(population=about))
     path = write_report(estimates, out, panel=trusted, options=told)
     typer.echo(say("cli.written", path=str(path)))
     return DONE
+
+
+def _letter(estimates: Estimates, out: Path, about: About, template: Template) -> Path:
+    """The letter of one page, in the language its template names, else in the one in use."""
+    from darknumber.views.letter import letter
+    from darknumber.views.report import ReportOptions, write_document
+    from darknumber.words import language, use_language
+
+    with use_language(template.partition("-")[2] or language()):
+        return write_document(letter(estimates, options=ReportOptions(about=about)), out)
 
 
 def _panel(estimates: Estimates, threshold: float | None, workers: int) -> Panel | None:
