@@ -5,9 +5,9 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from darknumber.views.document import Document
-from darknumber.views.plots import to_svg
+from darknumber.views.plots import Figure, to_svg
 from darknumber.views.tables import notes_of, to_html
-from darknumber.words import say, use_language
+from darknumber.words import language, say, use_language
 
 _TOOLS = {"say": say, "to_svg": to_svg, "to_html": to_html, "notes_of": notes_of}
 
@@ -20,12 +20,21 @@ def to_page(document: Document) -> str:
     document
         A report or a letter.
     """
-    environment = Environment(
+    with use_language(document.language):
+        return _environment().get_template("page.html").render(page=document, **_TOOLS).lstrip()
+
+
+def to_picture_page(figure: Figure) -> str:
+    """A picture alone as HTML, with its numbers below it, in the language in use."""
+    page = _environment().get_template("picture.html")
+    return page.render(figure=figure, language=language(), **_TOOLS).lstrip()
+
+
+def _environment() -> Environment:
+    return Environment(
         loader=PackageLoader("darknumber.views"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    with use_language(document.language):
-        return environment.get_template("page.html").render(page=document, **_TOOLS).lstrip()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+import textwrap
 from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import headline_of
+from darknumber.inference.publish import Figures, headline_of, time_of
 from darknumber.views import story
 from darknumber.views.disclosure import Protection, published
-from darknumber.views.labels import PEOPLE, About, noun, period, source
+from darknumber.views.labels import PEOPLE, About, crossed, noun, period, source
 from darknumber.views.plots import (
     INK,
     LETTER,
+    LINE_HEIGHT,
     MUTED,
     REGISTERED,
     ROOM,
@@ -58,12 +61,12 @@ LYING = 784  # width of the single lying bar
 def iceberg(
     years: Estimates, *, about: About = PEOPLE, tables: Sequence[Table] = (), protection: Protection | None = None
 ) -> Figure:
-    """One bar a year: registered, the estimated unseen on top, the interval of the total, the ratio below.
+    """One bar a year or group: registered, the estimated unseen on top, the interval of the total, the ratio below.
 
     Parameters
     ----------
     years
-        Figures by year and nothing else.
+        Figures by year, or by another covariate, and nothing else.
     about
         Whom they are about.
     tables
@@ -76,7 +79,9 @@ def iceberg(
     top = top_of([bar.row for bar in bars])
     ticks, scale = counts_scale(top * ROOM)
     limit = float(scale["domain"][1])
-    axis = {"labelLimit": 90, "values": [bar.name for bar in labelled(bars)]}
+    grouped = time_of(years) is None
+    axis, below = _names_below(bars) if grouped else ({"labelLimit": 90}, 0.0)
+    axis = {**axis, "values": [bar.name for bar in labelled(bars)]}
     x = field("year", "ordinal", scale={"paddingInner": 0.3, "paddingOuter": 0.15}, axis=axis)
     y = field("value", scale=scale, axis={"values": ticks, "format": ",d"})
     y2: Spec = {"field": "from"}
@@ -112,7 +117,7 @@ def iceberg(
                 {"type": "text", "fontSize": TEXT_SIZE, "baseline": "middle", **style},
                 [{"year": bar.name, "text": text} for bar, text in zip(labelled(bars), texts, strict=True)],
                 x=x,
-                y=value(HEIGHT + place),
+                y=value(HEIGHT + below + place),
                 text=field("text", "nominal"),
             )
             for place, style, texts in (
@@ -120,23 +125,63 @@ def iceberg(
                 (52, {"color": MUTED}, [bar.row.share_text for bar in labelled(bars)]),
             )
         ),
-        *_side_labels(years, bars, limit),
+        *_side_labels(years, bars, limit, below),
+        *_not_printed(bars, x, y),
     ]
-    spec = house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(LEFT, TOP, RIGHT, 68))
+    spec = house({"layer": layers}, width=WIDTH, height=HEIGHT, padding=(LEFT, TOP, RIGHT, 68 + below))
     rows = [bar.row for bar, level in zip(bars, covariate.levels, strict=True) if level != NOT_RECORDED]
     return Figure(
-        title=story.iceberg_title(rows, about, yearly=True),
-        subtitle=say(
+        title=_group_title(rows, about) if grouped else story.iceberg_title(rows, about, yearly=True),
+        subtitle=_group_subtitle(years, about)
+        if grouped
+        else say(
             "view.iceberg.subtitle",
             population=noun(about),
             period=period(covariate.recorded),
             level=years.level,
             source=source(years),
         ),
-        description=say("view.iceberg.description"),
+        description=say("figures.iceberg.description" if grouped else "view.iceberg.description"),
         spec=spec,
         tables=tuple(tables),
     )
+
+
+def _names_below(bars: Sequence[Bar]) -> tuple[Spec, float]:
+    """An axis whose names take as many lines as they need, and how much lower that puts what stands under it."""
+    most = max(int(WIDTH / len(bars) / LETTER) - 1, 6)
+    names = {bar.name: textwrap.wrap(bar.name, most) or [""] for bar in bars}
+    words = " : ".join(f"datum.value == {json.dumps(name)} ? {json.dumps(lines)}" for name, lines in names.items())
+    lines = max(len(each) for each in names.values())
+    return {"labelLimit": 0, "labelExpr": f"{words} : ''", "labelLineHeight": LINE_HEIGHT}, (lines - 1) * LINE_HEIGHT
+
+
+def _group_title(rows: Sequence[Figures], about: About) -> str:
+    """In how many groups clearly more people were out of view than registered."""
+    clear = sum(row.known and row.ratio_lower > 2 for row in rows)
+    word = "every" if clear == len(rows) else "some" if clear else "none"
+    return say(f"figures.iceberg.title.{word}", count=clear, groups=len(rows), noun=noun(about, "short"))
+
+
+def _group_subtitle(groups: Estimates, about: About) -> str:
+    averaged = groups.averaged
+    return say(
+        "figures.iceberg.subtitle",
+        names=crossed([covariate.name for covariate in groups.covariates]),
+        population=noun(about),
+        mean=say("view.forest.mean", period=period(averaged[1:])) if averaged else "",
+        level=groups.level,
+        source=source(groups),
+    )
+
+
+def _not_printed(bars: Sequence[Bar], x: Spec, y: Spec) -> list[Spec]:
+    """What stands in place of a bar that is not shown, to protect people."""
+    hidden = [
+        {"year": bar.name, "value": bar.row.observed, "text": bar.row.observed_text} for bar in bars if bar.row.hidden
+    ]
+    mark = {"type": "text", "fontSize": TEXT_SIZE, "color": MUTED, "dy": -8}
+    return [layer(mark, hidden, x=x, y=y, text=field("text", "nominal"))] if hidden else []
 
 
 def iceberg_total(
@@ -211,8 +256,8 @@ def _bar_labels(first: float) -> list[Spec]:
     ]
 
 
-def _side_labels(years: Estimates, bars: Sequence[Bar], limit: float) -> list[Spec]:
-    last = bars[-1].row
+def _side_labels(years: Estimates, bars: Sequence[Bar], limit: float, lower: float) -> list[Spec]:
+    last = next((bar.row for bar in reversed(bars) if not bar.row.hidden), bars[-1].row)
     texts = [(say("view.iceberg.registered"), height_of(last.observed / 2, limit), REGISTERED, 600)]
     if last.known:
         middle = height_of((last.observed + last.estimate) / 2, limit)
@@ -229,7 +274,7 @@ def _side_labels(years: Estimates, bars: Sequence[Bar], limit: float) -> list[Sp
                 {"type": "text", "align": "left", "baseline": "middle", "color": MUTED},
                 [{"text": text}],
                 x=value(WIDTH + 12),
-                y=value(HEIGHT + place),
+                y=value(HEIGHT + lower + place),
                 text=field("text", "nominal"),
             )
             for text, place in below

@@ -1,0 +1,133 @@
+"""`darknumber.plot`: whatever has a picture, as one to look at, to save, and to take numbers from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from darknumber.data.table import CaptureTable
+from darknumber.inference.estimates import Estimates
+from darknumber.studies.check import Check
+from darknumber.studies.compare import Comparison
+from darknumber.studies.panel import Panel
+from darknumber.studies.search import ModelSet
+from darknumber.studies.sensitivity import Sensitivity
+from darknumber.studies.trajectory import Trajectory
+from darknumber.views.asked import Asked, NotRecorded, data_of, names_of, protection_of_lists
+from darknumber.views.comparison import comparison_figure
+from darknumber.views.disclosure import STRICT, Disclosure, Protection
+from darknumber.views.dispatch import Kinds, Maker, make_asked
+from darknumber.views.labels import PEOPLE, About
+from darknumber.views.models_asked import models_figure, unit_of
+from darknumber.views.plots import Figure
+from darknumber.views.plots_asked import forest_asked, iceberg_asked, overlap_asked, years_asked
+from darknumber.views.plots_multiverse import comparison_rows, multiverse_figure
+from darknumber.views.plots_panel import overview_figure
+from darknumber.views.plots_sensitivity import dial_figure, pairs_figure
+from darknumber.views.plots_trajectory import trajectory_figure
+from darknumber.views.shown_picture import ShownPicture
+from darknumber.views.tables_models import comparison_table
+from darknumber.views.tables_panel import multiverse_table, trajectory_table
+from darknumber.views.tables_sensitivity import assumptions_table, dial_table, pairs_table
+from darknumber.words import language, say
+
+Thing = Estimates | CaptureTable | Check | ModelSet | Comparison | Sensitivity | Trajectory | Panel
+
+
+def plot(
+    thing: Thing,
+    kind: str = "",
+    *,
+    by: str | Sequence[str] | None = None,
+    years: Sequence[str] = (),
+    not_recorded: NotRecorded = "show",
+    about: About = PEOPLE,
+    rules: Disclosure | Protection | None = STRICT,
+) -> ShownPicture:
+    """A picture of an answer, of lists or of a study: look at it, save it, or take its numbers.
+
+    It carries its title, measure, period and source when it is saved alone. Registered numbers are protected and
+    estimates rounded as in `darknumber.table`.
+
+    Parameters
+    ----------
+    thing
+        An answer, a capture table, or what a study found.
+    kind
+        Of an answer ``iceberg``, ``years``, ``forest``, ``overlap`` or ``models``; by default the first that the thing
+        has. docs/figures.md lists them all, and so does the error of a wrong one.
+    by
+        Of an answer: the covariates, or a ready-made grouping. ``years`` has a small picture for every group,
+        ``iceberg`` a bar, ``forest`` a row.
+    years
+        Of an answer: the years of means; all by default.
+    not_recorded, about, rules
+        As in `darknumber.table`.
+
+    Raises
+    ------
+    InputError
+        An unknown name or year, or nothing to draw.
+    ModelError
+        A kind this thing does not have, an option that does not go with it, or limits that cannot be summed so.
+    """
+    asked = Asked(by=names_of(by), years=tuple(years), not_recorded=not_recorded, about=about, rules=rules)
+    return ShownPicture(content=_sourced(make_asked(thing, kind, asked, PICTURES), thing), language=language())
+
+
+def _sourced(figure: Figure, thing: object) -> Figure:
+    """The picture with its source: on a page that may stand elsewhere, but this one can be sent on alone."""
+    data = data_of(thing)
+    if data is None:
+        return figure
+    source = say("view.source", name=data.name or say("view.unnamed"), lists=len(data.lists))
+    if source in figure.subtitle:
+        return figure
+    return replace(figure, subtitle=f"{figure.subtitle} {source}.")
+
+
+def _kept(draw: Callable[..., Figure | None], table: Callable[..., Any]) -> Maker[Figure]:
+    """A picture of a study in which registered numbers are protected, with its table."""
+
+    def make(found: object, asked: Asked) -> Figure | None:
+        protection = protection_of_lists(found, asked)
+        return draw(found, about=asked.about, tables=[table(found, protection=protection)], protection=protection)
+
+    return Maker(make=make)
+
+
+def _plain(draw: Callable[..., Figure | None], table: Callable[[Any], Any]) -> Maker[Figure]:
+    """A picture that holds no registered numbers, with its table."""
+    return Maker(make=lambda found, asked: draw(found, about=asked.about, tables=[table(found)]))
+
+
+def _trajectory(found: Trajectory, asked: Asked) -> Figure | None:
+    return trajectory_figure(found, name=unit_of(found.data, asked.about), tables=[trajectory_table(found)])
+
+
+_OVERLAP = {"overlap": Maker(make=overlap_asked)}
+
+PICTURES: Kinds[Figure] = {
+    Estimates: {
+        "iceberg": Maker(make=iceberg_asked, grouped=True),
+        "years": Maker(make=years_asked, grouped=True),
+        "forest": Maker(make=forest_asked, grouped=True),
+        "models": Maker(make=models_figure),
+        **_OVERLAP,
+    },
+    CaptureTable: _OVERLAP,
+    Check: _OVERLAP,
+    ModelSet: {"models": Maker(make=models_figure)},
+    Comparison: {
+        "compared": _plain(comparison_rows, comparison_table),
+        "models": Maker(make=lambda found, asked: comparison_figure(found, about=asked.about)),
+    },
+    Sensitivity: {
+        "sensitivity": _plain(dial_figure, dial_table),
+        "assumptions": _kept(overview_figure, assumptions_table),
+        "pair-odds": _kept(pairs_figure, pairs_table),
+    },
+    Trajectory: {"trajectory": Maker(make=_trajectory)},
+    Panel: {"multiverse": _kept(multiverse_figure, multiverse_table)},
+}
