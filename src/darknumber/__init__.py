@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from darknumber.studies.trajectory import trajectory
     from darknumber.studies.validate import validate
     from darknumber.views.report import report
+    from darknumber.views.show_plot import plot
+    from darknumber.views.show_table import table
     from darknumber.words import use_language
 
 _HOMES = {
@@ -57,6 +59,7 @@ _HOMES = {
     "omit": "darknumber.studies.omit",
     "panel": "darknumber.studies.panel",
     "rates": "darknumber.studies.rates",
+    "plot": "darknumber.views.show_plot",
     "read_counts": "darknumber.data.read",
     "read_records": "darknumber.data.read",
     "read_residents": "darknumber.data.residents",
@@ -65,6 +68,7 @@ _HOMES = {
     "search": "darknumber.studies.search",
     "sensitivity": "darknumber.studies.sensitivity",
     "simulate": "darknumber.lab.simulate",
+    "table": "darknumber.views.show_table",
     "tabulate": "darknumber.data.tabulate",
     "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
@@ -94,6 +98,7 @@ __all__ = [
     "models",
     "omit",
     "panel",
+    "plot",
     "rates",
     "read_counts",
     "read_records",
@@ -103,6 +108,7 @@ __all__ = [
     "search",
     "sensitivity",
     "simulate",
+    "table",
     "tabulate",
     "trajectory",
     "use_language",

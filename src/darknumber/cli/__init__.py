@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show_error(error := ModelError("unknown_language", name=language or LANGUAGE_OPTION, known=LANGUAGES))
         sys.exit(code_of(error))
     with use_language(language):
-        from darknumber.cli import lab, publication, rates, trust  # noqa: F401 - the commands word their help as they are defined
+        # the commands word their help as they are defined
+        from darknumber.cli import figures, lab, publication, rates, trust  # noqa: F401
         from darknumber.cli.app import run
 
         sys.exit(run(rest))
