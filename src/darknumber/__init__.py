@@ -7,7 +7,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from darknumber import models
-    from darknumber.data.examples import example, examples
+    from darknumber.data.dates import registered_by
+    from darknumber.data.examples import example, examples, linked_example
+    from darknumber.data.linked_counts import read_linked, write_linked
+    from darknumber.data.linking import link_vintages
+    from darknumber.data.published import published
     from darknumber.data.read import read_counts, read_records
     from darknumber.data.residents import read_residents
     from darknumber.data.table import CaptureTable
@@ -25,8 +29,10 @@ if TYPE_CHECKING:
     from darknumber.studies.diagnose import diagnose
     from darknumber.studies.omit import omit
     from darknumber.studies.panel import panel
+    from darknumber.studies.published import beside
     from darknumber.studies.rates import rates
     from darknumber.studies.ratios import yearly_ratios
+    from darknumber.studies.revise import revise
     from darknumber.studies.search import search
     from darknumber.studies.sensitivity import sensitivity
     from darknumber.studies.trajectory import trajectory
@@ -47,6 +53,7 @@ _HOMES = {
     "Pipeline": "darknumber.lab.pipelines",
     "Posterior": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
+    "beside": "darknumber.studies.published",
     "check": "darknumber.studies.check",
     "compare": "darknumber.studies.compare",
     "design": "darknumber.lab.planning",
@@ -54,16 +61,22 @@ _HOMES = {
     "estimate": "darknumber.inference.estimate",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
+    "link_vintages": "darknumber.data.linking",
+    "linked_example": "darknumber.data.examples",
     "load": "darknumber.inference.store",
     "models": "darknumber",
     "omit": "darknumber.studies.omit",
     "panel": "darknumber.studies.panel",
-    "rates": "darknumber.studies.rates",
     "plot": "darknumber.views.show_plot",
+    "published": "darknumber.data.published",
+    "rates": "darknumber.studies.rates",
     "read_counts": "darknumber.data.read",
+    "read_linked": "darknumber.data.linked_counts",
     "read_records": "darknumber.data.read",
     "read_residents": "darknumber.data.residents",
+    "registered_by": "darknumber.data.dates",
     "report": "darknumber.views.report",
+    "revise": "darknumber.studies.revise",
     "save": "darknumber.inference.store",
     "search": "darknumber.studies.search",
     "sensitivity": "darknumber.studies.sensitivity",
@@ -73,6 +86,7 @@ _HOMES = {
     "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
     "validate": "darknumber.studies.validate",
+    "write_linked": "darknumber.data.linked_counts",
     "yearly_ratios": "darknumber.studies.ratios",
 }
 
@@ -87,6 +101,7 @@ __all__ = [
     "Pipeline",
     "Posterior",
     "Profile",
+    "beside",
     "check",
     "compare",
     "design",
@@ -94,16 +109,22 @@ __all__ = [
     "estimate",
     "example",
     "examples",
+    "link_vintages",
+    "linked_example",
     "load",
     "models",
     "omit",
     "panel",
     "plot",
+    "published",
     "rates",
     "read_counts",
+    "read_linked",
     "read_records",
     "read_residents",
+    "registered_by",
     "report",
+    "revise",
     "save",
     "search",
     "sensitivity",
@@ -113,6 +134,7 @@ __all__ = [
     "trajectory",
     "use_language",
     "validate",
+    "write_linked",
     "yearly_ratios",
 ]
 

@@ -10,13 +10,13 @@ from darknumber.inference.printing import WIDTH, model_name
 from darknumber.models.text import format_thing
 from darknumber.studies.printing import aligned, closing, filled, heading
 from darknumber.studies.revision_figures import (
-    Shown,
+    RevisedRow,
     levels_in_words,
     limits_text,
     order_in_words,
     parts_in_words,
     ratio_in_words,
-    shown_rows,
+    revised_rows,
     signed,
     step_name,
     study_label,
@@ -45,7 +45,7 @@ def describe_revision(found: Revision, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
-    data, rows = found.new.fits[0].data, shown_rows(found)
+    data, rows = found.new.fits[0].data, revised_rows(found)
     tables = [
         _grouped(_counts(found, rows), [say("revise.column.registered"), say("revise.column.ratio")], width),
         _grouped(_answers(found, rows), [study_name(found, 0), study_name(found, 1)], width),
@@ -70,16 +70,16 @@ def _grouped(rows: Sequence[Sequence[str]], names: Sequence[str], width: int) ->
     return "\n".join([above, *lines])
 
 
-def _counts(found: Revision, rows: tuple[Shown, ...]) -> list[tuple[str, ...]]:
+def _counts(found: Revision, rows: tuple[RevisedRow, ...]) -> list[tuple[str, ...]]:
     """Registered, and how many are estimated for each one registered, then and now."""
     labels = [study_label(found, 0), study_label(found, 1)]
     table = [(_first_heading(found), *(label.rjust(_PAIRED) for label in (*labels, *labels)))]
     for row in rows:
-        table.append((row.name, *(people(each) for each in row.registered), *(ratio(each) for each in row.ratios)))
+        table.append((row.name, *(each.text for each in row.registered), *(ratio(each) for each in row.ratios)))
     return table
 
 
-def _answers(found: Revision, rows: tuple[Shown, ...]) -> list[tuple[str, ...]]:
+def _answers(found: Revision, rows: tuple[RevisedRow, ...]) -> list[tuple[str, ...]]:
     """What each study estimated, with its interval."""
     head = [_first_heading(found)]
     for answer in (found.old, found.new):
@@ -95,7 +95,7 @@ def _first_heading(found: Revision) -> str:
     return covariate_name(found.by) if found.by else ""
 
 
-def _changes(found: Revision, rows: tuple[Shown, ...]) -> list[tuple[str, ...]]:
+def _changes(found: Revision, rows: tuple[RevisedRow, ...]) -> list[tuple[str, ...]]:
     """The change with its interval, and whether it is more than noise."""
     head = [say("revise.column.change")]
     head += [say("revise.column.interval", level=found.level)] if found.testable else []
@@ -106,7 +106,7 @@ def _changes(found: Revision, rows: tuple[Shown, ...]) -> list[tuple[str, ...]]:
     return table
 
 
-def _parts(found: Revision, rows: tuple[Shown, ...]) -> list[tuple[str, ...]]:
+def _parts(found: Revision, rows: tuple[RevisedRow, ...]) -> list[tuple[str, ...]]:
     """The change and the parts that add up to it."""
     head = [say("revise.column.change"), *(step_name(step) for step in found.steps)]
     table = [(_first_heading(found), *head)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.inference.publish import rounded, time_of, to_step
+from darknumber.inference.shown import Shown, exact
 from darknumber.words import people, say
 from darknumber.words.labels import covariate_name, level_name
 
@@ -20,10 +22,13 @@ if TYPE_CHECKING:  # Revision prints itself through this module
 
 Array = NDArray[np.float64]
 Pair = tuple[float, float]
+Published = Sequence[tuple[Shown, Shown]]
+
+LEAST_STEP = 10  # people: estimates are not published finer than that beside registered numbers that are rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class RevisedRow:
     """One row of a revision, ready to print.
 
     Parameters
@@ -31,12 +36,12 @@ class Shown:
     name
         The level, or what sums or averages all of them.
     registered
-        Then and now, exact; a mean need not be whole.
+        Then and now, as they are published; a mean need not be whole.
     stands
         The answers on the way from the first to the second study, all rounded to the same step; ``inf`` or ``nan``
         where there is none.
     ratios
-        Estimated over registered, then and now, of unrounded numbers; of a mean or a sum the ratio of the sums.
+        Estimated over registered as it is published, then and now; of a mean or a sum the ratio of the sums.
     limits
         The interval of each study; ``nan`` where it gave none.
     change, change_limits
@@ -52,7 +57,7 @@ class Shown:
     """
 
     name: str
-    registered: Pair
+    registered: tuple[Shown, Shown]
     stands: tuple[float, ...]
     ratios: Pair
     limits: tuple[Pair, Pair]
@@ -64,6 +69,11 @@ class Shown:
     parts_told: tuple[Told, ...]
     step: int
     together: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a registered number is not printed, and so nothing that it could follow from."""
+        return any(each.hidden for each in self.registered)
 
     @property
     def then(self) -> float:
@@ -82,39 +92,52 @@ def is_mean(found: Revision) -> bool:
     return found.unit == "person-year" and time is not None and time.name == found.by and len(found.levels) > 1
 
 
-def shown_rows(found: Revision) -> tuple[Shown, ...]:
-    """Every level and, where there is more than one, all of them together: as an annual mean, or as a sum."""
-    rows = [_shown(found, place, 1, level_name(found.by or "", level)) for place, level in enumerate(found.levels)]
-    if len(found.levels) == 1:
-        return tuple(rows)
-    return (*rows, together_row(found))
+def revised_rows(found: Revision, *, registered: Published | None = None) -> tuple[RevisedRow, ...]:
+    """Every level and, where there is more than one, all of them together: as an annual mean, or as a sum.
+
+    Parameters
+    ----------
+    registered
+        The registered numbers of each level, then and now, as they are published; by default exactly.
+    """
+    rows = tuple(_row(found, place, 1, _level(found, level), registered) for place, level in enumerate(found.levels))
+    return rows if len(found.levels) == 1 else (*rows, together_row(found, registered=registered))
 
 
-def together_row(found: Revision) -> Shown:
+def together_row(found: Revision, *, registered: Published | None = None) -> RevisedRow:
     """All levels together."""
     if len(found.levels) == 1:
-        return _shown(found, 0, 1, level_name(found.by or "", found.levels[0]))
+        return _row(found, 0, 1, _level(found, found.levels[0]), registered)
     times = len(found.levels) if is_mean(found) else 1
     name = say("revise.mean_row") if is_mean(found) else say("revise.sum_row")
-    return _shown(found, found.people.shape[1] - 1, times, name, together=True)
+    return _row(found, found.people.shape[1] - 1, times, name, registered, together=True)
 
 
-def _shown(found: Revision, place: int, times: int, name: str, *, together: bool = False) -> Shown:
-    registered = found.registered[:, place] / times
+def _level(found: Revision, level: str) -> str:
+    return level_name(found.by or "", level)
+
+
+def _row(
+    found: Revision, place: int, times: int, name: str, registered: Published | None, *, together: bool = False
+) -> RevisedRow:
+    counts = _published(found, place, times, registered)
     people_ = found.people[:, place] / times
     limits = found.limits[:, place] / times
-    step = _step(people_[[0, -1]], limits)
-    # between the two answers the registered number is between theirs, and no floor that is known
-    floors = [registered[0], *(min(registered) for _ in people_[1:-1]), registered[1]]
-    stands = tuple(to_step(float(each), step, float(floor)) for each, floor in zip(people_, floors, strict=True))
+    seen = found.registered[:, place] / times
+    # a number that is published rounded must not follow from one beside it that is not
+    least = 1 if registered is None else LEAST_STEP
+    step = max(_step(people_[[0, -1]], limits), least)
+    floors = [seen[0], *(min(seen) for _ in people_[1:-1]), seen[1]]
+    stands = tuple(_near(float(each), step, float(floor), least) for each, floor in zip(people_, floors, strict=True))
     whole = found.whole()
     parts = [found.part(each) for each in found.steps]
-    return Shown(
+    ends = (float(people_[0]), float(people_[-1]))
+    return RevisedRow(
         name=name,
-        registered=(float(registered[0]), float(registered[1])),
+        registered=counts,
         stands=stands,
-        limits=(_rounded(limits[0], step, registered[0]), _rounded(limits[1], step, registered[1])),
-        ratios=(float(found.ratios[0, place]), float(found.ratios[1, place])),
+        ratios=(_times(ends[0], counts[0].value), _times(ends[1], counts[1].value)),
+        limits=(_limits(limits[0], step, float(seen[0]), least), _limits(limits[1], step, float(seen[1]), least)),
         change=_minus(stands[-1], stands[0]),
         change_limits=_difference(whole.lower[place] / times, whole.upper[place] / times, step),
         parts=tuple(_minus(after, before) for before, after in pairwise(stands)),
@@ -124,6 +147,40 @@ def _shown(found: Revision, place: int, times: int, name: str, *, together: bool
         step=step,
         together=together,
     )
+
+
+def _published(found: Revision, place: int, times: int, registered: Published | None) -> tuple[Shown, Shown]:
+    """The registered numbers of a row; of all levels together the sum of what is published of each."""
+    if registered is None:
+        then, now = (found.registered[:, place] / times).tolist()
+        return exact(then), exact(now)
+    if len(registered) == 1 or place < len(registered):
+        return registered[place]
+    return _summed([then for then, _ in registered], times), _summed([now for _, now in registered], times)
+
+
+def _summed(shown: Sequence[Shown], times: int) -> Shown:
+    values = [each.value for each in shown if each.value is not None]
+    if len(values) < len(shown):
+        return Shown(form="hidden", value=None)
+    rounded_ = next((each for each in shown if each.form == "rounded"), None)
+    if rounded_ is None:
+        return exact(sum(values) / times)
+    return Shown(form="rounded", value=sum(values) / times, limit=rounded_.limit)
+
+
+def _times(number: float, seen: float | None) -> float:
+    return number / seen if seen and math.isfinite(number) else math.nan
+
+
+def _near(value: float, step: int, floor: float, least: int) -> float:
+    """Rounded, and not below the registered number; nor to that exactly, where it is published rounded."""
+    return to_step(value, step, floor if least == 1 else -math.inf)
+
+
+def _limits(limits: Array, step: int, floor: float, least: int) -> Pair:
+    lower, upper = (_near(float(each), step, floor, least) for each in limits)
+    return lower, upper
 
 
 def _step(ends: Array, limits: Array) -> int:
@@ -137,22 +194,17 @@ def _step(ends: Array, limits: Array) -> int:
     return min(steps, default=1)
 
 
-def _rounded(limits: Array, step: int, floor: float) -> Pair:
-    lower, upper = (to_step(float(each), step, float(floor)) for each in limits)
-    return lower, upper
-
-
 def _minus(after: float, before: float) -> float:
     """A difference of two numbers that are printed; ``nan`` where one of them is none."""
     return after - before if math.isfinite(after) and math.isfinite(before) else math.nan
 
 
 def _difference(lower: float, upper: float, step: int) -> Pair:
-    """Limits of a difference, rounded; one that is not zero is not printed as zero."""
+    """Limits of a difference, rounded; of a clear one neither is rounded to zero."""
     found = []
     for value in (float(lower), float(upper)):
         near = to_step(value, step, -math.inf) if math.isfinite(value) else value
-        found.append(_one_digit(value) if near == 0 and value != 0 else near)
+        found.append(_one_digit(value) if near == 0 and lower * upper > 0 else near)
     return found[0], found[1]
 
 
