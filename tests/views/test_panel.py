@@ -13,10 +13,13 @@ from darknumber.inference.estimate import estimate
 from darknumber.studies.check import check
 from darknumber.studies.panel import Missing, Panel, panel
 from darknumber.studies.printing_diagnose import about_status
+from darknumber.studies.printing_sensitivity import pair_name
+from darknumber.views.disclosure import Disclosure, Protection, disclose
+from darknumber.views.options import ReportOptions, Section
 from darknumber.views.panel import panel_sections
 from darknumber.views.report import render
-from darknumber.views.options import ReportOptions, Section
 from darknumber.views.tables_lists import audit_table
+from darknumber.views.tables_sensitivity import pairs_table
 from darknumber.words import LANGUAGES, use_language
 
 FAST = "bootstrap(replicates=40)"
@@ -25,6 +28,10 @@ FAST = "bootstrap(replicates=40)"
 @pytest.fixture(scope="module")
 def uk() -> Panel:
     return panel(estimate(example("uk-2013-5"), "average", FAST, seed=1), seed=1)
+
+
+def protected(data: CaptureTable) -> Protection:
+    return disclose(data, Disclosure(floor=5, base=1))
 
 
 def everything(section: Section) -> str:
@@ -54,7 +61,7 @@ def test_long_tables_are_folded(uk):
     page = render(uk.estimates, panel=uk)
     (section,) = panel_sections(uk)
     start = page.index(section.heading, page.index("</nav>"))
-    part = page[start : page.index('id="method"')]
+    part = page[start : page.index('id="findings"')]
     for table in re.finditer("<table>", part):
         before = part[: table.start()]
         if before.rfind("<details") <= before.rfind("</details>"):  # not in a fold: only the largest residuals
@@ -74,13 +81,11 @@ def test_a_page_without_a_panel_is_as_it_was(uk):
 
 def test_few_people_are_told_as_few(uk):
     assert uk.diagnosis.influence.fewest.people < 5
-    hidden, exact = (everything(panel_sections(uk, protect=protect)[0]) for protect in (True, False))
-    assert "hangs on fewer than 5 of the 2,744 people" in hidden
-    assert "There are people each of whom moves the estimate by 10% or more" in hidden
+    hidden, exact = (everything(panel_sections(uk, protection=each)[0]) for each in (protected(uk.data), None))
+    assert "Without fewer than 5 of the 2,744 people" in hidden
+    assert "There are fewer than 5 people each of whom moves the estimate by 10% or more" in hidden
     assert "A single person moves the estimate" not in hidden
     assert "A single person moves the estimate" in exact
-    assert "Numbers of 1 to 4 people are not shown here" in hidden
-    assert "Numbers of 1 to 4 people are not shown here" not in exact
 
 
 def test_every_sentence_that_counts_people_has_one_without_the_number():
@@ -89,7 +94,7 @@ def test_every_sentence_that_counts_people_has_one_without_the_number():
     found = panel(estimate(table, "independence", FAST), studies=("check", "diagnose"), workers=1)
     counted = {"reason_few_recaptures", "list_small"}
     assert counted <= {finding.code for finding in found.findings}
-    hidden, exact = (everything(panel_sections(found, protect=protect)[0]) for protect in (True, False))
+    hidden, exact = (everything(panel_sections(found, protection=each)[0]) for each in (protected(table), None))
     assert "Only 3 people" in exact
     assert "Only 3 people" not in hidden
     assert "Fewer than 5 people are on the list d." in hidden
@@ -101,9 +106,12 @@ def test_every_sentence_that_counts_people_has_one_without_the_number():
 def test_observed_odds_ratios_of_a_few_people_are_hidden(uk):
     small = [pair for pair in uk.sensitivity.pairs if 0 < pair.people < 5]
     assert small
-    hidden, exact = (everything(panel_sections(uk, protect=protect)[0]) for protect in (True, False))
-    assert hidden.count("<5") >= len(small)
-    assert "<5" not in exact
+    hidden, exact = (
+        {row[0].text: row[2].text for row in pairs_table(uk.sensitivity, protection=each).rows}
+        for each in (protected(uk.data), None)
+    )
+    assert {hidden[pair_name(pair)] for pair in small} == {"not shown"}
+    assert "not shown" not in exact.values()
 
 
 def test_whom_it_rests_on_is_told_of_the_model_of_the_answer(uk):
@@ -114,21 +122,21 @@ def test_whom_it_rests_on_is_told_of_the_model_of_the_answer(uk):
     found = panel(few, studies=("check",))
     assert (
         "The estimate rests on fewer than 5 people. Without them, the model of two independent lists would set no "
-        "upper limit." in everything(panel_sections(found)[0])
+        "upper limit." in everything(panel_sections(found, protection=protected(found.data))[0])
     )
-    assert "The estimate rests on 4 people" in everything(panel_sections(found, protect=False)[0])
+    assert "The estimate rests on 4 people" in everything(panel_sections(found)[0])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pairs_of_lists_give_no_small_number_away(uk, language):
     with use_language(language):
-        hidden, exact = (audit_table(uk.checked, protect=protect) for protect in (True, False))
+        hidden, exact = (audit_table(uk.checked, protection=each) for each in (protected(uk.data), None))
     assert len(hidden.rows) == len(exact.rows) == 10
     assert exact.rows[6][1].value == 1
     assert hidden.rows[6][1].text == "<5"
     for pair, row in zip(uk.checked.pairs, hidden.rows, strict=True):
-        assert bool(row[4].text) is not any(0 < cell < 5 for cell in pair.others)
-        assert row[2].text.startswith(("<", "≈"))  # near enough to hide the sizes that it follows from
+        assert not (row[4].text and min(pair.others) < 5)
+        assert len(row[2].text.strip("0.")) <= 3  # two digits: near enough to hide the sizes that it follows from
 
 
 def test_two_lists_have_no_table_of_pairs():

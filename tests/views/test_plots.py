@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from darknumber.data.table import CaptureTable
 from darknumber.inference.publish import figures
 from darknumber.views import plots
+from darknumber.views.disclosure import Disclosure, disclose
 from darknumber.views.plots import Figure, counts_scale, log_ticks, nice_step, spread, to_svg
 from darknumber.views.plots_course import course
 from darknumber.views.plots_groups import forest
@@ -203,7 +204,8 @@ def test_the_forest_has_its_numbers_beside_it(register, pictures):
 
 def test_the_overlap_hides_small_numbers_everywhere(plain):
     data = plain.fits[0].data
-    hidden, plainly = overlap(data, source="Source: example"), overlap(data, source="Source: example", protect=False)
+    protection = disclose(data, Disclosure(floor=5, base=1))
+    hidden, plainly = (overlap(data, source="Source: example", protection=each) for each in (protection, None))
     small = {str(n) for n in data.overlaps[np.triu_indices(6, 1)] if 0 < n < 5}
     assert small
     assert not any(0 < row["value"] < 5 for row in values(hidden) if "pair" in row and "value" in row)
@@ -214,7 +216,8 @@ def test_the_overlap_hides_small_numbers_everywhere(plain):
 
 def test_hidden_overlaps_stand_in_the_order_of_the_lists():
     data = CaptureTable.build(("A", "B", "C", "D"), [1, 2, 4, 8, 3, 5, 6, 12], [90, 80, 70, 60, 1, 4, 30, 2])
-    spec = overlap(data, source="Source: example").spec
+    protection = disclose(data)
+    spec = overlap(data, source="Source: example", protection=protection).spec
     dots = spec["concat"][3]["layer"][2]["data"]["values"]
     pairs: dict[str, list[str]] = {}
     for dot in dots:

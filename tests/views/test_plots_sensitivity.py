@@ -16,6 +16,7 @@ from darknumber.inference.estimate import estimate
 from darknumber.studies.multiverse import sensitivity_rows
 from darknumber.studies.printing_omit import short
 from darknumber.studies.sensitivity import Sensitivity, sensitivity
+from darknumber.views.disclosure import Disclosure, disclose
 from darknumber.views.plots import Figure, to_svg
 from darknumber.views.plots_panel import overview_figure
 from darknumber.views.plots_sensitivity import dial_figure, pairs_figure
@@ -182,10 +183,13 @@ def test_odds_ratios_of_a_few_people_are_no_ticks():
     found = sensitivity(estimate(table, "independence", "lognormal"), **QUICK)
     (pair,) = (pair for pair in found.pairs if pair.people == 3 and pair.lists == ("a", "b"))
     assert pair.scale
-    hidden, exact = (rows_of(pairs_figure(found, protect=protect), '"tick"') for protect in (True, False))
+    protection = disclose(table, Disclosure(floor=5, base=1))
+    hidden, exact = (rows_of(pairs_figure(found, protection=each), '"tick"') for each in (protection, None))
     assert pair.observed.estimate in [row["odds"] for row in exact]
     assert hidden == []
-    assert {row[2].text for row in pairs_table(found).rows} == {"<5"}
+    assert "not shown" not in {cell.text for row in pairs_table(found).rows for cell in row}
+    shown = pairs_table(found, protection=protection)
+    assert [column.names[0] for column in shown.columns] == ["pair", "model", "at_1"]  # nor is its ratio a scale
 
 
 def test_the_table_of_the_curve_has_the_ends_and_the_middle(kosovo):

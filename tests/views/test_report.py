@@ -18,8 +18,10 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.inference.publish import figures
 from darknumber.models import Independence
-from darknumber.views import report as page_module
+from darknumber.views import writing
+from darknumber.views.disclosure import Disclosure, published
 from darknumber.views.labels import About
+from darknumber.views.options import settled
 from darknumber.views.report import ReportOptions, Section, render, report
 from darknumber.views.tables import Column, Table, words
 from darknumber.words import LANGUAGES, use_language
@@ -129,12 +131,13 @@ def test_language_is_declared(no_draws):
 
 def test_every_number_of_the_answer_is_on_the_page(register, english):
     text = Page(english).text
+    protection = settled(FULL, register).protection
     for names in (("year",), ("year", "sex")):
-        for row in figures(register.by(*names)):
+        for row in published(register.by(*names), protection):
             for part in (row.observed_text, row.estimate_text, row.interval_text, row.ratio_text, row.share_text):
                 assert part in text
     for names in GROUPS[:4]:
-        for row in figures(register.by("year", *names).mean("year", ["2018", "2019"])):
+        for row in published(register.by("year", *names).mean("year", ["2018", "2019"]), protection):
             assert row.estimate_text in text
             assert row.interval_text in text
 
@@ -157,25 +160,34 @@ def test_both_languages_have_the_same_shape(register):
 
 def test_the_first_page_holds_what_a_reader_needs_first(english):
     page = Page(english)
-    first = page.text[: page.text.index("By year")]
-    assert page.headings[:3] == [
+    first = page.text[: page.text.rindex("By year")]
+    assert page.headings[:5] == [
         "About one in four presumed victims of human trafficking is in view",
+        "What was found?",
         "How sure is this?",
-        "What this does not say",
+        "What does it mean?",
+        "What does it not say?",
     ]
-    for part in ("1,331", "registered in 2019", "3.8×", "95% interval", "200 replicates", "strongest assumption"):
+    for part in ("1,330", "registered in 2019", "3.8×", "95% interval", "3.5 to 4.3 times as many", "take for granted"):
         assert part in first
 
 
 def test_sections_follow_in_order(english):
-    assert Page(english).headings[3:] == [
+    assert Page(english).headings[5:] == [
         "By year",
         "By group",
-        "The lists and their overlap",
-        "Method and assumptions",
+        "How sure is this? The details",
         "Findings",
+        "The lists and their overlap",
         "How the model was chosen",
+        "Method and assumptions",
+        "The idea",
+        "The model",
+        "The interval",
+        "What is taken for granted",
+        "How numbers are printed",
         "References",
+        "Words used here",
         "How to repeat this",
     ]
 
@@ -188,8 +200,8 @@ def test_tables_name_what_their_headers_head(html):
 
 def test_every_picture_has_a_title_a_text_and_its_numbers(english):
     page = Page(english)
-    assert len(page.all("svg")) == len(page.all("figure")) == len(page.all("details")) == 5
-    assert len(page.all("desc")) == 5
+    assert len(page.all("svg")) == len(page.all("figure")) == len(page.all("desc")) == 5
+    assert len(page.all("details")) == 4  # the numbers of the iceberg are those of the part by year
     assert all(attrs["role"] == "img" for attrs in page.all("svg"))
 
 
@@ -218,10 +230,10 @@ def test_findings_stand_by_severity(plain):
         Finding(code="list_alone", severity="caution", where="police"),
     )
     text = Page(render(replace(plain, findings=found))).text
-    section = text[text.rindex("Findings") :]
+    section = text[text.index("The details") :]
     places = [section.index(word) for word in ("Do not use.", "Take care.", "Note.")]
     assert places == sorted(places)
-    first = text[: text.index("How sure")]
+    first = text[: text.index("What was found")]
     assert "Do not use. In 40% of the replicates" in " ".join(first.split())
 
 
@@ -253,7 +265,8 @@ def test_limits_that_do_not_add_up(register):
 def test_small_overlaps_are_protected_unless_asked(plain):
     data = plain.fits[0].data
     small = {str(n) for n in data.overlaps[np.triu_indices(6, 1)] if 0 < n < 5}
-    hidden, shown = (Page(render(plain, options=ReportOptions(protect=choice))).text for choice in (True, False))
+    choices = (Disclosure(floor=5, base=1), None)
+    hidden, shown = (Page(render(plain, options=ReportOptions(rules=choice))).text for choice in choices)
     lists = slice(hidden.index("People on both of two lists"), hidden.index("Method and assumptions"))
     cells = set(hidden[lists].replace("·", " ").split())
     assert small
@@ -303,9 +316,9 @@ def test_a_study_adds_its_own_sections(plain):
     page = Page(html)
     place = page.headings.index("The definition")
     assert page.headings[place - 1 : place + 2] == [
-        "The lists and their overlap",
+        "What does it not say?",
         "The definition",
-        "Method and assumptions",
+        "How sure is this? The details",
     ]
     assert "border cases out" in page.text
     assert "About 300 a year <b>depend</b> on it." in page.text
@@ -344,7 +357,7 @@ def test_a_page_that_fails_leaves_the_old_one(plain, tmp_path, monkeypatch):
     def stop(*_: object) -> None:
         raise Cancelled
 
-    monkeypatch.setattr(page_module.os, "replace", stop)
+    monkeypatch.setattr(writing.os, "replace", stop)
     with pytest.raises(Cancelled):
         report(plain, path, language="nl")
     assert path.read_text(encoding="utf-8") == before

@@ -12,6 +12,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import figures
 from darknumber.kernels import verdicts
 from darknumber.views import story
+from darknumber.views.disclosure import disclose
 from darknumber.views.labels import PEOPLE, About
 from darknumber.words import LANGUAGES, use_language
 
@@ -210,7 +211,8 @@ def test_a_hidden_group_is_not_named(register):
     groups = register.by("nationality", "age")
     few = replace(groups, observed=np.where(np.arange(4) == 0, 3.0, groups.observed))
     assert "Dutch, minor" in story.least_in_view([few])
-    assert "Dutch, minor" not in story.least_in_view([few], protect=True)
+    protection = disclose(few, groups=[("nationality", "age")], lists=False)
+    assert "Dutch, minor" not in story.least_in_view([few], protection=protection)
 
 
 def test_the_iceberg_counts_years(register, broken):

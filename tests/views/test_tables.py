@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknumber.data.table import NOT_RECORDED, CaptureTable
-from darknumber.views.protection import SMALL, shared_shown
+from darknumber.views.disclosure import Disclosure, disclose, overlaps_shown, shared_shown
 from darknumber.views.tables import Cell, Column, Table, notes_of, to_html, words
 from darknumber.views.tables_estimates import annual_mean, can_group, estimates_table, group_table, year_table
 from darknumber.views.tables_lists import lists_table, overlaps_table, path_table
@@ -143,31 +143,34 @@ def test_limits_without_draws_are_not_summed(no_draws, register):
 
 def test_list_sizes(register):
     data = register.fits[0].data
-    table = lists_table(data, protect=False)
+    table = lists_table(data)
     assert [row[1].value for row in table.rows] == data.list_sizes.tolist()
     assert table.rows[1][0].text == "Border police"
 
 
 def test_small_overlaps_are_hidden_in_every_form(plain):
     data = plain.fits[0].data
-    table, open_table = overlaps_table(data), overlaps_table(data, protect=False)
-    small = {int(n) for n in data.overlaps[np.triu_indices(6, 1)] if 0 < n < SMALL}
+    rules = Disclosure(floor=5, base=1)
+    table, open_table = overlaps_table(data, protection=disclose(data, rules)), overlaps_table(data)
+    small = {int(n) for n in data.overlaps[np.triu_indices(6, 1)] if 0 < n < 5}
     assert small
     cells = [cell for row in table.rows for cell in row[1:]]
-    assert not any(cell.text in map(str, range(1, SMALL)) for cell in cells)
-    assert not any(isinstance(cell.value, float) and 0 < cell.value < SMALL for cell in cells)
-    assert any(cell.text == f"<{SMALL}" for cell in cells)
+    assert not any(cell.text in map(str, range(1, 5)) for cell in cells)
+    assert not any(isinstance(cell.value, float) and 0 < cell.value < 5 for cell in cells)
+    assert any(cell.text == "<5" for cell in cells)
     assert any(cell.text == "none" for cell in cells)
     assert {int(cell.text) for row in open_table.rows for cell in row[1:] if cell.text.isdigit()} >= small
 
 
 def test_a_sum_does_not_give_a_hidden_overlap_away():
     data = CaptureTable.build(("A", "B", "C"), [1, 2, 4, 3, 6], [500, 400, 300, 40, 3])
-    assert shared_shown(data, protect=False).text == "43"
-    assert shared_shown(data, protect=True).text == "about 40"
+    rules = Disclosure(floor=5, base=1)
+    assert shared_shown(data, None).text == "43"
+    shown = [shared_shown(data, disclose(data, rules)), *overlaps_shown(data, disclose(data, rules)).values()]
+    assert not {"43", "40"} <= {each.text for each in shown}  # these would leave 3
+    assert shared_shown(data, disclose(data)).text == "45"
     few = CaptureTable.build(("A", "B", "C"), [1, 2, 4, 3], [500, 400, 300, 3])
-    assert shared_shown(few, protect=True).text == "<10"
-    assert not any("43" in note or " 3 " in note for note in overlaps_table(few).notes)
+    assert shared_shown(few, disclose(few)).text == "<10"
 
 
 def test_the_path(register):
