@@ -110,10 +110,10 @@ def _body(estimates: Estimates, fill: Letter, options: ReportOptions) -> tuple[B
     blocks: list[Block | None] = [
         Text(text=fill.salutation or say("letter.blank.salutation")),
         *banner,
-        Text(text=f"{inform} {story.answer(head, about)}"),
+        Text(text=f"{inform} {summary.answer(estimates, head, options)}"),
         *report_parts.notices(stops, estimates, options),
         Grid(tables=(table,)) if table else None,
-        Text(text=" ".join(filter(None, [basis, _sure(head), *summary.doubts(estimates, head)]))),
+        Text(text=" ".join(filter(None, [basis, _sure(estimates, head), *summary.doubts(estimates, head)]))),
         Text(text=fill.earlier) if fill.earlier else None,
         Text(text=" ".join(story.not_said(about))),
         Text(text=say("letter.report", where=fill.where or say("letter.blank.where"))),
@@ -122,9 +122,9 @@ def _body(estimates: Estimates, fill: Letter, options: ReportOptions) -> tuple[B
     return tuple(block for block in blocks if block is not None)
 
 
-def _sure(head: story.Headline | None) -> str:
+def _sure(estimates: Estimates, head: story.Headline | None) -> str:
     interval = head.row.interval_text if head is not None else ""
-    return say(f"letter.sure.{summary.doubt(summary.case_of(head))}", interval=interval)
+    return say(f"letter.sure.{summary.doubt(summary.case_of(estimates, head))}", interval=interval)
 
 
 def _table(estimates: Estimates, fill: Letter, options: ReportOptions) -> Table | None:

@@ -163,7 +163,7 @@ def _answer(
     head: story.Headline | None, estimates: Estimates, findings: Sequence[Finding], options: ReportOptions
 ) -> tuple[Block, ...]:
     """The finding in a sentence or two, and in three numbers; what forbids its use stands beside it."""
-    blocks: list[Block] = [Text(text=story.answer(head, options.about), style="lead")]
+    blocks: list[Block] = [Text(text=summary.answer(estimates, head, options), style="lead")]
     blocks += [Trio(numbers=story.trio(head))] if head is not None else []
     stops = [finding for finding in findings if finding.severity == "stop"]
     return (*blocks, *report_parts.notices(stops, estimates, options))

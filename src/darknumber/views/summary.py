@@ -39,7 +39,7 @@ def answers(estimates: Estimates, head: Headline | None, options: ReportOptions)
     said = {
         "found": _found(estimates, head, options),
         "sure": _sure(estimates, head),
-        "means": _means(head, options),
+        "means": _means(estimates, head, options),
         "not_said": story.not_said(options.about),
     }
     return tuple(
@@ -62,10 +62,17 @@ def _text(sentences: Sequence[str]) -> Text:
     return Text(text=" ".join(filter(None, sentences)))
 
 
-def case_of(head: Headline | None) -> str:
-    """What kind of answer it is: ``parts``, ``unknown``, ``infinite``, ``open``, ``wide``, ``zero`` or ``number``."""
+def answer(estimates: Estimates, head: Headline | None, options: ReportOptions) -> str:
+    """The finding in a sentence or two; where no number may be printed, that."""
+    if case_of(estimates, head) == "hidden":
+        return say("summary.found.hidden")
+    return story.answer(head, options.about)
+
+
+def case_of(estimates: Estimates, head: Headline | None) -> str:
+    """What kind of answer it is: parts, hidden, unknown, infinite, open, wide, zero or number."""
     if head is None:
-        return "parts"
+        return "hidden" if adds_up(estimates) else "parts"
     row = head.row
     if row.kind in ("open", "infinite"):
         return row.kind
@@ -78,9 +85,9 @@ def case_of(head: Headline | None) -> str:
 
 def _found(estimates: Estimates, head: Headline | None, options: ReportOptions) -> list[str]:
     called = noun(options.about, "short")
-    case = case_of(head)
+    case = case_of(estimates, head)
     if head is None:
-        return [say("summary.found.parts")]
+        return [say(f"summary.found.{case}")]
     said = [_unseen(head.row, case, called, head.level)]
     if case == "number":
         said.append(_in_view(head.row))
@@ -130,15 +137,15 @@ def _least(estimates: Estimates, options: ReportOptions) -> list[str]:
 
 
 def _sure(estimates: Estimates, head: Headline | None) -> list[str]:
-    case = case_of(head)
+    case = case_of(estimates, head)
     interval_text = head.row.interval_text if head is not None else ""
     return [say(f"summary.sure.{doubt(case)}", interval=interval_text), *doubts(estimates, head)]
 
 
 def doubts(estimates: Estimates, head: Headline | None) -> list[str]:
     """What else the answer hangs on than chance: the choice of the model, and what no list can show."""
-    case = case_of(head)
-    if case in ("parts", "infinite", "unknown"):
+    case = case_of(estimates, head)
+    if case in ("parts", "hidden", "infinite", "unknown"):
         return []
     others = [_others(estimates)] if case == "number" else []  # without a number there is nothing to compare with
     return [*others, say("summary.sure.assumption")]
@@ -148,7 +155,7 @@ def doubt(case: str) -> str:
     """The sentence on how sure an answer of this kind is."""
     if case in ("infinite", "unknown"):
         return "unknown"
-    return case if case in ("parts", "wide", "open") else "number"
+    return case if case in ("parts", "hidden", "wide", "open") else "number"
 
 
 def _others(estimates: Estimates) -> str:
@@ -178,11 +185,11 @@ def _compared(times: float) -> str:
     return say(f"summary.sure.{'lower' if times < 1 else 'higher'}", share=abs(times - 1))
 
 
-def _means(head: Headline | None, options: ReportOptions) -> list[str]:
+def _means(estimates: Estimates, head: Headline | None, options: ReportOptions) -> list[str]:
     called = noun(options.about, "short")
-    case = case_of(head)
+    case = case_of(estimates, head)
     if head is None:
-        return [say("summary.means.parts")]
+        return [say(f"summary.means.{case}")]
     row = head.row
     if case == "number":
         if row.ratio < story.ONE_IN:
