@@ -35,20 +35,25 @@ def rates_table(found: Rates, *, registered: Sequence[Shown] | None = None) -> T
     caption = caption or say("rates.table.caption", per=per)
     if len(found.years) > 1:
         caption = say("rates.table.mean", caption=caption, period=period(found.years))
-    columns = [Column(label=capital(covariate_name(name)), align="left") for name in names]
+    columns = [Column(label=capital(covariate_name(name)), align="left", names=(name,)) for name in names]
     columns += [
-        Column(label=say("rates.column.residents")),
-        Column(label=say("rates.column.row_people"), short=say("view.column.observed_short")),
-        Column(label=say("rates.column.row_estimate")),
+        Column(label=say("rates.column.residents"), names=("residents",)),
+        Column(label=say("rates.column.row_people"), short=say("view.column.observed_short"), names=("observed",)),
+        Column(label=say("rates.column.row_estimate"), names=("estimate",)),
         Column(
             label=say("rates.column.row_registered_rate", per=per),
             short=say("rates.column.short_registered_rate", per=per),
+            names=("observed_rate",),
         ),
-        Column(label=say("rates.column.row_rate", per=per), short=say("rates.column.short_rate", per=per)),
         Column(
-            label=say("rates.column.row_interval", level=level), short=say("rates.column.short_interval", level=level)
+            label=say("rates.column.row_rate", per=per), short=say("rates.column.short_rate", per=per), names=("rate",)
         ),
-        Column(label=say("rates.column.row_ratio"), short=say("rates.column.short_ratio")),
+        Column(
+            label=say("rates.column.row_interval", level=level),
+            short=say("rates.column.short_interval", level=level),
+            names=("rate_lower", "rate_upper"),
+        ),
+        Column(label=say("rates.column.row_ratio"), short=say("rates.column.short_ratio"), names=("ratio",)),
     ]
     labels = found.estimates.labels() or [()]
     return Table(
@@ -78,11 +83,11 @@ def ratios_table(found: YearlyRatios, *, registered: Sequence[Shown] | None = No
     """
     rows = figures(found.estimates, registered=registered)
     columns = (
-        Column(label=say("rates.column.what"), align="left"),
-        Column(label=say("rates.column.row_people"), short=say("view.column.observed_short")),
-        Column(label=say("rates.column.row_estimate")),
-        Column(label=say("rates.column.row_ratio"), short=say("rates.column.short_ratio")),
-        Column(label=say("estimates.column.interval", level=found.estimates.level)),
+        Column(label=say("rates.column.what"), align="left", names=("year",)),
+        Column(label=say("rates.column.row_people"), short=say("view.column.observed_short"), names=("observed",)),
+        Column(label=say("rates.column.row_estimate"), names=("estimate",)),
+        Column(label=say("rates.column.row_ratio"), short=say("rates.column.short_ratio"), names=("ratio",)),
+        Column(label=say("estimates.column.interval", level=found.estimates.level), names=("lower", "upper")),
     )
     cells = [
         (
@@ -90,15 +95,24 @@ def ratios_table(found: YearlyRatios, *, registered: Sequence[Shown] | None = No
             Cell(text=row.observed_text, value=None if row.hidden else row.observed),
             Cell(text=row.estimate_text, value=None if row.range_only else row.estimate),
             Cell(text=row.ratio_text, value=shown_ratio(row)),
-            words(row.ratio_interval_text),
+            Cell(
+                text=row.ratio_interval_text,
+                value=_limits(row.ratio_lower, row.ratio_upper) if row.ratio_interval_text else (None, None),
+            ),
         )
         for year, row in zip(found.years, rows, strict=True)
     ]
     secret = any(row.hidden for row in rows)  # what is over all years would tell of the year that is not printed
     for name, spread in both(found):
         value, limits = ("", "") if secret else ratio_cells(spread)
-        ratio = Cell(text=value, value=None if secret else round(float(spread.value[0]), RATIO_DIGITS))
-        cells.append((words(capital(say(f"rates.ratio.{name}"))), words(""), words(""), ratio, words(limits)))
+        closing = (
+            Cell(text=capital(say(f"rates.ratio.{name}")), value=name),
+            words(""),
+            words(""),
+            Cell(text=value, value=None if secret else round(float(spread.value[0]), RATIO_DIGITS)),
+            Cell(text=limits, value=_limits(spread.lower[0], spread.upper[0]) if limits else (None, None)),
+        )
+        cells.append(closing)
     return Table(
         caption=say("rates.table.ratios", period=period(found.years)),
         columns=columns,
@@ -111,6 +125,10 @@ def ratios_table(found: YearlyRatios, *, registered: Sequence[Shown] | None = No
 def shown_ratio(row: Figures) -> float:
     """The ratio as it is printed; ``nan`` where none is."""
     return round(row.ratio, RATIO_DIGITS) if row.known and not row.range_only else math.nan
+
+
+def _limits(lower: float, upper: float) -> tuple[float, float]:
+    return round(float(lower), RATIO_DIGITS), round(float(upper), RATIO_DIGITS)
 
 
 def _cells(row: RateFigures) -> tuple[Cell, ...]:
