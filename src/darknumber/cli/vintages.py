@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -81,7 +82,7 @@ def revise(
         str, typer.Option(help=say("cli.option.same_definition"), rich_help_panel=DATA, show_default=False)
     ] = "",
     by: Annotated[str, typer.Option(help=say("cli.option.revise_by"), rich_help_panel=options.OUTPUT)] = "year",
-    names: Annotated[
+    vintages: Annotated[
         str, typer.Option(help=say("cli.option.vintages"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = "",
     published: Annotated[
@@ -93,7 +94,9 @@ def revise(
     ] = None,
     seed: options.Seed = 0,
     workers: options.Workers = 0,
-    out: Annotated[Path | None, typer.Option(help=say("cli.option.page"), rich_help_panel=options.OUTPUT)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help=say("cli.option.revision_page"), rich_help_panel=options.OUTPUT)
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Lay the second study beside the first: what changed, where it comes from, whether it is more than noise."""
@@ -108,7 +111,7 @@ def revise(
         check_other_file(out, answer_file(old))
         check_other_file(out, answer_file(new))
         place_for(out, make_folders=True)
-    called = _vintages(names)
+    called = _vintages(vintages)
     first, second = (_answer(path) for path in (old, new))
     with progress_bar(quiet=as_json) as bar:
         found = run_revise(
@@ -150,7 +153,7 @@ def revision_as_json(found: Revision) -> dict[str, Any]:
         "replicates": 0 if found.draws is None else len(found.draws),
         "level": found.level,
         "seed": found.seed,
-        "mean_ratios": found.mean_ratios.tolist(),
+        "mean_ratios": [each if math.isfinite(each) else None for each in found.mean_ratios.tolist()],
         "models": [format_thing(answer.fits[0].model) for answer in (found.old, found.new)],
     }
 

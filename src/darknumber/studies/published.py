@@ -134,7 +134,7 @@ def beside(answer: Estimates | Revision, country: str = HOME, *, group: str | No
     vintages = answer.vintages if isinstance(answer, Revision) else None
     for study in studies:
         if time_of(study) is None or not adds_up(study):
-            raise InputError("no_years")
+            raise InputError("no_published_years")
     years = {int(level) for study in studies for level in _years(study)}
     figures = [
         each

@@ -11,7 +11,7 @@ from darknumber.views.disclosure import Protection
 from darknumber.views.labels import PEOPLE, About
 from darknumber.views.options import Section
 from darknumber.views.plots_revise import answers_figure, parts_figure
-from darknumber.views.tables_revise import answers_table, parts_table
+from darknumber.views.tables_revise import answers_table, counts_table, parts_table
 from darknumber.words import say
 
 # Findings that count people or are told elsewhere in a report.
@@ -32,29 +32,28 @@ def revision_sections(
     protection
         What is shown of registered numbers; None prints them exactly.
     """
-    tables = (
-        answers_table(found, about=about, protection=protection),
-        parts_table(found, about=about, protection=protection),
-    )
-    lines = answers_figure(found, about=about, tables=tables[:1], protection=protection)
-    bars = parts_figure(found, about=about, tables=tables[1:], protection=protection)
+    said = tuple(make(found, about=about, protection=protection) for make in (counts_table, answers_table))
+    changed = (parts_table(found, about=about, protection=protection),)
+    lines = answers_figure(found, about=about, tables=said, protection=protection)
+    bars = parts_figure(found, about=about, tables=changed, protection=protection)
     answers = Section(
         heading=say("revise.section.answers"),
         paragraphs=(ratio_in_words(found),),
-        tables=() if lines is not None else tables[:1],
+        tables=() if lines is not None else said,
         figures=(lines,) if lines is not None else (),
     )
-    split = filter(None, (parts_in_words(found), levels_in_words(found)))
+    told = filter(None, (parts_in_words(found), levels_in_words(found)))
     parts = Section(
         heading=say("revise.section.parts"),
-        paragraphs=tuple(split),
-        tables=() if bars is not None else tables[1:],
+        paragraphs=tuple(told),
+        tables=() if bars is not None else changed,
         figures=(bars,) if bars is not None else (),
     )
     return (
         Section(
             heading=say("revise.section.heading"),
-            paragraphs=(f"{title(found)}.", *_noise(found), *models_in_words(found)),
+            # a picture has it as its title
+            paragraphs=(*(() if lines is not None else (f"{title(found)}.",)), *_noise(found), *models_in_words(found)),
             points=_points(found),
             parts=(answers, parts),
         ),

@@ -24,8 +24,11 @@ from darknumber.studies.revision_figures import (
 from darknumber.views.disclosure import Protection, disclose
 from darknumber.views.labels import PEOPLE, About, capital, noun
 from darknumber.views.tables import Cell, Column, Table, words
+from darknumber.views.tables_estimates import RATIO_DIGITS
 from darknumber.words import interval, people, ratio, say
 from darknumber.words.labels import covariate_name
+
+WHEN = ("then", "now")  # what the columns of the first and the second study are called where a table is data
 
 
 def registered_shown(found: Revision, protection: Protection | None) -> Published | None:
@@ -54,8 +57,8 @@ def shown_by_level(found: Revision, answer: Estimates, protection: Protection) -
     return dict(zip(rows.covariates[0].levels, shown, strict=True))
 
 
-def answers_table(found: Revision, *, about: About = PEOPLE, protection: Protection | None = None) -> Table:
-    """Registered, estimated with interval, and the ratio of the two, then and now.
+def counts_table(found: Revision, *, about: About = PEOPLE, protection: Protection | None = None) -> Table:
+    """Registered, and how many are estimated for each one registered, then and now.
 
     Parameters
     ----------
@@ -66,26 +69,37 @@ def answers_table(found: Revision, *, about: About = PEOPLE, protection: Protect
     protection
         What is shown of registered numbers; None prints them exactly.
     """
-    registered = registered_shown(found, protection)
-    rows = revised_rows(found, registered=registered)
+    rows = revised_rows(found, registered=registered_shown(found, protection))
     labels = [study_label(found, 0), study_label(found, 1)]
-    levels = (found.old.level, found.new.level)
-    columns = [_naming(found)]
-    columns += [
-        Column(label=say("revise.table.registered", name=name), short=say("revise.table.registered_short", name=name))
-        for name in labels
-    ]
-    for name, level in zip(labels, levels, strict=True):
-        columns.append(Column(label=say("revise.table.estimate", name=name)))
-        columns.append(Column(label=say("revise.table.interval", name=name, level=level)))
+    columns = [_naming(found), *(Column(label=say("revise.table.registered", name=name)) for name in labels)]
     columns += [Column(label=say("revise.table.ratio", name=name)) for name in labels]
-    shown = [each for row in rows for each in row.registered]
+    return Table(
+        caption=say("revise.table.counts", first=study_name(found, 0), second=study_name(found, 1), unit=unit(about)),
+        columns=tuple(columns),
+        rows=tuple(_counts(row) for row in rows),
+        sums=_sums(rows),
+        notes=notes([each for row in rows for each in row.registered]),
+    )
+
+
+def answers_table(found: Revision, *, about: About = PEOPLE, protection: Protection | None = None) -> Table:
+    """What each study estimated, with its interval.
+
+    Parameters
+    ----------
+    found, about, protection
+        As in `counts_table`.
+    """
+    rows = revised_rows(found, registered=registered_shown(found, protection))
+    columns = [_naming(found)]
+    for name, study in zip((study_label(found, 0), study_label(found, 1)), (found.old, found.new), strict=True):
+        columns.append(Column(label=say("revise.table.estimate", name=name)))
+        columns.append(Column(label=say("revise.table.interval", name=name, level=study.level)))
     return Table(
         caption=say("revise.table.answers", first=study_name(found, 0), second=study_name(found, 1), unit=unit(about)),
         columns=tuple(columns),
         rows=tuple(_answers(row) for row in rows),
         sums=_sums(rows),
-        notes=(*notes(shown), *((say("revise.table.hidden"),) if registered is not None else ())),
     )
 
 
@@ -95,14 +109,15 @@ def parts_table(found: Revision, *, about: About = PEOPLE, protection: Protectio
     Parameters
     ----------
     found, about, protection
-        As in `answers_table`.
+        As in `counts_table`.
     """
     rows = revised_rows(found, registered=registered_shown(found, protection))
     split = len(found.steps) > 1
-    columns = [_naming(found), Column(label=say("revise.table.change"))]
-    columns += [Column(label=say("revise.table.change_interval", level=found.level))] if found.testable else []
-    columns.append(Column(label=say("revise.table.told"), align="left"))
-    columns += [Column(label=capital(step_name(step))) for step in found.steps] if split else []
+    columns = [_naming(found), Column(label=say("revise.table.change"), names=("change",))]
+    limits = Column(label=say("revise.table.change_interval", level=found.level), names=("lower", "upper"))
+    columns += [limits] if found.testable else []
+    columns.append(Column(label=say("revise.table.told"), align="left", names=("told",)))
+    columns += [Column(label=capital(step_name(step)), names=(step,)) for step in found.steps] if split else []
     return Table(
         caption=say("revise.table.parts", first=study_name(found, 0), second=study_name(found, 1), unit=unit(about)),
         columns=tuple(columns),
@@ -118,22 +133,29 @@ def unit(about: About) -> str:
 
 
 def _naming(found: Revision) -> Column:
-    return Column(label=capital(covariate_name(found.by)) if found.by else "", align="left")
+    label = capital(covariate_name(found.by)) if found.by else ""
+    return Column(label=label, align="left", names=(found.by or "name",))
 
 
 def _sums(rows: tuple[RevisedRow, ...]) -> frozenset[int]:
     return frozenset(place for place, row in enumerate(rows) if row.together)
 
 
-def _answers(row: RevisedRow) -> tuple[Cell, ...]:
+def _counts(row: RevisedRow) -> tuple[Cell, ...]:
     counts = [Cell(text=each.text, value=each.value) for each in row.registered]
+    ratios = [words("") if row.hidden else Cell(text=ratio(each), value=round(each, RATIO_DIGITS)) for each in row.ratios]
+    return (words(capital(row.name)), *counts, *ratios)
+
+
+def _answers(row: RevisedRow) -> tuple[Cell, ...]:
     if row.hidden:
-        return (words(capital(row.name)), *counts, *(words("") for _ in range(6)))
-    found = [words(capital(row.name)), *counts]
+        return (words(capital(row.name)), *(words("") for _ in range(4)))
+    found = [words(capital(row.name))]
     for value, limits in ((row.then, row.limits[0]), (row.now, row.limits[1])):
         found.append(Cell(text=people(value), value=value))
-        found.append(words("" if math.isnan(limits[0]) else interval(*limits)))
-    return (*found, *(Cell(text=ratio(each), value=each) for each in row.ratios))
+        known = not math.isnan(limits[0])
+        found.append(Cell(text=interval(*limits), value=limits) if known else words(""))
+    return tuple(found)
 
 
 def _parts(found: Revision, row: RevisedRow, split: bool) -> tuple[Cell, ...]:
@@ -141,7 +163,7 @@ def _parts(found: Revision, row: RevisedRow, split: bool) -> tuple[Cell, ...]:
     if row.hidden:
         return (words(capital(row.name)), *(words("") for _ in range(width)))
     cells = [words(capital(row.name)), Cell(text=signed(row.change), value=row.change)]
-    cells += [words(limits_text(row.change_limits))] if found.testable else []
-    cells.append(words(say(f"revise.told.{told_key(row.told)}")))
+    cells += [Cell(text=limits_text(row.change_limits), value=row.change_limits)] if found.testable else []
+    cells.append(Cell(text=say(f"revise.told.{told_key(row.told)}"), value=row.told))
     cells += [Cell(text=signed(part), value=part) for part in row.parts] if split else []
     return tuple(cells)
