@@ -13,6 +13,7 @@ import pytest
 from darknumber.data.examples import example
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimate import estimate
+from darknumber.inference.publish import alone, rounded
 from darknumber.studies.multiverse import sensitivity_rows
 from darknumber.studies.printing_omit import short
 from darknumber.studies.sensitivity import Sensitivity, sensitivity
@@ -152,11 +153,15 @@ def test_two_lists_have_no_picture_of_pairs(two_lists):
     assert len(sensitivity_section(two_lists).figures) == 2
 
 
-def test_tables_hold_the_values_behind_the_words(kosovo):
+def test_tables_hold_the_values_behind_the_words_no_finer_than_these(kosovo):
     first, _, pairs, links, erroneous = tables_of(kosovo)
-    assert first.rows[0][1].value == pytest.approx(kosovo.headline[0])
-    assert [row[1].value for row in pairs.rows] == [pair.implied for pair in kosovo.pairs]
-    assert [[cell.value for cell in row[1:]] for row in links.rows] == kosovo.linkage.estimate.tolist()
+    assert first.rows[0][1].value == rounded(*kosovo.headline).value
+    assert [row[1].value for row in pairs.rows] == pytest.approx([pair.implied for pair in kosovo.pairs], abs=0.0051)
+    assert all(row[1].value == round(row[1].value, 2) for row in pairs.rows)
+    values = kosovo.linkage.estimate.tolist()
+    assert [[cell.value for cell in row[1:]] for row in links.rows] == [
+        [alone(value) for value in row] for row in values
+    ]
     assert [row[0].text for row in erroneous.rows] == ["all lists", "EXH", "ABA", "OSCE", "HRW"]
     assert all(len(row) == len(table.columns) for table in (first, pairs, links, erroneous) for row in table.rows)
 

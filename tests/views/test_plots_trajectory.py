@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from darknumber.data.examples import example
+from darknumber.inference.publish import alone
 from darknumber.studies.course import FLAT
 from darknumber.studies.printing_trajectory import title
 from darknumber.studies.trajectory import Trajectory, trajectory
@@ -57,5 +58,5 @@ def test_no_course_is_no_picture(course):
 
 def test_the_table_has_the_same_numbers(course):
     table = trajectory_table(course)
-    assert [row[1].value for row in table.rows] == [step.estimate for step in course.steps]
+    assert [row[1].value for row in table.rows] == [alone(step.estimate) for step in course.steps]
     assert table.rows[-1][2].text == ""

@@ -20,6 +20,7 @@ from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
+from darknumber.studies.revise import Revision
 from darknumber.studies.search import ModelSet
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.studies.trajectory import Trajectory
@@ -125,12 +126,32 @@ def protection_of(
     rows = printed("show")
     protection = asked.rules
     if isinstance(protection, Disclosure):
-        groupings = groupings_of(estimates.covariates)
-        protection = disclose(estimates, protection, groups=(), more=rows, groupings=groupings, lists=False)
+        protection = decided(estimates, protection, rows)
     if asked.not_recorded == "allocate":
         for part, base in zip(printed("allocate"), rows, strict=True):
             protection = _with_shares(protection, part, base)
     return protection
+
+
+def decided(estimates: Estimates, rules: Disclosure, rows: Sequence[Estimates]) -> Protection:
+    """What is shown of the registered numbers of all rows of one table or picture, by a rule.
+
+    Raises
+    ------
+    InputError
+        The answer is a mean of part of the people, whose numbers in each year are no longer known.
+    """
+    data = data_of(estimates)
+    given = data if data is not None and estimates.averaged else estimates  # of a mean only the counts know the years
+    try:
+        found = disclose(given, rules, groups=(), more=rows, groupings=groupings_of(given.covariates), lists=False)
+        for part in rows:
+            found.registered(part)
+    except LookupError as error:
+        if type(error) is not LookupError or not estimates.averaged:
+            raise
+        raise InputError("figure_averaged") from None
+    return found
 
 
 def protection_of_lists(found: object, asked: Asked) -> Protection | None:
@@ -139,6 +160,15 @@ def protection_of_lists(found: object, asked: Asked) -> Protection | None:
     if data is None or not isinstance(asked.rules, Disclosure):
         return asked.rules if isinstance(asked.rules, Protection) else None
     return disclose(data, asked.rules, groups=())
+
+
+def protection_of_new(found: Revision, asked: Asked) -> Protection | None:
+    """What is shown of the registered numbers of the later of two studies; those of the earlier follow its rule."""
+    if not isinstance(asked.rules, Disclosure):
+        return asked.rules
+    time = time_of(found.new)
+    own = found.by is None or (time is not None and found.by == time.name)
+    return disclose(found.new, asked.rules, groups=() if own else ((str(found.by),),), lists=False)
 
 
 def _with_shares(protection: Protection, rows: Estimates, base: Estimates) -> Protection:
@@ -183,5 +213,7 @@ def data_of(found: object) -> CaptureTable | None:
             return found.everything.data
         case Comparison():
             return data_of(found.estimates[0])
+        case Revision():
+            return data_of(found.new)
         case _:
             return None

@@ -19,9 +19,8 @@ from darknumber.views.plots import GROUND, INK, LETTER, MUTED, TEXT_SIZE, Figure
 TITLE_SIZE, SUBTITLE_SIZE = 17.0, 13.0
 LINE = 1.35  # height of a line of words, times its size
 NARROWEST = 560.0  # pixels: a smaller picture gets room at its right, so that its title does not stand in a column
-MARGIN = 12.0  # added around the picture
-INSIDE = 8.0  # where the words start, to the right of that: about where the labels of an axis do
-BELOW = 14.0  # between the words and the picture
+MARGIN = 18.0  # around everything
+BELOW = 16.0  # between the words and the picture
 HEAVY = 1.12  # how much wider bold letters are
 PIXELS = 2.0  # of an image, for each of the picture
 PAGE = b"""#let told = json(bytes(sys.inputs.told))
@@ -42,19 +41,15 @@ def alone(figure: Figure) -> Spec:
         The picture.
     """
     spec = deepcopy(figure.spec)
-    padding = spec["padding"]
-    padding["right"] += max(NARROWEST - _width(spec), 0.0)
-    room = max(_width(figure.spec), NARROWEST) - INSIDE
+    width = _width(spec)
+    room = max(width, NARROWEST)
     heading, subtitle = _lines(figure.title, room, TITLE_SIZE * HEAVY), _lines(figure.subtitle, room, SUBTITLE_SIZE)
-    height = len(heading) * TITLE_SIZE * LINE + len(subtitle) * SUBTITLE_SIZE * LINE + BELOW
-    fixed = spec.get("autosize", {}).get("type") == "none"
     title = {
         "text": heading,
         "subtitle": subtitle,
         "anchor": "start",
-        "frame": "group" if fixed else "bounds",
-        "dx": INSIDE - padding["left"] if fixed else 0,
-        "offset": (padding["top"] if fixed else 0) + BELOW,
+        "frame": "bounds",
+        "offset": BELOW,
         "fontSize": TITLE_SIZE,
         "lineHeight": TITLE_SIZE * LINE,
         "fontWeight": 600,
@@ -64,11 +59,9 @@ def alone(figure: Figure) -> Spec:
         "subtitleColor": MUTED,
         "subtitlePadding": 6,
     }
-    if fixed:
-        padding["top"] += height
-    else:  # such a picture makes room for its words itself
-        padding |= {"top": 0.0, "left": INSIDE}
-    spec["padding"] = {side: size + MARGIN for side, size in padding.items()}
+    # what stands around the axes tells how much room it needs, words above all included
+    spec["autosize"] = {"type": "pad"}
+    spec["padding"] = {"left": MARGIN, "top": MARGIN, "bottom": MARGIN, "right": MARGIN + max(NARROWEST - width, 0.0)}
     return {"description": figure.description, "title": title, **spec}
 
 

@@ -190,7 +190,7 @@ def pairs_figure(
     left, right = min([LEAST, *(odds / EDGE for odds in seen[:1])]), max([MOST, *(odds * EDGE for odds in seen[-1:])])
     span = np.geomspace(left, right, POINTS).tolist()
     lines = {pair.lists: [_total(pair, odds) for odds in span] for pair in pairs}
-    every = [number for numbers in lines.values() for number in numbers]
+    every = [number for numbers in lines.values() for number in numbers if math.isfinite(number)]
     axes = _Axes(left=left, right=right, low=max(min(every), observed) / EDGE, high=max(every) * EDGE)
     curves = [
         {"odds": odds, "value": number, "pair": ":".join(lists)}
@@ -218,7 +218,11 @@ def pairs_figure(
         _above(say("sensitivity.picture.independent"), axes),
         *_below(say("sensitivity.picture.pairs_axis")),
     ]
-    labels = _pair_labels(pairs, {pair.lists: axes.height(lines[pair.lists][-1]) for pair in pairs})
+    ends = {
+        lists: next((number for number in reversed(numbers) if math.isfinite(number)), estimate)
+        for lists, numbers in lines.items()
+    }
+    labels = _pair_labels(pairs, {lists: axes.height(number) for lists, number in ends.items()})
     layers += end_labels(labels, WIDTH)
     moved = sorted(((pair, pair.independent[0]) for pair in pairs if pair.independent), key=lambda each: each[1])
     values = {"low": short(moved[0][1]), "high": short(moved[-1][1])}

@@ -31,6 +31,7 @@ from darknumber.words import people, percent, say
 WIDTH, HEIGHT = 460, 200
 BOTTOM = 52  # room for the shares of the data and what they are, in pixels
 MOST_TIMES = 3.0  # the axis ends at this many times the last answer; what goes on is an arrow
+MOST_MEDIAN = 10.0  # unless the line itself goes further, up to this many times
 
 
 def trajectory_figure(found: Trajectory, *, name: str, tables: Sequence[Table] = ()) -> Figure | None:
@@ -50,6 +51,7 @@ def trajectory_figure(found: Trajectory, *, name: str, tables: Sequence[Table] =
         return None
     steps = [step for step in found.steps if math.isfinite(step.estimate)]
     top = min(max([last * FLAT, *(step.upper for step in steps if math.isfinite(step.upper))]), MOST_TIMES * last)
+    top = max(top, min(max(step.estimate for step in steps), MOST_MEDIAN * last))
     ticks, scale = counts_scale(top * ROOM)
     high = float(scale["domain"][1])
     shares = [step.fraction for step in found.steps]

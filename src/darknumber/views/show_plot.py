@@ -11,10 +11,11 @@ from darknumber.inference.estimates import Estimates
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.panel import Panel
+from darknumber.studies.revise import Revision
 from darknumber.studies.search import ModelSet
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.studies.trajectory import Trajectory
-from darknumber.views.asked import Asked, NotRecorded, data_of, names_of, protection_of_lists
+from darknumber.views.asked import Asked, NotRecorded, data_of, names_of, protection_of_lists, protection_of_new
 from darknumber.views.comparison import comparison_figure
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
@@ -24,15 +25,17 @@ from darknumber.views.plots import Figure
 from darknumber.views.plots_asked import forest_asked, iceberg_asked, overlap_asked, years_asked
 from darknumber.views.plots_multiverse import comparison_rows, multiverse_figure
 from darknumber.views.plots_panel import overview_figure
+from darknumber.views.plots_revise import answers_figure, parts_figure
 from darknumber.views.plots_sensitivity import dial_figure, pairs_figure
 from darknumber.views.plots_trajectory import trajectory_figure
 from darknumber.views.shown_picture import ShownPicture
 from darknumber.views.tables_models import comparison_table
 from darknumber.views.tables_panel import multiverse_table, trajectory_table
+from darknumber.views.tables_revise import answers_table, parts_table
 from darknumber.views.tables_sensitivity import assumptions_table, dial_table, pairs_table
 from darknumber.words import language, say
 
-Thing = Estimates | CaptureTable | Check | ModelSet | Comparison | Sensitivity | Trajectory | Panel
+Thing = Estimates | CaptureTable | Check | ModelSet | Comparison | Sensitivity | Trajectory | Panel | Revision
 
 
 def plot(
@@ -106,6 +109,22 @@ def _trajectory(found: Trajectory, asked: Asked) -> Figure | None:
     return trajectory_figure(found, name=unit_of(found.data, asked.about), tables=[trajectory_table(found)])
 
 
+def _assumptions(found: Sensitivity, asked: Asked) -> Figure:
+    table = assumptions_table(found, protection=protection_of_lists(found, asked))
+    return overview_figure(found, about=asked.about, tables=[table])
+
+
+def _revised(draw: Callable[..., Figure | None], table: Callable[..., Any]) -> Maker[Figure]:
+    """A picture of a revision, in which the registered numbers of both studies are protected, with its table."""
+
+    def make(found: Revision, asked: Asked) -> Figure | None:
+        protection = protection_of_new(found, asked)
+        tables = [table(found, about=asked.about, protection=protection)]
+        return draw(found, about=asked.about, tables=tables, protection=protection)
+
+    return Maker(make=make)
+
+
 _OVERLAP = {"overlap": Maker(make=overlap_asked)}
 
 PICTURES: Kinds[Figure] = {
@@ -125,9 +144,10 @@ PICTURES: Kinds[Figure] = {
     },
     Sensitivity: {
         "sensitivity": _plain(dial_figure, dial_table),
-        "assumptions": _kept(overview_figure, assumptions_table),
+        "assumptions": Maker(make=_assumptions),
         "pair-odds": _kept(pairs_figure, pairs_table),
     },
     Trajectory: {"trajectory": Maker(make=_trajectory)},
     Panel: {"multiverse": _kept(multiverse_figure, multiverse_table)},
+    Revision: {"answers": _revised(answers_figure, answers_table), "parts": _revised(parts_figure, parts_table)},
 }

@@ -12,11 +12,23 @@ from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
+from darknumber.studies.rates import Rates
+from darknumber.studies.ratios import YearlyRatios
+from darknumber.studies.revise import Revision
 from darknumber.studies.search import ModelSet
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.studies.trajectory import Trajectory
 from darknumber.studies.validate import Validation
-from darknumber.views.asked import Asked, Layout, NotRecorded, data_of, names_of, protection_of_lists
+from darknumber.views.asked import (
+    Asked,
+    Layout,
+    NotRecorded,
+    data_of,
+    names_of,
+    protection_of,
+    protection_of_lists,
+    protection_of_new,
+)
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
 from darknumber.views.labels import PEOPLE, About
@@ -33,6 +45,8 @@ from darknumber.views.tables_panel import (
     trajectory_table,
     validation_table,
 )
+from darknumber.views.tables_rates import rates_table, ratios_table
+from darknumber.views.tables_revise import answers_table, parts_table
 from darknumber.views.tables_sensitivity import (
     assumptions_table,
     dial_table,
@@ -54,6 +68,9 @@ Thing = (
     | Diagnosis
     | Trajectory
     | Panel
+    | Rates
+    | YearlyRatios
+    | Revision
 )
 
 
@@ -127,6 +144,21 @@ def _of_lists(draw: Callable[..., Table | None]) -> Maker[Table]:
     return Maker(make=make)
 
 
+def _per_row(draw: Callable[..., Table]) -> Maker[Table]:
+    """A table of rates or ratios, which takes the registered number of each of its rows."""
+
+    def make(found: Rates | YearlyRatios, asked: Asked) -> Table:
+        protection = protection_of(found.estimates, asked, lambda _: [found.estimates])
+        return draw(found, registered=protection.registered(found.estimates) if protection is not None else None)
+
+    return Maker(make=make)
+
+
+def _revised(draw: Callable[..., Table]) -> Maker[Table]:
+    """A table of a revision, in which the registered numbers of both studies are protected."""
+    return Maker(make=lambda found, asked: draw(found, about=asked.about, protection=protection_of_new(found, asked)))
+
+
 _LISTS = {"lists": _of_lists(lists_table), "overlaps": _of_lists(overlaps_table)}
 
 TABLES: Kinds[Table] = {
@@ -147,4 +179,7 @@ TABLES: Kinds[Table] = {
     Diagnosis: {"residuals": _kept(residuals_table)},
     Trajectory: {"trajectory": _plain(trajectory_table)},
     Panel: {"multiverse": _kept(multiverse_table)},
+    Rates: {"rates": _per_row(rates_table)},
+    YearlyRatios: {"ratios": _per_row(ratios_table)},
+    Revision: {"answers": _revised(answers_table), "parts": _revised(parts_table)},
 }

@@ -21,7 +21,7 @@ from darknumber.studies.trajectory import Trajectory
 from darknumber.studies.validate import Trial, Validation
 from darknumber.views.disclosure import Protection, shared_shown, sizes_shown, total_shown, two_digits, without_shown
 from darknumber.views.labels import capital
-from darknumber.views.tables import Cell, Column, Table, share_shown, words
+from darknumber.views.tables import Cell, Column, Table, Values, share_shown, words
 from darknumber.views.tables_estimates import shown_limits
 from darknumber.words import interval, number, people, percent, say
 from darknumber.words.labels import list_name
@@ -76,11 +76,11 @@ def _text(found: Panel, row: Row, step: int, observed: float) -> str:
     return say("panel.with_limits", text=text, limits=interval(_near(row.lower), _near(row.upper)))
 
 
-def _values(row: Row, ranged: bool) -> tuple[float, ...]:
+def _values(row: Row, ranged: bool) -> Values:
     """Estimate, limits, and the ends of several estimates; of the answer no estimate where its range stands alone."""
     if row.group == "headline":
         shown = rounded(row.estimate, row.lower, row.upper)
-        return math.nan if ranged else shown.value, shown.lower, shown.upper, math.nan, math.nan
+        return None if ranged else shown.value, shown.lower, shown.upper, math.nan, math.nan
     return alone(row.estimate), _near(row.lower), _near(row.upper), alone(row.lowest), alone(row.highest)
 
 
