@@ -65,16 +65,15 @@ def linked_of_columns(
     counted = list(columns)[-1] if columns else ""
     if not columns or not len(columns[counted]):
         raise InputError("no_rows")
+    prefixes = tuple(PREFIXES.values())
+    strange = [heading for heading in columns if heading != counted and not heading.startswith(prefixes)]
+    if strange or not all(any(heading.startswith(PREFIXES[side]) for heading in columns) for side in ("old", "new")):
+        raise InputError("not_linked_counts", names=strange)
     extracts: dict[Side, Extract] = {}
     for side, prefix in PREFIXES.items():
         own = {heading[len(prefix) :]: cells for heading, cells in columns.items() if heading.startswith(prefix)}
         if own:
             extracts[side] = _extract(own, None if lists is None else as_names(lists), unit, name)
-    strange = [
-        heading for heading in columns if heading != counted and not heading.startswith(tuple(PREFIXES.values()))
-    ]
-    if strange or not {"old", "new"} <= set(extracts):
-        raise InputError("not_linked_counts", names=strange)
     trouble = [marks.count_trouble(cell) for cell in columns[counted]]
     code = next(filter(None, trouble), "")
     if code:
@@ -132,11 +131,7 @@ def _cells(source: Any) -> tuple[tuple[str, ...], list[list[str]], str]:
 
 def _extract(columns: Mapping[str, Sequence[str]], lists: Sequence[str] | None, unit: Unit, name: str) -> Extract:
     """One extract from its columns of text."""
-    on = [
-        heading
-        for heading, cells in columns.items()
-        if (heading in lists if lists is not None else all(map(marks.is_mark, cells)))
-    ]
+    on = [heading for heading, cells in columns.items() if (heading in lists if lists is not None else _is_list(cells))]
     if len(on) < 2:
         raise InputError("one_list", lists=on)
     history = np.zeros(len(columns[on[0]]), dtype=np.int64)
@@ -162,3 +157,9 @@ def _extract(columns: Mapping[str, Sequence[str]], lists: Sequence[str] | None, 
         unit=unit,
         name=name,
     )
+
+
+def _is_list(cells: Sequence[str]) -> bool:
+    """Whether a column is a list: marks only, one way to say yes and one to say no."""
+    found = [marks.mark(cell) for cell in cells]
+    return set(found) <= marks.MARKS and marks.two_kinds(found)

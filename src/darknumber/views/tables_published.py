@@ -41,11 +41,14 @@ def published_table(found: Beside, *, protection: Protection | None = None) -> T
     return Table(
         caption=say("published.table.caption", country=found.country),
         columns=(
-            Column(label=capital(say("published.column.period")), align="left"),
-            Column(label=capital(say("published.column.what")), align="left"),
-            Column(label=capital(say("published.column.published"))),
-            *(Column(label=capital(name)) for name in own_headings(found)),
-            Column(label=capital(say("published.column.source")), align="left"),
+            Column(label=capital(say("published.column.period")), align="left", names=("period",)),
+            Column(label=capital(say("published.column.what")), align="left", names=("what",)),
+            Column(label=capital(say("published.column.published")), names=("published",)),
+            *(
+                Column(label=capital(name), names=(f"own_{place}",))
+                for place, name in enumerate(own_headings(found), start=1)
+            ),
+            Column(label=capital(say("published.column.source")), align="left", names=("source",)),
         ),
         rows=tuple(rows),
         headings=2,

@@ -30,6 +30,8 @@ from darknumber.words.labels import covariate_name
 
 WHEN = ("then", "now")  # what the columns of the first and the second study are called where a table is data
 
+WHEN = ("then", "now")
+
 
 def registered_shown(found: Revision, protection: Protection | None) -> Published | None:
     """The registered numbers of each level as they are published, then and now; None where they are exact.
@@ -71,8 +73,10 @@ def counts_table(found: Revision, *, about: About = PEOPLE, protection: Protecti
     """
     rows = revised_rows(found, registered=registered_shown(found, protection))
     labels = [study_label(found, 0), study_label(found, 1)]
-    columns = [_naming(found), *(Column(label=say("revise.table.registered", name=name)) for name in labels)]
-    columns += [Column(label=say("revise.table.ratio", name=name)) for name in labels]
+    columns = [_naming(found)]
+    for what in ("registered", "ratio"):
+        for name, when in zip(labels, WHEN, strict=True):
+            columns.append(Column(label=say(f"revise.table.{what}", name=name), names=(f"{what}_{when}",)))
     return Table(
         caption=say("revise.table.counts", first=study_name(found, 0), second=study_name(found, 1), unit=unit(about)),
         columns=tuple(columns),
@@ -92,9 +96,11 @@ def answers_table(found: Revision, *, about: About = PEOPLE, protection: Protect
     """
     rows = revised_rows(found, registered=registered_shown(found, protection))
     columns = [_naming(found)]
-    for name, study in zip((study_label(found, 0), study_label(found, 1)), (found.old, found.new), strict=True):
-        columns.append(Column(label=say("revise.table.estimate", name=name)))
-        columns.append(Column(label=say("revise.table.interval", name=name, level=study.level)))
+    labels = [study_label(found, 0), study_label(found, 1)]
+    for name, when, study in zip(labels, WHEN, (found.old, found.new), strict=True):
+        limits = (f"lower_{when}", f"upper_{when}")
+        columns.append(Column(label=say("revise.table.estimate", name=name), names=(f"estimate_{when}",)))
+        columns.append(Column(label=say("revise.table.interval", name=name, level=study.level), names=limits))
     return Table(
         caption=say("revise.table.answers", first=study_name(found, 0), second=study_name(found, 1), unit=unit(about)),
         columns=tuple(columns),
@@ -143,8 +149,8 @@ def _sums(rows: tuple[RevisedRow, ...]) -> frozenset[int]:
 
 def _counts(row: RevisedRow) -> tuple[Cell, ...]:
     counts = [Cell(text=each.text, value=each.value) for each in row.registered]
-    ratios = [words("") if row.hidden else Cell(text=ratio(each), value=round(each, RATIO_DIGITS)) for each in row.ratios]
-    return (words(capital(row.name)), *counts, *ratios)
+    ratios = [Cell(text=ratio(each), value=round(each, RATIO_DIGITS)) for each in row.ratios]
+    return (words(capital(row.name)), *counts, *([words("")] * 2 if row.hidden else ratios))
 
 
 def _answers(row: RevisedRow) -> tuple[Cell, ...]:
