@@ -92,6 +92,12 @@ def test_no_series_is_one_of_detected_victims(files, rows):
     assert all(row["SERIES"].startswith("MSE_HTF_") for row in rows)
 
 
+def test_no_such_code_stands_anywhere_in_the_program(root):
+    pages = [path for path in (root / "src").rglob("*") if path.suffix in (".py", ".toml", ".html", ".css", ".typ")]
+    assert len(pages) > 100
+    assert [path.name for path in pages if "DETV" in path.read_text(encoding="utf-8")] == []
+
+
 def test_a_final_r_is_a_rate_and_nothing_else(rows):
     assert {row["SERIES"].endswith("R") for row in rows if row["UNIT_MEASURE"] == "PER_100000_POP"} == {True}
     assert {row["SERIES"].endswith("R") for row in rows if row["UNIT_MEASURE"] != "PER_100000_POP"} == {False}

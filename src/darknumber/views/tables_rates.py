@@ -50,7 +50,6 @@ def rates_table(found: Rates, *, registered: Sequence[Shown] | None = None) -> T
         ),
         Column(
             label=say("rates.column.row_interval", level=level),
-            short=say("rates.column.short_interval", level=level),
             names=("rate_lower", "rate_upper"),
         ),
         Column(label=say("rates.column.row_ratio"), short=say("rates.column.short_ratio"), names=("ratio",)),
