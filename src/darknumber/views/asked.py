@@ -27,6 +27,7 @@ from darknumber.studies.trajectory import Trajectory
 from darknumber.studies.validate import Validation
 from darknumber.views.disclosure import STRICT, Disclosure, Protection, disclose
 from darknumber.views.labels import PEOPLE, About
+from darknumber.words import say
 
 Layout = Literal["long", "wide"]
 NotRecorded = Literal["show", "allocate"]
@@ -169,6 +170,11 @@ def protection_of_new(found: Revision, asked: Asked) -> Protection | None:
     time = time_of(found.new)
     own = found.by is None or (time is not None and found.by == time.name)
     return disclose(found.new, asked.rules, groups=() if own else ((str(found.by),),), lists=False)
+
+
+def source_of(data: CaptureTable) -> str:
+    """Where the figures come from: the data and the number of lists."""
+    return say("view.source", name=data.name or say("view.unnamed"), lists=len(data.lists))
 
 
 def _with_shares(protection: Protection, rows: Estimates, base: Estimates) -> Protection:

@@ -21,6 +21,9 @@ STYLE = f"""
 .darknumber thead th {{ border-bottom: 2px solid {INK}; vertical-align: bottom; }}
 .darknumber .left {{ text-align: left; }}
 .darknumber .right {{ text-align: right; }}
+.darknumber td.right {{ white-space: nowrap; }}
+.darknumber thead th.group {{ text-align: center; border-bottom: 1px solid {RULE}; }}
+.darknumber .table {{ overflow-x: auto; }}
 .darknumber .sum th, .darknumber .sum td {{ font-weight: 600; }}
 .darknumber .remark {{ color: {MUTED}; font-size: 90%; max-width: 68ch; margin: 6px 0 0; }}
 .darknumber figure {{ margin: 0; }}

@@ -16,6 +16,7 @@ from darknumber.views.asked import (
     prepared,
     protection_of,
     protection_of_lists,
+    source_of,
 )
 from darknumber.views.disclosure import Protection
 from darknumber.views.labels import capital
@@ -98,9 +99,8 @@ def overlap_asked(found: object, asked: Asked) -> Figure | None:
     if data is None:
         return None
     protection = protection_of_lists(data, asked)
-    name = say("view.source", name=data.name or say("view.unnamed"), lists=len(data.lists))
     tables = (overlaps_table(data, protection=protection), lists_table(data, protection=protection))
-    return overlap(data, source=name, protection=protection, tables=tables)
+    return overlap(data, source=source_of(data), protection=protection, tables=tables)
 
 
 def _stacked(groups: Sequence[Estimates], protection: Protection | None) -> Table:

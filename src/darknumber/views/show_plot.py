@@ -15,7 +15,15 @@ from darknumber.studies.revise import Revision
 from darknumber.studies.search import ModelSet
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.studies.trajectory import Trajectory
-from darknumber.views.asked import Asked, NotRecorded, data_of, names_of, protection_of_lists, protection_of_new
+from darknumber.views.asked import (
+    Asked,
+    NotRecorded,
+    data_of,
+    names_of,
+    protection_of_lists,
+    protection_of_new,
+    source_of,
+)
 from darknumber.views.comparison import comparison_figure
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
@@ -33,7 +41,7 @@ from darknumber.views.tables_models import comparison_table
 from darknumber.views.tables_panel import multiverse_table, trajectory_table
 from darknumber.views.tables_revise import answers_table, parts_table
 from darknumber.views.tables_sensitivity import assumptions_table, dial_table, pairs_table
-from darknumber.words import language, say
+from darknumber.words import language
 
 Thing = Estimates | CaptureTable | Check | ModelSet | Comparison | Sensitivity | Trajectory | Panel | Revision
 
@@ -84,7 +92,7 @@ def _sourced(figure: Figure, thing: object) -> Figure:
     data = data_of(thing)
     if data is None:
         return figure
-    source = say("view.source", name=data.name or say("view.unnamed"), lists=len(data.lists))
+    source = source_of(data)
     if source in figure.subtitle:
         return figure
     return replace(figure, subtitle=f"{figure.subtitle} {source}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from darknumber.data.table import CaptureTable
@@ -28,10 +29,11 @@ from darknumber.views.asked import (
     protection_of,
     protection_of_lists,
     protection_of_new,
+    source_of,
 )
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
-from darknumber.views.labels import PEOPLE, About
+from darknumber.views.labels import PEOPLE, About, capital, noun
 from darknumber.views.models_asked import models_table
 from darknumber.views.shown_table import ShownTable
 from darknumber.views.tables import Table
@@ -121,7 +123,15 @@ def table(
     asked = Asked(
         by=names_of(by), years=tuple(years), not_recorded=not_recorded, layout=layout, about=about, rules=rules
     )
-    return ShownTable(content=make_asked(thing, kind, asked, TABLES), language=language())
+    return ShownTable(content=_sourced(make_asked(thing, kind, asked, TABLES), thing, about), language=language())
+
+
+def _sourced(found: Table, thing: object, about: About) -> Table:
+    """The table with whom it counts and where that comes from: it can be sent on alone."""
+    data = data_of(thing)
+    if data is None:
+        return found
+    return replace(found, notes=(*found.notes, f"{capital(noun(about))}. {source_of(data)}."))
 
 
 def _plain(draw: Callable[[Any], Table | None]) -> Maker[Table]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -28,13 +29,16 @@ class Column:
     """A column: what it is called, at which side it is aligned, and a shorter name for where there is little room.
 
     `names` is what its values are called where the table is data, in every language: one name, or as many as its cells
-    have values; none for a column that only repeats what others say.
+    have values; none for a column that only repeats what others say. Of columns that belong together `group` is what a
+    page writes once above them, and `inner` the rest of `label`, which says both.
     """
 
     label: str
     align: Align = "right"
     short: str = ""
     names: tuple[str, ...] = ()
+    group: str = ""
+    inner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,6 @@ def to_html(table: Table, *, notes: bool = True) -> Markup:
     notes
         Whether its notes follow; leave them out where several tables share them (see `notes_of`).
     """
-    head = "".join(f'<th scope="col" class="{column.align}">{escape(column.label)}</th>' for column in table.columns)
     body = "".join(
         f"<tr{' class=sum' if number in table.sums else ''}>{_cells(table, row, number in table.sums)}</tr>"
         for number, row in enumerate(table.rows)
@@ -113,9 +116,27 @@ def to_html(table: Table, *, notes: bool = True) -> Markup:
     caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
     return Markup(
         f'<div class="table" role="group" aria-label="{escape(table.caption)}" tabindex="0">'
-        f"<table>{caption}<thead><tr>{head}</tr></thead>"
+        f"<table>{caption}<thead>{_head(table)}</thead>"
         f"<tbody>{body}</tbody></table></div>{remarks}"
     )
+
+
+def _head(table: Table) -> str:
+    """The names of the columns; where some belong together, what they share in a row above them."""
+    if not any(column.group for column in table.columns):
+        cells = (f'<th scope="col" class="{column.align}">{escape(column.label)}</th>' for column in table.columns)
+        return f"<tr>{''.join(cells)}</tr>"
+    above, below = [], []
+    for group, members in groupby(table.columns, key=lambda column: column.group):
+        columns = list(members)
+        if group:
+            above.append(f'<th scope="colgroup" colspan="{len(columns)}" class="group">{escape(group)}</th>')
+            below += [f'<th scope="col" class="{column.align}">{escape(column.inner)}</th>' for column in columns]
+        else:
+            above += [
+                f'<th scope="col" rowspan="2" class="{column.align}">{escape(column.label)}</th>' for column in columns
+            ]
+    return f"<tr>{''.join(above)}</tr><tr>{''.join(below)}</tr>"
 
 
 def notes_of(tables: Iterable[Table]) -> tuple[str, ...]:

@@ -90,10 +90,14 @@ def _pair(row: Figures) -> tuple[Cell, Cell]:
 
 
 def _columns(label: str, name: str, level: float) -> list[Column]:
+    registered, estimated = say("figures.wide.observed"), say("figures.wide.estimate", level=level)
+    short = say("view.column.observed_short")
     return [
-        Column(label=say("figures.wide.observed", group=label), names=(f"observed_{name}",)),
+        Column(label=f"{label}: {registered}", names=(f"observed_{name}",), group=label, inner=short),
         Column(
-            label=say("figures.wide.estimate", group=label, level=level),
+            label=f"{label}: {estimated}",
             names=(f"estimate_{name}", f"lower_{name}", f"upper_{name}"),
+            group=label,
+            inner=estimated,
         ),
     ]
