@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # Estimates prints itself through this module
 WIDTH_DIGITS = 2  # digits of the interval's width that are kept: the last one printed is a hundredth to a tenth of it
 VALUE_DIGITS = 2  # digits of the estimate that are always kept, so that a very wide interval does not round it away
 WIDE = 4.0  # a headline whose upper limit is more than this times its lower one gives no point (its digits say nothing)
+UNSTABLE = 10.0  # a row of a table whose upper limit is more than this times its lower one gives no point either
 ALONE_DIGITS = 3  # digits of a total that has no interval of its own
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
 
@@ -151,6 +152,11 @@ class Figures:
         return self.registered.drawn
 
     @property
+    def single(self) -> bool:
+        """Whether there is a single number to print and draw, and not an interval alone."""
+        return self.known and not self.range_only
+
+    @property
     def observed_text(self) -> str:
         """The registered number in words, *<10* or *hidden* where it is not printed."""
         return self.registered.text
@@ -189,8 +195,7 @@ class Figures:
     @property
     def times_text(self) -> str:
         """The ratio with a multiplication sign; without one where there is no ratio."""
-        single = self.known and not self.range_only
-        return say("estimates.times", ratio=self.ratio) if single else self.ratio_text
+        return say("estimates.times", ratio=self.ratio) if self.single else self.ratio_text
 
     @property
     def ratio_interval_text(self) -> str:
@@ -212,7 +217,9 @@ class Figures:
         return percent(self.share)
 
 
-def figures(estimates: Estimates, *, registered: Sequence[Shown] | None = None) -> tuple[Figures, ...]:
+def figures(
+    estimates: Estimates, *, registered: Sequence[Shown] | None = None, widest: float = UNSTABLE
+) -> tuple[Figures, ...]:
     """The published figures of every stratum, in order.
 
     Parameters
@@ -221,6 +228,8 @@ def figures(estimates: Estimates, *, registered: Sequence[Shown] | None = None) 
         The answers, as they are.
     registered
         The registered number of each stratum as it is published; by default exactly.
+    widest
+        A row whose upper limit is more than this many times its lower one gives its interval alone.
     """
     shown = [exact(count) for count in estimates.observed.tolist()] if registered is None else registered
     rows = zip(
@@ -232,12 +241,18 @@ def figures(estimates: Estimates, *, registered: Sequence[Shown] | None = None) 
         estimates.at_least.tolist(),
         strict=True,
     )
-    return tuple(_row(*each) for each in rows)
+    return tuple(alone_if_wide(_row(*each), widest) for each in rows)
 
 
 def headline_of(row: Figures) -> Figures:
     """The same figures as a headline: the interval alone where its upper limit is more than `WIDE` times its lower."""
-    return replace(row, range_only=row.known and row.upper > WIDE * row.lower)
+    return alone_if_wide(row, WIDE)
+
+
+def alone_if_wide(row: Figures, widest: float) -> Figures:
+    """The same figures with the interval alone where its upper limit is more than `widest` times its lower one."""
+    wide = row.known and row.upper > widest * row.lower
+    return replace(row, range_only=row.range_only or wide)
 
 
 def _row(

@@ -13,14 +13,15 @@ from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
-from darknumber.inference.printing import finding_sentence
 from darknumber.inference.publish import figures
 from darknumber.inference.spread import Spread
 from darknumber.models import Stepwise
 from darknumber.register.synthesise import synthesise, truth_by
 from darknumber.studies.check import Check, check
 from darknumber.studies.panel import Study, panel
-from darknumber.views.labels import About
+from darknumber.views.disclosure import Protection, disclose, published
+from darknumber.views.disclosure_findings import finding_in_words
+from darknumber.views.labels import About, capital
 from darknumber.views.report import ReportOptions, Section, report
 from darknumber.views.tables import Column, Table, words
 from darknumber.views.tables_estimates import named_table
@@ -34,7 +35,7 @@ GROUPS: tuple[tuple[str, ...], ...] = (("form", "crossing"), ("sex",), ("age",),
 FORMS: Mapping[str, tuple[str, ...]] = {"sexual": ("sexual",), "outside": ("labour", "criminal")}
 MARGIN_FINDINGS = ("empty_margins", "structural_margins")
 STUDIES: tuple[Study, ...] = ("check", "omit", "sensitivity")  # those of the answer that take seconds on this register
-SMALLEST = 5  # cases left out in a year, below which the year is not shown
+FEWEST = 2  # cases left out in a year, in times the floor, below which the year is not shown
 REPORT = "report.html"
 
 
@@ -100,15 +101,18 @@ def run_demo(
     checked = check(register)
     folder.mkdir(parents=True, exist_ok=True)
     about = About(population="victims", place=say("demo.place"))
+    means = [found.mean("year", years).total() for years in MEANS]
+    protection = disclose(found, groups=GROUPS, more=means)
     sections = (
-        _means(found),
+        _means(means, protection),
         _outside(found),
-        _definition(found, without),
-        _margins(checked),
-        _truth(found),
+        _definition(found, without, protection),
+        _margins(checked, protection),
+        _truth(found, protection),
     )
     options = ReportOptions(
         groups=GROUPS,
+        rules=protection,
         about=about,
         command=f"darknumber demo --replicates {replicates} --seed {seed} --lang {language()}",
         sections=sections,
@@ -137,10 +141,10 @@ def _part(progress: Progress | None, what: str) -> Progress | None:
     return lambda done, total, _: tell(done, total, what)
 
 
-def _means(found: Estimates) -> Section:
+def _means(means: Sequence[Estimates], protection: Protection) -> Section:
     """The annual means that the two studies are known by."""
-    rows = [(say("demo.mean", first=years[0], last=years[-1]), found.mean("year", years).total()) for years in MEANS]
-    table = named_table(rows, caption=say("demo.means"))
+    names = [say("demo.mean", first=years[0], last=years[-1]) for years in MEANS]
+    table = named_table(list(zip(names, means, strict=True)), caption=say("demo.means"), protection=protection)
     return Section(heading=say("demo.means"), paragraphs=(say("demo.means_text"),), tables=(table,))
 
 
@@ -154,12 +158,14 @@ def _outside(found: Estimates) -> Section:
     return Section(heading=say("demo.outside_heading"), paragraphs=tuple(sentences))
 
 
-def _definition(found: Estimates, without: Estimates) -> Section:
+def _definition(found: Estimates, without: Estimates, protection: Protection) -> Section:
     """Registered and estimated per year, with and without the border police's cases under 273f(1)(3)."""
     rows = []
     every, fewer = found.by("year"), without.by("year")
-    for label, one, other in zip(every.labels(), figures(every), figures(fewer), strict=True):
-        if one.observed - other.observed < SMALLEST:  # nothing to show, or so few that they could be recognised
+    apart = disclose(without, protection.rules, groups=(), lists=False)
+    shown = zip(every.labels(), published(every, protection), published(fewer, apart), strict=True)
+    for (label, one, other), left_out in zip(shown, every.observed - fewer.observed, strict=True):
+        if left_out < FEWEST * protection.rules.floor:  # nothing to show, or so few that they could be recognised
             continue
         cells = (one.observed_text, one.estimate_text, other.observed_text, other.estimate_text, other.interval_text)
         rows.append((words(label[0]), *(words(cell) for cell in cells)))
@@ -171,7 +177,7 @@ def _definition(found: Estimates, without: Estimates) -> Section:
         ),
         rows=tuple(rows),
     )
-    left_out = float(every.observed.sum() - fewer.observed.sum())
+    left_out = protection.vague(float(every.observed.sum() - fewer.observed.sum()))
     mean = [answer.mean("year", MEANS[0]).total() for answer in (found, without)]
     sentence = say(
         "demo.definition",
@@ -181,16 +187,16 @@ def _definition(found: Estimates, without: Estimates) -> Section:
         with_them=figures(mean[0])[0].estimate_text,
         without_them=figures(mean[1])[0].estimate_text,
     )
-    return Section(heading=say("demo.definition_heading"), paragraphs=(sentence,), tables=(table,))
+    return Section(heading=say("demo.definition_heading"), paragraphs=(capital(sentence),), tables=(table,))
 
 
-def _truth(found: Estimates) -> Section:
+def _truth(found: Estimates, protection: Protection) -> Section:
     """Beside the estimate, the number that is only known because the register was made up."""
     register = synthesise()
     truth = truth_by(register, "year")
     years = found.by("year")
     inside = (years.limits[:, 0] <= truth) & (truth <= years.limits[:, 1])
-    rows = zip(years.labels(), truth, figures(years), inside, strict=True)
+    rows = zip(years.labels(), truth, published(years, protection), inside, strict=True)
     table = Table(
         caption=say("demo.truth_caption"),
         columns=tuple(
@@ -208,7 +214,7 @@ def _truth(found: Estimates) -> Section:
             for label, true, row, hit in rows
         ),
     )
-    total = figures(found.total())[0]
+    total = published(found.total(), protection)[0]
     sentence = say(
         "demo.truth",
         truth=float(truth.sum()),
@@ -220,10 +226,12 @@ def _truth(found: Estimates) -> Section:
     return Section(heading=say("demo.truth_heading"), paragraphs=(sentence,), tables=(table,))
 
 
-def _margins(checked: Check) -> Section:
+def _margins(checked: Check, protection: Protection) -> Section:
     """Lists that have nobody at some level of a covariate, and whether that is structural."""
     sentences = tuple(
-        finding_sentence(finding, checked.data) for finding in checked.findings if finding.code in MARGIN_FINDINGS
+        finding_in_words(finding, checked.data, protection)
+        for finding in checked.findings
+        if finding.code in MARGIN_FINDINGS
     )
     return Section(heading=say("demo.margins_heading"), paragraphs=sentences or (say("demo.margins_none"),))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from darknumber.errors import InputError
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
 from darknumber.inference.groups import Groups
-from darknumber.inference.publish import Figures, figures, time_of
+from darknumber.inference.publish import UNSTABLE, Figures, figures, time_of
 from darknumber.inference.shown import Form, Shown, exact, over
 from darknumber.kernels import suppression
 from darknumber.kernels.histories import list_counts
@@ -45,6 +45,9 @@ class Disclosure:
         Registered numbers from 1 to this less 1 are not printed.
     base
         What other registered numbers are rounded to; 1 leaves them exact. Divides the floor.
+    widest
+        An estimate whose upper limit is more than this many times its lower one is not printed: its interval says that
+        nothing of it is known but where it lies, and stands alone.
 
     Raises
     ------
@@ -54,9 +57,10 @@ class Disclosure:
 
     floor: int = 10
     base: int = 5
+    widest: float = UNSTABLE
 
     def __post_init__(self) -> None:
-        if self.floor < 1 or self.base < 1 or self.floor % self.base:
+        if min(self.floor, self.base, self.widest) < 1 or self.floor % self.base:
             raise InputError("bad_disclosure", floor=self.floor, base=self.base)
 
     def __str__(self) -> str:
@@ -239,7 +243,9 @@ def disclose(
 
 def published(rows: Estimates, protection: Protection | None) -> tuple[Figures, ...]:
     """The figures of every stratum as they are published; without protection, registered numbers are exact."""
-    return figures(rows, registered=None if protection is None else protection.registered(rows))
+    if protection is None:
+        return figures(rows)
+    return figures(rows, registered=protection.registered(rows), widest=protection.rules.widest)
 
 
 def total_shown(data: CaptureTable, protection: Protection | None) -> Shown:
@@ -308,7 +314,9 @@ def _decided(people: Population, found: Sequence[Number], rules: Disclosure) -> 
     audit = suppression.audit(sums, state, floor=rules.floor, base=rules.base)
     if not audit.protected.all():
         raise ArithmeticError  # with everything hidden each number is protected, so that this is a mistake of ours
-    lower, upper = suppression.known(sums, state, floor=rules.floor, base=rules.base)
+    # what is printed says no more than this of a rounded number, also of everyone, whom readers may know exactly
+    plain = replace(sums, exact=np.zeros_like(sums.exact))
+    lower, upper = suppression.known(plain, state, floor=rules.floor, base=rules.base)
     rounded = suppression.rounded(sums.value, rules.base)
     shown: dict[Key, Shown] = {}
     decisions = []
