@@ -19,6 +19,7 @@ from darknumber.studies.revision_figures import (
     revised_rows,
     signed,
     step_name,
+    study_heading,
     study_label,
     study_name,
     title,
@@ -48,7 +49,7 @@ def describe_revision(found: Revision, *, width: int = WIDTH) -> str:
     data, rows = found.new.fits[0].data, revised_rows(found)
     tables = [
         _grouped(_counts(found, rows), [say("revise.column.registered"), say("revise.column.ratio")], width),
-        _grouped(_answers(found, rows), [study_name(found, 0), study_name(found, 1)], width),
+        _grouped(_answers(found, rows), [study_heading(found, 0), study_heading(found, 1)], width),
         "\n".join(aligned(_changes(found, rows), width)),
     ]
     if len(found.steps) > 1:

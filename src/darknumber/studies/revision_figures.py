@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 Pair = tuple[float, float]
 Published = Sequence[tuple[Shown, Shown]]
 
+LONGEST_NAME = 12  # letters of a study at the head of a column; a longer one is the first or the second there
 LEAST_STEP = 10  # people: estimates are not published finer than that beside registered numbers that are rounded
 
 
@@ -245,10 +246,19 @@ def study_name(found: Revision, which: Literal[0, 1]) -> str:
     return say("revise.first") if which == 0 else say("revise.second")
 
 
+def study_heading(found: Revision, which: Literal[0, 1]) -> str:
+    """The same above several columns."""
+    return study_name(found, which) if _short(found) else say("revise.first") if which == 0 else say("revise.second")
+
+
+def _short(found: Revision) -> bool:
+    return found.vintages is not None and max(map(len, found.vintages)) <= LONGEST_NAME
+
+
 def study_label(found: Revision, which: Literal[0, 1]) -> str:
-    """What a study is called at the head of a column."""
-    if found.vintages is not None:
-        return found.vintages[which]
+    """What a study is called at the head of a column: by its own name where that is short."""
+    if _short(found):
+        return found.vintages[which] if found.vintages is not None else ""
     return say("revise.column.first") if which == 0 else say("revise.column.second")
 
 
