@@ -30,7 +30,7 @@ class Chosen:
     name: ClassVar[str] = "test-choice"
     source: ClassVar[str] = "Author & Author 2021, Journal of Examples 1(2), 3-4"
     supports: ClassVar[frozenset[str]] = frozenset({"covariates"})
-    assumes: ClassVar[tuple[str, ...]] = ("pairs_only", "everyone_can_be_listed", "no_linkage_error")
+    assumes: ClassVar[tuple[str, ...]] = ("pairs_only", "everyone_can", "no_linkage_errors")
     selects: ClassVar[bool] = True
     criterion: Literal["aic", "bic"] = "bic"
 

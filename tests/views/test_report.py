@@ -154,7 +154,8 @@ def test_both_languages_have_the_same_shape(register):
         dutch = Page(
             render(register, options=replace(FULL, about=About(population="victims", place="in Nederland")))
         ).text
-    assert not re.search(r"\b(the|estimated|registered|people)\b", dutch)
+    own = dutch[: dutch.rindex("Bronnen")]  # what follows names publications and words in English
+    assert not re.search(r"\b(the|estimated|registered|people)\b", own)
     assert "5.100" in dutch
 
 

@@ -95,20 +95,20 @@ def _found(estimates: Estimates, head: Headline | None, options: ReportOptions) 
 
 
 def _unseen(row: Figures, case: str, called: str, level: float) -> str:
-    """How many people were on no list."""
-    low, high = max(row.lower - row.observed, 0), row.upper - row.observed
+    """How many people were on no list: what the lists leave of the estimate, rounded as that is."""
+    step = rounded(row.estimate, row.lower, row.upper).step
+    unseen, low, high = (
+        to_step(max(value - row.observed, 0.0), step) for value in (row.estimate, row.lower, row.upper)
+    )
     if case == "number":
-        step = rounded(row.estimate, row.lower, row.upper).step
-        unseen, low, high = (to_step(value, step) for value in (row.estimate - row.observed, low, high))
         limits = interval(low, high)
         return say("summary.found.unseen", unseen=people(unseen), noun=called, interval=limits, level=level)
-    step = rounded(row.lower, row.lower, row.upper).step
-    low, high = to_step(low, step), to_step(high, step)
     if case == "wide":
         key = "range" if low else "range_from_none"
         return say(f"summary.found.{key}", low=people(low), high=people(high), noun=called)
     if case == "open":
-        return say(f"summary.found.{'open' if low else 'open_from_none'}", low=people(low), noun=called)
+        low = math.floor((row.lower - row.observed) / step) * step  # "at least" is never rounded up
+        return say(f"summary.found.{'open' if low > 0 else 'open_from_none'}", low=people(low), noun=called)
     return say(f"summary.found.{case}", noun=called)
 
 
@@ -197,9 +197,8 @@ def _means(estimates: Estimates, head: Headline | None, options: ReportOptions) 
         else:
             first = say("summary.means.part", range=row.ratio_interval_text)
         return [first, say("summary.means.change", noun=called), say("summary.means.plan")]
-    if case in ("infinite", "unknown"):
-        floor = max(row.floor, row.lower if math.isfinite(row.lower) else 0)
-        return [say("summary.means.none", floor=floor, noun=called)]
     if case == "zero":
         return [say("summary.means.zero")]
-    return [say(f"summary.means.{case}", floor=max(row.lower, row.observed), noun=called)]
+    if case in ("wide", "open"):
+        return [say(f"summary.means.{case}", floor=row.observed, noun=called)]
+    return [say("summary.means.none", floor=row.floor, noun=called)]
