@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from darknumber.data.examples import example, examples
+from darknumber.data.examples import example, examples, linked_example
+from darknumber.errors import InputError
 from darknumber.kernels.histories import membership
 from darknumber.words import LANGUAGES, use_language
 
@@ -27,7 +28,7 @@ PUBLISHED = {
     "korea": ("b=77 c=71 d=59", 123),
     "artificial-3": ("A=46 B=36 C=20", 96),
 }
-REGISTERS = ("register", "register-without-273f-1-3")
+REGISTERS = ("register", "register-2015", "register-without-273f-1-3")
 
 
 def test_these_are_the_examples():
@@ -140,3 +141,14 @@ print(sorted({"duckdb", "narwhals", "pandas", "polars", "pyarrow"} & set(sys.mod
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_earlier_extract_is_linked_to_the_later_ones():
+    linked = linked_example()
+    assert [extract.lists for extract in linked.extracts.values()] == [example("register").lists] * 3
+    assert linked.table("old").count.sum() == example("register-2015").count.sum()
+    assert str(linked).startswith("Linked people")
+    for name in ("register", "uk-2013"):
+        with pytest.raises(InputError) as caught:
+            linked_example(name)
+        assert caught.value.code.startswith("unknown_example")

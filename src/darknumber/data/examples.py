@@ -16,7 +16,7 @@ from importlib.resources import files
 
 from darknumber.data.counts import table_of_counts
 from darknumber.data.linked import Linked, Side
-from darknumber.data.linked_counts import linked_of_columns
+from darknumber.data.linked_columns import linked_of_columns
 from darknumber.data.marks import YES, mark
 from darknumber.data.names import no_such
 from darknumber.data.table import CaptureTable, Unit
