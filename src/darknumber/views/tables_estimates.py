@@ -211,6 +211,8 @@ def table_notes(estimates: Estimates, rows: Sequence[Figures]) -> tuple[str, ...
     plain = all(row.registered.form != "rounded" for row in rows)
     notes = [say("view.note.rounded" if whole and plain else "view.note.rounded_mean" if plain else "view.note.parts")]
     notes += notes_of_shown(row.registered for row in rows)
+    if any(row.range_only for row in rows):
+        notes.append(say("view.note.range_only"))
     if "infinite" in kinds or "open" in kinds:
         notes.append(say("view.note.infinite"))
     if "not identified" in kinds:
@@ -235,8 +237,8 @@ def _names(covariates: Sequence[Covariate], levels: Sequence[str]) -> tuple[Cell
 def _cells(row: Figures) -> tuple[Cell, ...]:
     alone = row.known and not row.range_only  # of a range no single number is given, in data neither
     return (
-        Cell(text=row.observed_text, value=None if row.hidden else row.observed),
-        Cell(text=row.estimate_text, value=None if row.range_only else row.estimate),
+        Cell(text=row.observed_text, value=None if row.hidden else float(round(row.observed))),
+        Cell(text=row.estimate_text, value=None if row.range_only or row.hidden else row.estimate),
         Cell(text=row.interval_text, value=shown_limits(row)),
         Cell(text=row.ratio_text, value=round(row.ratio, RATIO_DIGITS) if alone else math.nan),
         Cell(text=row.share_text, value=share_shown(row.share) if alone else math.nan),

@@ -12,7 +12,7 @@ from darknumber.views.tables import Table, Value
 from darknumber.views.tables_data import series_of
 from darknumber.views.tables_text import to_text
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
+FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet takes for the start of a formula
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -102,7 +102,9 @@ def _plain(value: Value) -> str:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Words without line breaks that end a row for some readers, and quoted where they would be a formula."""
+    plain = " ".join(text.split("\r"))
+    return f"'{plain}" if plain.startswith(FORMULA) else plain
 
 
 def _finite(value: Value) -> Value:
