@@ -19,6 +19,7 @@ from darknumber.views.published_rows import (
     period_code,
     published,
     rows_of,
+    rows_of_rates,
     usual_tables,
 )
 from darknumber.words import people, ratio
@@ -58,7 +59,7 @@ def test_rates_are_the_printed_ones():
 @pytest.mark.parametrize(
     ("odd", "status", "value", "lower", "upper"),
     [
-        ("open", "no upper limit", True, True, False),
+        ("open", "no upper limit", False, True, False),
         ("infinite", "not estimable", False, True, False),
         ("unknown", "not estimable", False, True, False),
         ("wide", "unstable", False, True, True),
@@ -71,7 +72,7 @@ def test_what_is_odd_is_no_zero_and_no_infinity(odd, status, value, lower, upper
     assert (found.status, found.value is not None, found.lower is not None, found.upper is not None) == (
         *(status, value, lower, upper),
     )
-    assert of(rows, "ratio").value is None or odd == "open"
+    assert of(rows, "ratio").value is None
     assert of(rows, "registered").value == 710
     rate = of(published((), rates=[rates(whole, residents())]).rows, "estimated rate")
     assert (rate.status, rate.value is not None) == (status, value)
@@ -80,11 +81,19 @@ def test_what_is_odd_is_no_zero_and_no_infinity(odd, status, value, lower, upper
     assert all(0 < number < float("inf") for number in numbers)
 
 
-def test_how_wide_is_too_wide_can_be_said():
-    yearly = estimates().by("year")
-    assert of(rows_of(yearly), "estimated").status == "ok"
-    narrow = of(rows_of(yearly, unstable=1.01), "estimated")
-    assert (narrow.status, narrow.value) == ("unstable", None)
+def test_how_wide_is_too_wide_is_part_of_the_rule():
+    whole = estimates(in_2019="open")
+    yearly, rate = whole.by("year"), rates(whole, residents())
+    assert of(rows_of(yearly), "estimated", ("2018",)).status == "ok"
+    strict, lax = (disclose(whole, Disclosure(widest=widest), groups=[]) for widest in (1.01, float("inf")))
+    for protection, status, printed in ((strict, "unstable", False), (lax, "ok", True)):
+        for row in (
+            of(rows_of(yearly, protection=protection), "estimated", ("2018",)),
+            of(rows_of_rates(rate, protection=protection), "estimated rate", ("2018",)),
+        ):
+            assert (row.status, row.value is not None) == (status, printed)
+    open_ended = of(rows_of(yearly, protection=lax), "estimated")
+    assert (open_ended.status, open_ended.value is not None, open_ended.upper) == ("no upper limit", True, None)
 
 
 def test_a_hidden_number_takes_everything_in_its_row_along():

@@ -137,7 +137,7 @@ def test_what_is_missing_says_why(rows):
     open_ended = [row for row in rows if row["COMMENT_OBS"] == "The interval has no upper limit."]
     assert open_ended
     assert {(row["UPPER_BOUND"], row["OBS_VALUE"] != "NaN", row["OBS_STATUS"]) for row in open_ended} == {
-        ("", True, "E")
+        ("", False, "Q")
     }
     made = sdmx(publication(in_2019="unknown"), OFFICE).data
     lost = [row for row in csv.DictReader(made.splitlines()) if row["OBS_STATUS"] == "O"]

@@ -108,15 +108,19 @@ def course_layers(bars: Sequence[Bar], limit: float, x: Spec, y: Spec) -> list[S
         Years across, and people up.
     """
     runs = _runs(bars, [bar.row.known for bar in bars])
-    lines = [
+    ribbons = [
         {
             "year": bar.name,
-            "value": bar.row.estimate,
             "from": bar.row.lower,
             "to": min(bar.row.upper, limit),
             "run": run,
         }
         for run, stretch in enumerate(runs)
+        for bar in stretch
+    ]
+    lines = [
+        {"year": bar.name, "value": bar.row.estimate, "run": run}
+        for run, stretch in enumerate(_runs(bars, [bar.row.single for bar in bars]))
         for bar in stretch
     ]
     alone = [bar for stretch in runs if len(stretch) == 1 for bar in stretch]
@@ -129,7 +133,7 @@ def course_layers(bars: Sequence[Bar], limit: float, x: Spec, y: Spec) -> list[S
     return [
         layer(
             {"type": "area", "color": ESTIMATE, "opacity": 0.16},
-            [{**line, "value": line["to"]} for line in lines],
+            [{**ribbon, "value": ribbon["to"]} for ribbon in ribbons],
             x=x,
             y=y,
             y2={"field": "from"},
@@ -186,7 +190,7 @@ def _last_labels(bar: Bar, limit: float) -> list[Spec]:
     row = bar.row
     texts = [(say("view.course.registered", n=row.observed_text), height_of(row.observed, limit), REGISTERED, 600)]
     if row.known:
-        place = height_of(row.estimate, limit)
+        place = height_of(row.estimate if row.single else min((row.lower + row.upper) / 2, limit), limit)
         texts.append((say("view.course.estimated", n=row.estimate_text), place, ESTIMATE, 600))
         texts.append((row.interval_text, place + LINE_HEIGHT, MUTED, 400))
     else:

@@ -127,7 +127,9 @@ def forest(
             x,
             y,
         ),
-        _dots([{"name": line.name, "value": row.estimate} for line, row in _known(known)], ESTIMATE, x, y),
+        _dots(
+            [{"name": line.name, "value": row.estimate} for line, row in _known(known) if row.single], ESTIMATE, x, y
+        ),
         *_names(lines, left, y),
         *_columns(lines, wide, y),
     ]

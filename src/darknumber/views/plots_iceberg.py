@@ -89,7 +89,11 @@ def iceberg(
     hatched = unknown(bars)
     layers = [
         layer(
-            {"type": "bar", "color": UNSEEN}, [part(b, b.row.observed, b.row.estimate) for b in known], x=x, y=y, y2=y2
+            {"type": "bar", "color": UNSEEN},
+            [part(b, b.row.observed, b.row.estimate if b.row.single else b.row.lower) for b in known],
+            x=x,
+            y=y,
+            y2=y2,
         ),
         layer(
             {"type": "bar", "color": hatch()},

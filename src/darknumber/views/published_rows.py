@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from darknumber.data.table import Unit
 from darknumber.errors import InputError
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import Figures, figures, headline_of, rounded, time_of
+from darknumber.inference.publish import Figures, headline_of, rounded, time_of
 from darknumber.studies.rate_figures import RateFigures, rate_figures
 from darknumber.studies.rates import PER, Rates
 from darknumber.views.disclosure import Protection
+from darknumber.views.disclosure import published as shown_figures
 from darknumber.views.tables_estimates import RATIO_DIGITS, annual_mean, by_time, chosen_years, shown_limits
 
 Measure = Literal["registered", "estimated", "unseen", "ratio", "registered rate", "estimated rate"]
@@ -25,7 +26,6 @@ Status = Literal["ok", "hidden", "not estimable", "no upper limit", "unstable"]
 MEASURES: tuple[Measure, ...] = ("registered", "estimated", "unseen", "ratio", "registered rate", "estimated rate")
 STATUSES: tuple[Status, ...] = ("ok", "hidden", "not estimable", "no upper limit", "unstable")
 
-UNSTABLE = 10.0  # an upper limit this many times the lower one: the estimate itself says nothing
 COLUMNS = ("period", "years", "measure", "value", "lower", "upper", "status")  # beside the covariates
 TOTAL = "total"  # stands for a covariate that is summed over
 
@@ -49,7 +49,8 @@ class PublishedRow:
         The number and its limits as printed; None where there is none.
     status
         ``ok``; ``hidden`` (to protect people); ``not estimable`` (with the least there can be as `lower`, if anything);
-        ``no upper limit``; ``unstable`` (the interval is too wide for a single number, and stands alone).
+        ``no upper limit`` (the lower one stands alone); ``unstable`` (the interval is too wide for a single number, and
+        stands alone).
     """
 
     measure: Measure
@@ -108,7 +109,6 @@ def published(
     *,
     rates: Iterable[Rates] = (),
     protection: Protection | None = None,
-    unstable: float = UNSTABLE,
 ) -> Published:
     """The numbers of these tables and rates, as they are printed.
 
@@ -120,9 +120,6 @@ def published(
         Rates of the same study.
     protection
         What is shown of each registered number; by default exactly. It must have looked at all that stands here.
-    unstable
-        An upper limit more than this many times the lower one leaves the interval alone. Of everyone together the
-        headline's stricter rule holds, as where it is printed.
 
     Raises
     ------
@@ -135,9 +132,9 @@ def published(
         raise InputError("nothing_published")
     found: list[PublishedRow] = []
     for rows in shown:
-        found += rows_of(rows, protection=protection, unstable=unstable)
+        found += rows_of(rows, protection=protection)
     for each in over:
-        found += rows_of_rates(each, protection=protection, unstable=unstable)
+        found += rows_of_rates(each, protection=protection)
     if len({each.per for each in over}) > 1:
         raise InputError("several_pers", known=sorted({each.per for each in over}))
     first = shown[0] if shown else over[0].estimates
@@ -183,14 +180,11 @@ def usual_tables(
     return (*tables, *(annual_mean(estimates, names) for names in groups))
 
 
-def rows_of(
-    rows: Estimates, *, protection: Protection | None = None, unstable: float = UNSTABLE
-) -> tuple[PublishedRow, ...]:
+def rows_of(rows: Estimates, *, protection: Protection | None = None) -> tuple[PublishedRow, ...]:
     """The published numbers of one table: four a row."""
-    shown = None if protection is None else protection.registered(rows)
     found: list[PublishedRow] = []
-    for place, row in enumerate(figures(rows, registered=shown)):
-        told = _told(row, not rows.covariates, unstable)
+    for place, row in enumerate(shown_figures(rows, protection)):
+        told = row if rows.covariates else headline_of(row)
         levels, years = _key(rows, place)
         numbers: dict[Measure, _Numbers] = {
             "registered": _registered(told),
@@ -202,21 +196,22 @@ def rows_of(
     return tuple(found)
 
 
-def rows_of_rates(
-    found: Rates, *, protection: Protection | None = None, unstable: float = UNSTABLE
-) -> tuple[PublishedRow, ...]:
+def rows_of_rates(found: Rates, *, protection: Protection | None = None) -> tuple[PublishedRow, ...]:
     """The published rates: two a row, none where there are no residents."""
-    shown = None if protection is None else protection.registered(found.estimates)
+    if protection is None:
+        figures = rate_figures(found)
+    else:
+        shown = protection.registered(found.estimates)
+        figures = rate_figures(found, registered=shown, widest=protection.rules.widest)
     rows: list[PublishedRow] = []
-    for place, row in enumerate(rate_figures(found, registered=shown)):
+    for place, row in enumerate(figures):
         if not row.given:
             continue
         levels, years = _key(found.estimates, place)
         years = years or found.years
-        told = replace(row, numbers=_told(row.numbers, not found.estimates.covariates, unstable))
         numbers: dict[Measure, _Numbers] = {
-            "registered rate": _registered_rate(told),
-            "estimated rate": _estimated_rate(told),
+            "registered rate": _registered_rate(row),
+            "estimated rate": _estimated_rate(row),
         }
         rows += _as_rows(numbers, levels, years)
     return tuple(rows)
@@ -243,13 +238,6 @@ def _as_rows(
         yield PublishedRow(
             measure=measure, levels=levels, years=years, value=value, lower=lower, upper=upper, status=status
         )
-
-
-def _told(row: Figures, headline: bool, unstable: float) -> Figures:
-    """The figures with the interval alone where it is too wide."""
-    told = headline_of(row) if headline else row
-    wide = row.known and math.isfinite(row.upper) and row.upper > unstable * row.lower
-    return replace(told, range_only=told.range_only or wide)
 
 
 def _key(rows: Estimates, place: int) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -310,9 +298,9 @@ def _status(row: Figures) -> Status:
         return "hidden"
     if not row.known:
         return "not estimable"
-    if row.range_only:
-        return "unstable"
-    return "no upper limit" if row.kind == "open" else "ok"
+    if row.kind == "open":
+        return "no upper limit"
+    return "unstable" if row.range_only else "ok"
 
 
 def _number(value: object, decimals: int = 0) -> float | None:

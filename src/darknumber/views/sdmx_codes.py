@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from darknumber.data.ages import band_of
 from darknumber.data.table import NOT_RECORDED
-from darknumber.views.published_rows import Measure, Published, PublishedRow, Status
+from darknumber.views.published_rows import Measure, Published, PublishedRow
 from darknumber.words import LANGUAGES, say, use_language
 from darknumber.words.labels import stratum_name
 
@@ -146,18 +146,16 @@ def unit_of(measure: Measure, per: int) -> str:
 def status_of(row: PublishedRow) -> tuple[str, str]:
     """The codes of a row in CL_OBS_STATUS and CL_CONF_STATUS.
 
-    A number that is hidden or that stands for too wide an interval is *missing; suppressed*, and only the first of the
-    two is confidential; what cannot be estimated is *missing*.
+    Where the interval stands alone, because it is too wide or has no upper end, the number is *missing; suppressed* as
+    one that is hidden is, but not confidential; what cannot be estimated is *missing*.
     """
-    plain = "A" if row.measure in ("registered", "registered rate") else "E"
-    codes: Mapping[Status, tuple[str, str]] = {
-        "ok": (plain, "F"),
-        "no upper limit": (plain, "F"),
-        "hidden": ("Q", "C"),
-        "unstable": ("Q", "F"),
-        "not estimable": ("O", "F"),
-    }
-    return codes[row.status]
+    if row.status == "hidden":
+        return "Q", "C"
+    if row.status == "not estimable":
+        return "O", "F"
+    if row.value is None:
+        return "Q", "F"
+    return "A" if row.measure in ("registered", "registered rate") else "E", "F"
 
 
 def _coded(row: PublishedRow) -> list[tuple[str, str, tuple[str, str]]]:
