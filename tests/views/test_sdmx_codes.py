@@ -53,16 +53,17 @@ def test_units(measure: Measure, unit):
 
 
 @pytest.mark.parametrize(
-    ("measure", "status", "codes"),
+    ("measure", "status", "value", "codes"),
     [
-        ("registered", "ok", ("A", "F")),
-        ("registered", "hidden", ("Q", "C")),
-        ("estimated", "ok", ("E", "F")),
-        ("estimated", "no upper limit", ("E", "F")),
-        ("estimated", "unstable", ("Q", "F")),
-        ("ratio", "not estimable", ("O", "F")),
+        ("registered", "ok", 12.0, ("A", "F")),
+        ("registered", "hidden", None, ("Q", "C")),
+        ("estimated", "ok", 50.0, ("E", "F")),
+        ("estimated", "no upper limit", 50.0, ("E", "F")),
+        ("estimated", "no upper limit", None, ("Q", "F")),
+        ("estimated", "unstable", None, ("Q", "F")),
+        ("ratio", "not estimable", None, ("O", "F")),
     ],
 )
-def test_statuses(measure, status, codes):
-    row = PublishedRow(measure=measure, levels=(), years=(), value=None, lower=None, upper=None, status=status)
+def test_statuses(measure, status, value, codes):
+    row = PublishedRow(measure=measure, levels=(), years=(), value=value, lower=None, upper=None, status=status)
     assert status_of(row) == codes

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from darknumber.inference.publish import VALUE_DIGITS, Figures, figures, headline_of, rounded
+from darknumber.inference.publish import UNSTABLE, VALUE_DIGITS, Figures, figures, headline_of, rounded
 from darknumber.inference.shown import Shown
 from darknumber.words import say
 from darknumber.words.numbers import fixed
@@ -81,7 +81,9 @@ class RateFigures:
         return say("rates.interval", lower=lower, upper=fixed(self.upper, self.decimals))
 
 
-def rate_figures(found: Rates, *, registered: Sequence[Shown] | None = None) -> tuple[RateFigures, ...]:
+def rate_figures(
+    found: Rates, *, registered: Sequence[Shown] | None = None, widest: float = UNSTABLE
+) -> tuple[RateFigures, ...]:
     """The published rates of every row, in order.
 
     Parameters
@@ -91,8 +93,10 @@ def rate_figures(found: Rates, *, registered: Sequence[Shown] | None = None) -> 
     registered
         The registered number of each row as it is published; by default exactly. Both rates are made of it, so that
         they say no more than the numbers beside them.
+    widest
+        As in `darknumber.inference.publish.figures`.
     """
-    rows = list(figures(found.estimates, registered=registered))
+    rows = list(figures(found.estimates, registered=registered, widest=widest))
     if not found.estimates.covariates:
         rows = [headline_of(row) for row in rows]
     known = found.estimates

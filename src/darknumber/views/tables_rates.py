@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from darknumber.inference.publish import Figures, figures
+from darknumber.inference.publish import UNSTABLE, Figures, figures
 from darknumber.inference.shown import Shown
 from darknumber.studies.printing_rates import both, over_in_words, ratio_cells
 from darknumber.studies.rate_figures import RateFigures, rate_figures
@@ -18,7 +18,7 @@ from darknumber.words import say
 from darknumber.words.labels import covariate_name, level_name
 
 
-def rates_table(found: Rates, *, registered: Sequence[Shown] | None = None) -> Table:
+def rates_table(found: Rates, *, registered: Sequence[Shown] | None = None, widest: float = UNSTABLE) -> Table:
     """One row a rate: residents, people registered and estimated, both per so many residents, limits and ratio.
 
     Parameters
@@ -27,8 +27,10 @@ def rates_table(found: Rates, *, registered: Sequence[Shown] | None = None) -> T
         The rates.
     registered
         The registered number of each row as it is published; by default exactly.
+    widest
+        As in `darknumber.inference.publish.figures`.
     """
-    rows = rate_figures(found, registered=registered)
+    rows = rate_figures(found, registered=registered, widest=widest)
     names = [covariate.name for covariate in found.estimates.covariates]
     per, level = found.per, found.estimates.level
     caption = say("rates.table.caption_by", per=per, names=crossed(names)) if names else ""
@@ -70,7 +72,7 @@ def rates_table(found: Rates, *, registered: Sequence[Shown] | None = None) -> T
     )
 
 
-def ratios_table(found: YearlyRatios, *, registered: Sequence[Shown] | None = None) -> Table:
+def ratios_table(found: YearlyRatios, *, registered: Sequence[Shown] | None = None, widest: float = UNSTABLE) -> Table:
     """The ratio of each year, then the mean of these and the ratio of the sums, each under its name.
 
     Parameters
@@ -79,8 +81,10 @@ def ratios_table(found: YearlyRatios, *, registered: Sequence[Shown] | None = No
         The ratios.
     registered
         The registered number of each year as it is published; by default exactly.
+    widest
+        As in `darknumber.inference.publish.figures`.
     """
-    rows = figures(found.estimates, registered=registered)
+    rows = figures(found.estimates, registered=registered, widest=widest)
     columns = (
         Column(label=say("rates.column.what"), align="left", names=("year",)),
         Column(label=say("rates.column.row_people"), short=say("view.column.observed_short"), names=("observed",)),
