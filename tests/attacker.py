@@ -198,7 +198,7 @@ class Cells:
             printed = Shown(
                 form=shown.form,
                 value=None if shown.value is None else round(shown.value * years),
-                limit=shown.limit * years,
+                limit=shown.limit * (years if shown.form == "small" else 1),
             )
             found.append(Number(f"{name} {levels}", inside, round(observed * years), printed))
         return found

@@ -297,7 +297,7 @@ def test_a_hidden_group_has_no_mark_in_the_forest(groups_only):
 def test_a_table_says_how_numbers_are_rounded(register):
     protection = disclose(register, groups=GROUPS)
     strict, plain = (estimates_table(register.by("year"), protection=each) for each in (protection, None))
-    assert "Registered numbers are rounded to the nearest 5" in " ".join(strict.notes)
+    assert "Counts of registered people are rounded to the nearest 5" in " ".join(strict.notes)
     assert "Registered numbers are exact" not in " ".join(strict.notes)
     assert "Registered numbers are exact" in " ".join(plain.notes)
 

@@ -23,7 +23,7 @@ class Shown:
     value
         The published number, or None where there is none. Of a mean it need not be whole.
     limit
-        Below which a small number is, or what others are rounded to; of a mean it is divided alike.
+        Below which a small number is, or what another is rounded to; a mean is of numbers that are rounded so.
     """
 
     form: Form
@@ -61,7 +61,7 @@ def exact(count: float) -> Shown:
 def over(shown: Shown, years: int) -> Shown:
     """The mean over so many years of a sum that is published like this."""
     value = None if shown.value is None else shown.value / years
-    return Shown(form=shown.form, value=value, limit=shown.limit / years)
+    return Shown(form=shown.form, value=value, limit=shown.limit / years if shown.form == "small" else shown.limit)
 
 
 def notes(shown: Iterable[Shown]) -> tuple[str, ...]:

@@ -82,7 +82,9 @@ def iceberg(
     grouped = time_of(years) is None
     axis, below = _names_below(bars) if grouped else ({"labelLimit": 90}, 0.0)
     axis = {**axis, "values": [bar.name for bar in labelled(bars)]}
-    x = field("year", "ordinal", scale={"paddingInner": 0.3, "paddingOuter": 0.15}, axis=axis)
+    # every year in its place, also one of which nothing is drawn
+    scale_of_years = {"domain": [bar.name for bar in bars], "paddingInner": 0.3, "paddingOuter": 0.15}
+    x = field("year", "ordinal", scale=scale_of_years, axis=axis)
     y = field("value", scale=scale, axis={"values": ticks, "format": ",d"})
     y2: Spec = {"field": "from"}
     known = [bar for bar in bars if bar.row.known]

@@ -14,6 +14,7 @@ from darknumber.models.base import Candidates
 from darknumber.studies.audit import Pair
 from darknumber.studies.check import Check
 from darknumber.studies.printing_check import pair_cells, pair_name, shown_pairs
+from darknumber.studies.printing_sensitivity import odds_in_words
 from darknumber.views.disclosure import (
     Protection,
     odds_rough,
@@ -220,8 +221,8 @@ def _roughly(pair: Pair, shown: Sequence[Shown], protection: Protection) -> tupl
     odds = odds_rough(pair.odds, min(pair.others or (0,)), protection) if shown[2].value is not None else None
     if pair.odds is None or odds is None:
         return expected, Cell(text=say("check.pairs.hidden"), value=None), Cell(text="", value=none[1:])
-    side = "unclear" if not pair.telling else "above" if odds > 1 else "below"
-    return expected, Cell(text=number(odds, 2), value=odds), Cell(text=say(f"disclosure.odds.{side}"), value=none[1:])
+    side = say(f"disclosure.odds.{'unclear' if not pair.telling else 'above' if odds > 1 else 'below'}")
+    return expected, Cell(text=odds_in_words(odds), value=odds), Cell(text=side, value=none[1:])
 
 
 def _share(size: Shown, whole: Shown) -> Cell:

@@ -26,7 +26,7 @@ from darknumber.studies.sensitivity import Sensitivity
 from darknumber.views.disclosure import Protection, odds_rough, total_shown
 from darknumber.views.labels import capital
 from darknumber.views.tables import Cell, Column, Table, odds_shown, words
-from darknumber.words import interval, number, people, say
+from darknumber.words import interval, people, say
 from darknumber.words.numbers import level
 
 
@@ -138,7 +138,7 @@ def _observed(pair: Pair, protection: Protection | None) -> Cell:
     """The odds ratio that is observed, unless it comes from too few people."""
     if protection is not None:
         rough = odds_rough(pair.observed, pair.people, protection)
-        text = say("check.pairs.hidden") if rough is None else number(rough, 2)
+        text = say("check.pairs.hidden") if rough is None else odds_in_words(rough)
         return Cell(text=text, value=(rough, None, None))
     odds = pair.observed
     return Cell(text=observed_odds(odds), value=tuple(map(odds_shown, (odds.estimate, odds.lower, odds.upper))))
