@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknumber.data.dates import SOON, day_of, order_of_lists
+from darknumber.data.dates import SOON, day_of, order_of_lists, registered_by
 from darknumber.data.read import read_records
 from darknumber.data.tabulate import tabulate
 
@@ -219,3 +219,78 @@ def test_counts_are_those_of_going_through_the_rows(rows):
     assert order.same[0, 1] == (gaps == 0).sum()
     assert (order.first[0, 1], order.first[1, 0]) == ((gaps > 0).sum(), (gaps < 0).sum())
     assert order.soon[0, 1] == ((gaps > 0) & (gaps <= SOON)).sum()
+
+
+REPORTS = {
+    "who": ["a", "a", "b", "c", "c"],
+    "list": ["police", "care", "care", "police", "police"],
+    "day": ["2015-01-01", "2016-06-01", "2016-02-29", "1-3-2016", "2017-01-01"],
+}
+BY_LIST = {
+    "police": ["1", "1", "0", "1"],
+    "care": ["1", "0", "1", "1"],
+    "police_date": ["2015-01-01", "2016-05-01", "", "2016-02-01"],
+    "care_date": ["2016-06-01", "", "2016-02-29", "2015-12-31"],
+}
+LATER = {**BY_LIST, "police_date": [*BY_LIST["police_date"][:3], "2019-02-01"]}
+
+
+def long_records(frame):
+    return read_records(frame, id="who", list_column="list", dates="day")
+
+
+def wide_records(frame):
+    return read_records(frame, lists=["police", "care"], dates={"police": "police_date", "care": "care_date"})
+
+
+def counted(records) -> dict[int, int]:
+    table = tabulate(records)
+    return dict(zip(table.history.tolist(), table.count.tolist(), strict=True))
+
+
+def test_what_was_on_a_list_by_a_day(frame_of):
+    then = registered_by(long_records(frame_of(REPORTS)), "2016-03-01")
+    assert then.lists == ("care", "police")
+    assert counted(then) == {0b10: 2, 0b01: 1}  # a and c on police, b on care
+    assert counted(registered_by(long_records(frame_of(REPORTS)), date(2016, 6, 1))) == {0b11: 1, 0b01: 1, 0b10: 1}
+
+
+def test_what_was_on_a_list_by_a_day_with_a_column_a_list(frame_of):
+    then = registered_by(wide_records(frame_of(BY_LIST)), "2016-03-01")
+    assert counted(then) == {0b01: 1, 0b10: 1, 0b11: 1}  # the second row was on no list yet
+    assert counted(registered_by(wide_records(frame_of(LATER)), "2016-05-01")) == {0b01: 2, 0b10: 2}
+    assert counted(registered_by(wide_records(frame_of(BY_LIST)), "2030-01-01")) == counted(
+        wide_records(frame_of(BY_LIST))
+    )
+
+
+def test_marks_that_are_not_text(frame_of):
+    numbers = {**BY_LIST, "police": [1, 1, 0, 1], "care": [1, 0, 1, 1]}
+    assert counted(registered_by(wide_records(frame_of(numbers)), "2016-03-01")) == {0b01: 1, 0b10: 1, 0b11: 1}
+
+
+def test_without_a_date_it_must_be_said_when(refused, everything_said):
+    undated = {**REPORTS, "day": ["2015-01-01", "", "2016-02-29", "2016-02-01", None]}
+    records = long_records(pl.DataFrame(undated))
+    error = refused(lambda: registered_by(records, "2016-03-01"))
+    assert (error.code, error.values["rows"]) == ("undated", (2, 3))
+    assert "a," not in everything_said(error)
+    assert counted(registered_by(records, "2016-03-01", undated="before")) == {0b11: 1, 0b01: 1, 0b10: 1}
+    assert counted(registered_by(records, "2016-03-01", undated="after")) == {0b01: 1, 0b10: 2}
+    blank = {**BY_LIST, "care_date": ["", "", "2016-02-29", "2015-12-31"]}
+    error = refused(lambda: registered_by(wide_records(pl.DataFrame(blank)), "2016-03-01"))
+    assert error.values["rows"] == (1, 2)  # a list without a mark needs no date
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2016-13-01", ""])
+def test_a_day_that_is_none(refused, day):
+    assert refused(lambda: registered_by(long_records(pl.DataFrame(REPORTS)), day)).code == "not_a_day"
+
+
+def test_every_list_needs_dates(refused):
+    frame = pl.DataFrame(BY_LIST)
+    some = read_records(frame, lists=["police", "care"], dates={"police": "police_date"})
+    error = refused(lambda: registered_by(some, "2016-03-01"))
+    assert (error.code, error.values["lists"]) == ("dates_needed", ["care"])
+    none = read_records(frame, lists=["police", "care"])
+    assert refused(lambda: registered_by(none, "2016-03-01")).values["lists"] == ["police", "care"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknumber.data.examples import example
-from darknumber.data.reshape import conditioned_on, merged_lists, merged_name, with_counts, without_list
+from darknumber.data.reshape import conditioned_on, cut_down, merged_lists, merged_name, with_counts, without_list
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError
 
@@ -149,3 +149,16 @@ def test_other_counts_of_the_same_strata_and_lists():
     assert np.array_equal(changed.dense(), counts)
     assert (changed.lists, changed.name) == (table.lists, table.name)
     assert table.dense()[0, 1] > 0  # the one it was made from is as it was
+
+
+def test_as_a_study_with_less_would_have_counted_it():
+    year, sex = Covariate.of("year", ("2010", "2011")), Covariate.of("sex", ("f", "m"))
+    levels = [np.array([0, 0, 1, 1, 1]), np.array([0, 1, 0, 1, 1])]
+    table = CaptureTable.build("ABC", [1, 6, 3, 4, 2], [5, 4, 3, 2, 1], covariates=[year, sex], levels=levels)
+    small = cut_down(table, lists=("A", "B"), covariates=("year",), levels={"year": ("2011",)})
+    assert (small.lists, [each.name for each in small.covariates]) == (("A", "B"), ["year"])
+    assert small.covariates[0].levels == ("2011",)
+    assert small.dense().tolist() == [[0, 0, 1, 3]]  # the two on C only are not in it
+    assert cut_down(table, lists="ABC", covariates=("year", "sex"), levels={}) == table
+    with pytest.raises(InputError):
+        cut_down(table, lists=("A", "D"), covariates=("year",), levels={})

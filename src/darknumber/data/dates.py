@@ -138,7 +138,8 @@ def registered_by(records: Records, day: date | str, *, undated: Undated = "erro
     if last is None:
         raise InputError("not_a_day", day=str(day))
     if not records.dates or None in records.dates:
-        raise InputError("dates_needed", lists=[n for n, d in zip(records.lists, records.dates, strict=False) if not d])
+        dates = (*records.dates, *([None] * len(records.lists)))
+        raise InputError("dates_needed", lists=[n for n, d in zip(records.lists, dates, strict=False) if d is None])
     text = _as_text(records)
     pairs = (
         [("list", "date")] if records.list_column else [(f"list_{j}", f"date_{j}") for j in range(len(records.lists))]
