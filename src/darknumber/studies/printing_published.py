@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from darknumber.data.published import Published
@@ -31,16 +31,7 @@ def describe_beside(found: Beside, *, width: int = WIDTH) -> str:
     if not found.rows:
         return "\n\n".join([title, filled(say("published.nothing"), width)])
     sources = list(dict.fromkeys(source_of(row.figure) for row in found.rows))
-    head = (say("published.column.period"), say("published.column.published"), *own_headings(found), "")
-    rows = [
-        (
-            f"{row.figure.period} {what_of(row.figure)}",
-            figure_text(row.figure) + (say("published.mark") if row.contradicted else ""),
-            *(own_text(row, study) for study in range(len(found.studies))),
-            f"[{sources.index(source_of(row.figure)) + 1}]",
-        )
-        for row in found.rows
-    ]
+    table = _side_by_side(found, sources) if len(found.studies) == 1 else _one_below_another(found, sources)
     told = [filled(say("published.read"), width)]
     listed = [
         textwrap.fill(
@@ -53,11 +44,42 @@ def describe_beside(found: Beside, *, width: int = WIDTH) -> str:
     return "\n\n".join(
         [
             "\n".join(textwrap.wrap(title, width)),
-            "\n".join(aligned([head, *rows], width)),
+            "\n".join(aligned(table, width)),
             "\n".join([*told, *findings]),
             "\n".join(listed),
         ]
     )
+
+
+def _side_by_side(found: Beside, sources: Sequence[str]) -> list[tuple[str, ...]]:
+    """A line for each published figure, with one's own beside it."""
+    rows = [(say("published.column.period"), say("published.column.published"), *own_headings(found), "")]
+    for row in found.rows:
+        rows.append((_name(row), _published(row), own_text(row, 0), _number(row, sources)))
+    return rows
+
+
+def _one_below_another(found: Beside, sources: Sequence[str]) -> list[tuple[str, ...]]:
+    """A line for each published figure, and one for what each study says of the same."""
+    rows = [(say("published.column.period"), "", "", "")]
+    for row in found.rows:
+        rows.append((_name(row), say("published.column.published"), _published(row), _number(row, sources)))
+        for study, name in enumerate(own_headings(found)):
+            text = own_text(row, study)
+            rows += [("", name, text, "")] if text else []
+    return rows
+
+
+def _name(row: Row) -> str:
+    return f"{row.figure.period} {what_of(row.figure)}"
+
+
+def _published(row: Row) -> str:
+    return figure_text(row.figure) + (say("published.mark") if row.contradicted else "")
+
+
+def _number(row: Row, sources: Sequence[str]) -> str:
+    return f"[{sources.index(source_of(row.figure)) + 1}]"
 
 
 def own_headings(found: Beside) -> Iterator[str]:
