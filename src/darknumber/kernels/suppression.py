@@ -16,7 +16,7 @@ the least that is left where only emptiness is known (1, or as many people as it
 linear programme in the manner of Kelly, Golden & Assad (1992, Networks 22): the cheapest changes of printed numbers
 with which the small one can go down to its least or up to its most; what would have to change is hidden. At last every
 hidden number is printed again where that gives nothing away. With everything hidden each small number is protected, so
-that this always ends. Fischetti & Salazar (2005, Management Science 51) solve for the fewest numbers instead.
+that this always ends. Fischetti & Salazar (2000, JASA 95) solve for the cheapest numbers exactly instead.
 """
 
 from __future__ import annotations
