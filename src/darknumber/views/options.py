@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass, replace
 
 from darknumber.inference.estimates import Estimates
+from darknumber.inference.groups import Groups
 from darknumber.inference.publish import adds_up, time_of
 from darknumber.views.disclosure import STRICT, Disclosure, Protection, disclose
 from darknumber.views.labels import PEOPLE, About
@@ -53,9 +54,13 @@ class ReportOptions:
     publisher
         Who publishes it: authors or an office; may be empty.
     groups
-        The covariates of each table and of the forest; by default each covariate but the year on its own.
+        The covariates, or groupings, of each table and of the forest; by default each covariate but the year alone.
+    groupings
+        What names in `groups` may mean beside covariates.
     years
         The years of annual means; by default all.
+    more
+        Other answers, to the same question, whose registered numbers stand in `sections`.
     about
         Whom the figures are about.
     rules
@@ -76,7 +81,9 @@ class ReportOptions:
     title: str = ""
     publisher: str = ""
     groups: tuple[tuple[str, ...], ...] | None = None
+    groupings: tuple[Groups, ...] = ()
     years: tuple[str, ...] = ()
+    more: tuple[Estimates, ...] = ()
     about: About = PEOPLE
     rules: Disclosure | Protection | None = STRICT
     command: str = ""
@@ -107,7 +114,10 @@ def settled(options: ReportOptions, estimates: Estimates) -> ReportOptions:
     if not isinstance(options.rules, Disclosure):
         return options
     groups = asked_groups(estimates, options)
-    return replace(options, rules=disclose(estimates, options.rules, groups=groups, years=options.years))
+    decided = disclose(
+        estimates, options.rules, groups=groups, years=options.years, groupings=options.groupings, more=options.more
+    )
+    return replace(options, rules=decided)
 
 
 def asked_groups(estimates: Estimates, options: ReportOptions) -> tuple[tuple[str, ...], ...]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from darknumber.data.table import Unit
 from darknumber.errors import InputError
 from darknumber.inference.estimates import Estimates
+from darknumber.inference.groups import Groups
 from darknumber.inference.publish import Figures, headline_of, rounded, time_of
 from darknumber.studies.rate_figures import RateFigures, rate_figures
 from darknumber.studies.rates import PER, Rates
@@ -157,7 +158,10 @@ def published(
 
 
 def usual_tables(
-    estimates: Estimates, groups: Sequence[Sequence[str]] = (), means: Sequence[Sequence[str]] = ()
+    estimates: Estimates,
+    groups: Sequence[Sequence[str]] = (),
+    means: Sequence[Sequence[str]] = (),
+    groupings: Sequence[Groups] = (),
 ) -> tuple[Estimates, ...]:
     """The tables of a study: by year, the annual mean over all years and over chosen ones, and each group.
 
@@ -169,6 +173,8 @@ def usual_tables(
         The covariates of each table; an annual mean where there is time.
     means
         The years of each mean.
+    groupings
+        What names in `groups` may mean beside covariates.
     """
     yearly, time = by_time(estimates), time_of(estimates)
     tables = [] if yearly is None else [yearly]
@@ -177,7 +183,7 @@ def usual_tables(
     else:
         every = [chosen_years(time), *(chosen_years(time, years) for years in means)]
         tables += [yearly.mean(time.name, years) for years in dict.fromkeys(every)]
-    return (*tables, *(annual_mean(estimates, names) for names in groups))
+    return (*tables, *(annual_mean(estimates, names, groupings=groupings) for names in groups))
 
 
 def rows_of(rows: Estimates, *, protection: Protection | None = None) -> tuple[PublishedRow, ...]:

@@ -88,7 +88,14 @@ def groups(estimates: Estimates, options: ReportOptions) -> Part | None:
     if not asked:
         return None
     tables = {
-        names: group_table(estimates, names, about=options.about, years=options.years, protection=options.protection)
+        names: group_table(
+            estimates,
+            names,
+            about=options.about,
+            years=options.years,
+            groupings=options.groupings,
+            protection=options.protection,
+        )
         for names in given
     }
     blocks: list[Block] = [
@@ -103,7 +110,9 @@ def groups(estimates: Estimates, options: ReportOptions) -> Part | None:
     drawn = [names for names in given if time is None or time.name not in names]
     if drawn:
         means = [
-            annual_mean(estimates, names, options.years) if adds_up(estimates) else estimates.by(*names)
+            annual_mean(estimates, names, options.years, options.groupings)
+            if adds_up(estimates)
+            else estimates.by(*names)
             for names in drawn
         ]
         shown = [tables[names] for names in drawn]

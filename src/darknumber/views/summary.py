@@ -132,7 +132,7 @@ def _least(estimates: Estimates, options: ReportOptions) -> list[str]:
     names = [each for each in asked if can_group(estimates, each) and (time is None or time.name not in each)]
     if not names or not adds_up(estimates) or estimates.draws is None:
         return []
-    means = [annual_mean(estimates, each, options.years) for each in names]
+    means = [annual_mean(estimates, each, options.years, options.groupings) for each in names]
     return [say("summary.found.groups", groups=story.least_in_view(means, protection=options.protection))]
 
 

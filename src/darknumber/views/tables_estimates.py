@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from darknumber.data.table import NOT_RECORDED, Covariate
 from darknumber.inference.estimates import Estimates
+from darknumber.inference.groups import Groups, answer_by
 from darknumber.inference.publish import Figures, adds_up, headline_of, time_of
 from darknumber.inference.shown import notes as notes_of_shown
 from darknumber.kernels import verdicts
@@ -30,7 +31,9 @@ def by_time(estimates: Estimates) -> Estimates | None:
     return estimates.by(time.name) if time is not None and can_group(estimates, [time.name]) else None
 
 
-def annual_mean(estimates: Estimates, names: Sequence[str], years: Sequence[str] = ()) -> Estimates:
+def annual_mean(
+    estimates: Estimates, names: Sequence[str], years: Sequence[str] = (), groupings: Sequence[Groups] = ()
+) -> Estimates:
     """The figures by `names`, as a mean over years where there is time that is not one of `names`.
 
     Parameters
@@ -38,14 +41,16 @@ def annual_mean(estimates: Estimates, names: Sequence[str], years: Sequence[str]
     estimates
         Answers that can be summed.
     names
-        The covariates that make the rows.
+        The covariates or groupings that make the rows.
     years
         The years of the mean; all recorded ones by default.
+    groupings
+        What a name may mean that is no covariate.
     """
     time = time_of(estimates)
     if time is None or time.name in names:
-        return estimates.by(*names)
-    return estimates.by(time.name, *names).mean(time.name, chosen_years(time, years))
+        return answer_by(estimates, names, groupings)
+    return answer_by(estimates, (time.name, *names), groupings).mean(time.name, chosen_years(time, years))
 
 
 def chosen_years(time: Covariate, years: Sequence[str] = ()) -> tuple[str, ...]:
@@ -164,6 +169,7 @@ def group_table(
     *,
     about: About = PEOPLE,
     years: Sequence[str] = (),
+    groupings: Sequence[Groups] = (),
     protection: Protection | None = None,
 ) -> Table:
     """Figures by one or more covariates; an annual mean where there are years that are not in the rows.
@@ -178,13 +184,15 @@ def group_table(
         Whom they are about.
     years
         The years of the mean; all recorded ones by default.
+    groupings
+        What a name may mean that is no covariate.
     protection
         What is shown of registered numbers; by default they are exact.
     """
     caption = say("view.table.by", names=crossed(names))
     if not adds_up(estimates):
         return estimates_table(estimates, caption=caption, protection=protection)
-    rows = annual_mean(estimates, names, years)
+    rows = annual_mean(estimates, names, years, groupings)
     whole = say("view.table.sum_of", unit=sum_name(estimates, about))
     if rows.averaged:
         caption = say("view.table.mean_of", caption=caption, period=period(rows.averaged[1:]))
