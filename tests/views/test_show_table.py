@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 
+import docx
 import numpy as np
 import pytest
+from pypdf import PdfReader
 
 import darknumber as dn
 from darknumber.data.table import NOT_RECORDED
@@ -240,3 +242,13 @@ def test_a_table_speaks_the_language_it_was_made_in(register, tmp_path):
     assert "Geregistreerd" in shown.save(tmp_path / "t.html").read_text(encoding="utf-8")
     assert '<html lang="nl">' in shown.save(tmp_path / "t.html").read_text(encoding="utf-8")
     assert "Bron: synthetic register" in str(shown)
+
+
+def test_word_and_pdf_hold_what_is_shown(register, tmp_path):
+    shown = dn.table(register, by="form")
+    page = docx.Document(shown.save(tmp_path / "t.docx"))
+    cells = [[cell.text for cell in row.cells] for row in page.tables[0].rows]
+    assert cells[0] == [column.label for column in shown.content.columns]
+    assert cells[1:] == [[cell.text for cell in row] for row in shown.content.rows]
+    text = PdfReader(shown.save(tmp_path / "t.pdf")).pages[0].extract_text()
+    assert all(cell.text in text for row in shown.content.rows[:3] for cell in row[1:])
