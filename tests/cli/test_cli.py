@@ -98,6 +98,23 @@ def test_estimates_are_kept_and_reported(counts, tmp_path, capsys):
     capsys.readouterr()
 
 
+def test_the_ending_says_how_a_report_is_written_and_the_template_what_it_is(counts, tmp_path, capsys):
+    kept = tmp_path / "study.dn"
+    assert call("estimate", str(counts), "--out", str(kept), *FAST) == DONE
+    for name, start in (("report.pdf", b"%PDF"), ("report.docx", b"PK")):
+        assert call("report", str(kept), "--no-panel", "--out", str(tmp_path / name)) == DONE
+        assert (tmp_path / name).read_bytes().startswith(start)
+    for template, language in (("letter", "en"), ("letter-nl", "nl"), ("letter-en", "en")):
+        page = tmp_path / f"{template}.html"
+        assert call("report", str(kept), "--template", template, "--out", str(page)) == DONE
+        text = page.read_text(encoding="utf-8")
+        assert f'lang="{language}"' in text
+        assert 'class="letter"' in text
+    capsys.readouterr()
+    assert call("report", str(kept), "--out", str(tmp_path / "report.odt")) == BAD_DATA
+    assert ".docx" in capsys.readouterr().err
+
+
 def test_a_model_with_a_posterior_gives_its_interval_by_itself(by_sex, tmp_path, capsys):
     kept = tmp_path / "answer.dn"
     options = ["--model", "stratified(bayes-threshold(draws=400), by=(year, sex))", "--seed", "1", "--lang", "nl"]
