@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from darknumber.studies.sensitivity import sensitivity
     from darknumber.studies.trajectory import trajectory
     from darknumber.studies.validate import validate
+    from darknumber.views.disclosure import Disclosure, disclose
     from darknumber.views.report import report
     from darknumber.views.show_plot import plot
     from darknumber.views.show_table import table
@@ -47,6 +48,7 @@ _HOMES = {
     "Cancelled": "darknumber.errors",
     "CaptureTable": "darknumber.data.table",
     "DarknumberError": "darknumber.errors",
+    "Disclosure": "darknumber.views.disclosure",
     "Estimates": "darknumber.inference.estimates",
     "LogNormal": "darknumber.inference.intervals",
     "Mixture": "darknumber.inference.intervals",
@@ -58,6 +60,7 @@ _HOMES = {
     "compare": "darknumber.studies.compare",
     "design": "darknumber.lab.planning",
     "diagnose": "darknumber.studies.diagnose",
+    "disclose": "darknumber.views.disclosure",
     "estimate": "darknumber.inference.estimate",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
@@ -95,6 +98,7 @@ __all__ = [
     "Cancelled",
     "CaptureTable",
     "DarknumberError",
+    "Disclosure",
     "Estimates",
     "LogNormal",
     "Mixture",
@@ -106,6 +110,7 @@ __all__ = [
     "compare",
     "design",
     "diagnose",
+    "disclose",
     "estimate",
     "example",
     "examples",
