@@ -12,8 +12,6 @@ from darknumber.data.linking import link_vintages
 from darknumber.data.read import read_records
 from darknumber.data.tabulate import tabulate
 
-COLUMNS = {"id_column": "id"}
-
 
 def rows(seed: int = 1, people: int = 300) -> dict[str, list]:
     """Reports: who, list, year, sex, day of registration; some people in two years, some twice on a list."""
@@ -133,3 +131,12 @@ def test_errors_hold_no_values_of_people(refused, everything_said):
     error = refused(lambda: link_vintages(records, records))
     assert error.code == "two_values"
     assert "secret" not in everything_said(error)
+
+
+@pytest.mark.spark
+def test_a_cluster_and_a_file_are_not_brought_together(save, refused, spark):
+    columns = rows(people=20)
+    schema = "id string, list string, year long, sex string, day string"
+    frame = spark.createDataFrame(list(zip(*columns.values(), strict=True)), schema=schema)
+    file = save("new.csv", pl.DataFrame(columns).write_csv())
+    assert refused(lambda: link_vintages(read(frame), read(file))).code == "other_engines"
