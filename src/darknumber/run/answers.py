@@ -19,6 +19,7 @@ from darknumber.inference.store import load, save
 from darknumber.lab import fingerprint
 from darknumber.models import MODELS, Model
 from darknumber.models.text import format_thing, parse
+from darknumber.run.around import Around, look_around, read_beside
 from darknumber.run.prepare import Prepared
 from darknumber.run.study_file import StudyFile
 from darknumber.studies.panel import Panel, panel
@@ -38,6 +39,8 @@ class Answers:
         By definition: the answer that counts with it the other way round.
     panel
         Whether the number can be trusted; None where nothing was asked.
+    around
+        Rates, ratios and the study before this one.
     seconds
         How long each part took; a part that was taken up took none.
     """
@@ -45,6 +48,7 @@ class Answers:
     main: Estimates
     others: Mapping[str, Estimates]
     panel: Panel | None
+    around: Around
     seconds: Mapping[str, float]
 
 
@@ -91,6 +95,7 @@ def find_answers(
         A model or interval that cannot be used; with the line of the study file.
     """
     job = _Job(file, work, workers, progress)
+    read_beside(file)
     model, interval = settings(file)
     main = _estimated(job, "estimate", prepared.table, model, interval)
     others = {
@@ -100,7 +105,10 @@ def find_answers(
     started = time.perf_counter()
     trusted = _trusted(job, main)
     job.seconds["panel"] = time.perf_counter() - started
-    return Answers(main=main, others=others, panel=trusted, seconds=job.seconds)
+    started = time.perf_counter()
+    around = look_around(file, prepared, main, workers=workers, progress=progress)
+    job.seconds["around"] = time.perf_counter() - started
+    return Answers(main=main, others=others, panel=trusted, around=around, seconds=job.seconds)
 
 
 def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:

@@ -34,6 +34,8 @@ class Prepared:
         As the main answer counts.
     others
         By definition: as it counts with that definition the other way round.
+    as_before
+        As the study before this one counted; None where there is none.
     groups
         The groupings that tables may be by.
     data_hash
@@ -42,6 +44,7 @@ class Prepared:
 
     table: CaptureTable
     others: Mapping[str, CaptureTable]
+    as_before: CaptureTable | None
     groups: tuple[Groups, ...]
     data_hash: str
 
@@ -62,9 +65,10 @@ def prepare(file: StudyFile) -> Prepared:
         whole = whole.with_findings([Finding(code="synthetic_data")])
     table = _counted(file, whole, {})
     others = {name: _counted(file, whole, {name: _other_way(each)}) for name, each in study.definitions.items()}
+    as_before = _as_before(file, whole)
     groups = _groups(file, table)
     _check_names(file, table, groups)
-    return Prepared(table=table, others=others, groups=groups, data_hash=_hash(file, whole))
+    return Prepared(table=table, others=others, as_before=as_before, groups=groups, data_hash=_hash(file, whole))
 
 
 def source_of(file: StudyFile) -> str:
@@ -146,6 +150,19 @@ def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definit
                 gap = NotKept(list=name, covariate=covariate, levels=levels)
                 table = table.not_kept(gap.list, gap.covariate, gap.levels)
     return table
+
+
+def _as_before(file: StudyFile, whole: CaptureTable) -> CaptureTable | None:
+    """The table with the definitions left out that the study before this one left out."""
+    previous = file.study.previous
+    if not previous.folder:
+        return None
+    known = file.study.definitions
+    for place, name in enumerate(previous.leave_out):
+        with file.at("previous", "leave_out", place):
+            if name not in known:
+                raise no_such("unknown_definition", name, tuple(known))
+    return _counted(file, whole, {name: replace(known[name], count="out") for name in previous.leave_out})
 
 
 def _other_way(definition: Definition) -> Definition:

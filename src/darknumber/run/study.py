@@ -48,6 +48,7 @@ class Basics:
     population: Literal["people", "victims"] = "people"
     place: Said = NOTHING
     area: str = ""
+    period: str = ""
     authors: tuple[str, ...] = ()
     publisher: str = ""
     licence: str = ""
@@ -126,11 +127,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """The tables by group, the years of annual means, and what is done with people whose value is not recorded."""
+    """The tables by group, and the years of annual means."""
 
     groups: tuple[tuple[str, ...], ...] | None = None
     means: tuple[tuple[str, ...], ...] = ()
-    not_recorded: Literal["show", "allocate"] = "show"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +147,15 @@ class Rated:
     """Rates per number of residents."""
 
     residents: str = ""
-    by: tuple[tuple[str, ...], ...] = ((),)
+    by: tuple[tuple[str, ...], ...] = (("year",),)
+    years: tuple[str, ...] = ()
     per: int = 100_000
-    count: str = ""
+    people: str = ""
+    times: float = 1.0
     sheet: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
-    levels: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    levels: Mapping[str, str] = field(default_factory=dict)
+    ages: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,16 +174,19 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterOf:
-    """The letter of one page that goes with the report."""
+    """The letter of one page that goes with the report; see `darknumber.views.letter.Letter`."""
 
     sender: Said = NOTHING
-    recipient: Said = NOTHING
-    town: str = ""
+    addressee: Said = NOTHING
+    place: Said = NOTHING
     reference: str = ""
     subject: Said = NOTHING
+    salutation: Said = NOTHING
+    closing: Said = NOTHING
     signatory: Said = NOTHING
     earlier: Said = NOTHING
-    report: Said = NOTHING
+    where: Said = NOTHING
+    years: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,10 +215,12 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previous:
-    """The study before this one: its run folder, and how it counted."""
+    """The study before this one: its run folder, the people of both linked, and how it counted."""
 
     folder: str = ""
+    linked: str = ""
     leave_out: tuple[str, ...] = ()
+    replicates: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
