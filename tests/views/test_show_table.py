@@ -215,6 +215,23 @@ def test_a_panel_has_what_its_studies_have(studies):
     assert str(dn.table(held)) == str(dn.table(held, "multiverse"))
 
 
+def test_revisions_and_ratios_are_shown_protected(register):
+    years = register.by("year")
+    ratios = dn.table(dn.yearly_ratios(register))
+    assert ratios.columns()["observed"][:10] == dn.table(years).columns()["observed"][:10]
+    assert "synthetic register" in ratios.content.notes[-1]
+    counts = dn.example("register").pool(("age", "nationality", "form", "crossing", "sex"))
+    both = [dn.estimate(counts, model, FAST, seed=1, workers=1) for model in ("stepwise", "independence")]
+    revised = dn.revise(*both)
+    change = dn.table(revised, "parts").columns()
+    then, now = dn.table(revised, "answers").columns()["estimate_then"], dn.table(revised).columns()["estimate_now"]
+    assert change["change"] == [after - before for before, after in zip(then, now, strict=True)]
+    registered = dn.table(revised, "registered").columns()["registered_now"][:10]
+    assert registered == dn.table(both[1]).columns()["observed"][:10]
+    assert dn.plot(revised, "parts").columns() == change
+    assert ". Source:" in dn.plot(revised, "parts").content.subtitle
+
+
 def test_what_has_a_picture_has_a_table():
     assert set(PICTURES) <= set(TABLES)
 

@@ -20,6 +20,8 @@ from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
+from darknumber.studies.rates import Rates
+from darknumber.studies.ratios import YearlyRatios
 from darknumber.studies.revise import Revision
 from darknumber.studies.search import ModelSet
 from darknumber.studies.sensitivity import Sensitivity
@@ -221,5 +223,7 @@ def data_of(found: object) -> CaptureTable | None:
             return data_of(found.estimates[0])
         case Revision():
             return data_of(found.new)
+        case Rates() | YearlyRatios():
+            return data_of(found.estimates)
         case _:
             return None

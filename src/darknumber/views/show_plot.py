@@ -95,7 +95,7 @@ def _sourced(figure: Figure, thing: object) -> Figure:
     source = source_of(data)
     if source in figure.subtitle:
         return figure
-    return replace(figure, subtitle=f"{figure.subtitle} {source}.")
+    return replace(figure, subtitle=f"{figure.subtitle.rstrip('.')}. {source}.")
 
 
 def _kept(draw: Callable[..., Figure | None], table: Callable[..., Any]) -> Maker[Figure]:

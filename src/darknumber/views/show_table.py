@@ -48,7 +48,7 @@ from darknumber.views.tables_panel import (
     validation_table,
 )
 from darknumber.views.tables_rates import rates_table, ratios_table
-from darknumber.views.tables_revise import answers_table, parts_table
+from darknumber.views.tables_revise import answers_table, counts_table, parts_table
 from darknumber.views.tables_sensitivity import (
     assumptions_table,
     dial_table,
@@ -191,5 +191,9 @@ TABLES: Kinds[Table] = {
     Panel: {"multiverse": _kept(multiverse_table)},
     Rates: {"rates": _per_row(rates_table)},
     YearlyRatios: {"ratios": _per_row(ratios_table)},
-    Revision: {"answers": _revised(answers_table), "parts": _revised(parts_table)},
+    Revision: {
+        "answers": _revised(answers_table),
+        "registered": _revised(counts_table),
+        "parts": _revised(parts_table),
+    },
 }
