@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import vl_convert
 
-from darknumber.views.plots import Figure
+from darknumber.views.plots import Figure, cleaned
 
+NAMESPACE = "http://www.w3.org/2000/svg"  # what makes a file an SVG; nothing is loaded from it
 WIDEST = 860.0  # pixels of a picture that takes the whole width of a page
 
 
@@ -30,11 +31,9 @@ def drawn(figure: Figure, *, letters: float = 1.0) -> Drawing:
     letters
         How much larger its letters are than on a screen.
     """
-    svg: str = vl_convert.vegalite_to_svg(figure.spec, allowed_base_urls=[])
-    # hatched areas are numbered on from the pictures before
-    for place, counted in enumerate(dict.fromkeys(re.findall(r"gradient_\d+", svg))):
-        svg = re.sub(rf"{counted}\b", f"shade-{place}", svg)
+    size, body = cleaned(vl_convert.vegalite_to_svg(figure.spec, allowed_base_urls=[]), "picture")
     if letters != 1.0:
-        svg = re.sub(r'font-size="([\d.]+)px"', lambda size: f'font-size="{float(size[1]) * letters:g}px"', svg)
-    width = re.search(r'<svg[^>]* width="([\d.]+)"', svg)
-    return Drawing(svg=svg, share=min(float(width[1]) / WIDEST, 1.0) if width else 1.0)
+        body = re.sub(r'font-size="([\d.]+)px"', lambda found: f'font-size="{float(found[1]) * letters:g}px"', body)
+    _, _, width, height = size.split()
+    svg = f'<svg xmlns="{NAMESPACE}" viewBox="{size}" width="{width}" height="{height}">{body}'
+    return Drawing(svg=svg, share=min(float(width) / WIDEST, 1.0))

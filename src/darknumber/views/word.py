@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,8 @@ from darknumber.views.document import (
 )
 from darknumber.views.drawing import drawn
 from darknumber.views.plots import Figure
-from darknumber.views.tables import Table, notes_of
+from darknumber.views.tables import notes_of
+from darknumber.views.word_tables import add_table, clean
 from darknumber.words import date, say, use_language
 
 if TYPE_CHECKING:
@@ -40,11 +40,9 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip container can hold
 TEXT_WIDTH_CM, PAGE_CM, MARGIN_CM = 17.0, (21.0, 29.7), 2.0
 LANGUAGES = {"en": "en-GB", "nl": "nl-NL"}
 BODY_FONT = "Calibri"  # every Word has it, and others have one of the same widths
-BODY_SIZE, TABLE_SIZE, REMARK_SIZE, LEAD_SIZE, NUMBER_SIZE = 10.5, 9.0, 9.0, 12.0, 20.0
-MANY_COLUMNS, SMALL_TABLE_SIZE = 6, 8.0
-INK, MUTED, RULE, SOFT = "1B1F24", "57606A", "D0D7DE", "F6F8FA"
+BODY_SIZE, REMARK_SIZE, LEAD_SIZE, NUMBER_SIZE = 10.5, 9.0, 12.0, 20.0
+INK, MUTED = "1B1F24", "57606A"
 COLOURS = {"note": MUTED, "caution": "8A5A00", "stop": "A4161A"}
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # letters that XML cannot hold
 
 
 def to_word(document: Document) -> bytes:
@@ -69,7 +67,7 @@ def to_word(document: Document) -> bytes:
         _set_up(page, document)
         for block in document.preamble:
             _show(page, block)
-        page.add_heading(_clean(document.title), level=1)
+        page.add_heading(clean(document.title), level=1)
         for part in document.opening:
             _part(page, part, 2)
         if document.layout == "report" and document.parts:
@@ -115,10 +113,10 @@ def _set_up(page: WordDocument, document: Document) -> None:
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(14 if level < 3 else 10), Pt(4)
     _speaks(page, document.language)
     about = page.core_properties
-    about.title, about.author, about.language = _clean(document.title), _clean(document.author), document.language
+    about.title, about.author, about.language = clean(document.title), clean(document.author), document.language
     made = EPOCH if document.day is None else datetime.datetime.combine(document.day, datetime.time())
     about.created = about.modified = made
-    about.last_modified_by, about.comments, about.revision = _clean(document.author), "", 1
+    about.last_modified_by, about.comments, about.revision = clean(document.author), "", 1
     if document.layout == "report":
         _running(page, document)
 
@@ -150,9 +148,9 @@ def _running(page: WordDocument, document: Document) -> None:
     bottom += [date(document.day)] if document.day else []
     for footer in (section.footer, section.first_page_footer):
         line = footer.paragraphs[0]
-        line.text = _clean(" · ".join(bottom)) + "\t\t"
+        line.text = clean(" · ".join(bottom)) + "\t\t"
         _field(line, "PAGE")
-    section.header.paragraphs[0].text = _clean(document.title)
+    section.header.paragraphs[0].text = clean(document.title)
     for line in (section.header.paragraphs[0], section.footer.paragraphs[0], section.first_page_footer.paragraphs[0]):
         for run in line.runs:
             run.font.size, run.font.color.rgb = Pt(8.5), RGBColor.from_string(MUTED)
@@ -182,8 +180,8 @@ def _contents(page: WordDocument, document: Document) -> None:
     """The table of contents: a field that Word fills with page numbers, with the headings until it does."""
     own = {part.heading for part in document.opening}
     shown = [title for level, title in headings_in(document)[1:] if level == 2 and title not in own]
-    page.add_paragraph().add_run(_clean(say("view.report.contents_pages"))).bold = True
-    _field(page.add_paragraph(), r'TOC \o "2-3" \h \z \u', _clean("\n".join(shown)))
+    page.add_paragraph().add_run(clean(say("view.report.contents_pages"))).bold = True
+    _field(page.add_paragraph(), r'TOC \o "2-3" \h \z \u', clean("\n".join(shown)))
 
 
 # ---- parts and blocks
@@ -191,7 +189,7 @@ def _contents(page: WordDocument, document: Document) -> None:
 
 def _part(page: WordDocument, part: Part, level: int) -> None:
     if part.heading:
-        page.add_heading(_clean(part.heading), level=level)
+        page.add_heading(clean(part.heading), level=level)
     for block in part.blocks:
         _show(page, block)
     for inner in part.parts:
@@ -204,7 +202,7 @@ def _show(page: WordDocument, block: Block) -> None:
             _text(page, block)
         case Points():
             for item in block.items:
-                page.add_paragraph(_clean(item), style="List Bullet")
+                page.add_paragraph(clean(item), style="List Bullet")
         case Banner():
             _marked(page, block.label, block.text, "B5541C")
         case Notice():
@@ -215,21 +213,21 @@ def _show(page: WordDocument, block: Block) -> None:
             _picture(page, block.figure)
         case Grid():
             for table in block.tables:
-                _table(page, table)
+                add_table(page, table)
                 _notes(page, table.notes)
         case Facts():
             for name, meaning in block.pairs:
                 line = page.add_paragraph()
-                line.add_run(_clean(name)).bold = True
-                line.add_run("  " + _clean(meaning))
+                line.add_run(clean(name)).bold = True
+                line.add_run("  " + clean(meaning))
         case Command():
-            page.add_paragraph().add_run(_clean(block.text)).font.name = "Courier New"
+            page.add_paragraph().add_run(clean(block.text)).font.name = "Courier New"
 
 
 def _text(page: WordDocument, block: Text) -> None:
     from docx.shared import Pt, RGBColor
 
-    line = page.add_paragraph(_clean(block.text))
+    line = page.add_paragraph(clean(block.text))
     if block.style == "sender":
         line.runs[0].font.size, line.runs[0].bold = Pt(LEAD_SIZE), True
     elif block.style == "lead":
@@ -245,9 +243,9 @@ def _marked(page: WordDocument, label: str, text: str, colour: str) -> None:
     from docx.shared import RGBColor
 
     line = page.add_paragraph()
-    first = line.add_run(_clean(label))
+    first = line.add_run(clean(label))
     first.bold, first.font.color.rgb = True, RGBColor.from_string(colour)
-    line.add_run(" " + _clean(text))
+    line.add_run(" " + clean(text))
     border, side = OxmlElement("w:pBdr"), OxmlElement("w:left")
     for name, value in (("val", "single"), ("sz", "24"), ("space", "8"), ("color", colour)):
         side.set(qn(f"w:{name}"), value)
@@ -262,9 +260,9 @@ def _trio(page: WordDocument, block: Trio) -> None:
     for number, label in block.numbers:
         line = page.add_paragraph()
         line.paragraph_format.space_after = Pt(2)
-        shown = line.add_run(_clean(number))
+        shown = line.add_run(clean(number))
         shown.bold, shown.font.size = True, Pt(NUMBER_SIZE)
-        line.add_run("  " + _clean(label))
+        line.add_run("  " + clean(label))
 
 
 def _picture(page: WordDocument, figure: Figure) -> None:
@@ -272,103 +270,22 @@ def _picture(page: WordDocument, figure: Figure) -> None:
 
     title = page.add_paragraph()
     title.paragraph_format.keep_with_next = True
-    title.add_run(_clean(figure.title)).bold = True
+    title.add_run(clean(figure.title)).bold = True
     subtitle = page.add_paragraph()
     subtitle.paragraph_format.keep_with_next = True
-    said = subtitle.add_run(_clean(figure.subtitle))
+    said = subtitle.add_run(clean(figure.subtitle))
     said.font.size, said.font.color.rgb = Pt(REMARK_SIZE), RGBColor.from_string(MUTED)
     drawing = drawn(figure)
     image = vl_convert.svg_to_png(drawing.svg, scale=SHARP)
     shown = page.add_picture(io.BytesIO(image), width=Cm(TEXT_WIDTH_CM * drawing.share))
     about = shown._inline.docPr
-    about.set("descr", _clean(f"{figure.title}. {figure.description}"))
-    about.set("title", _clean(figure.title))
+    about.set("descr", clean(f"{figure.title}. {figure.description}"))
+    about.set("title", clean(figure.title))
     for table in figure.tables:
-        _table(page, table)
+        add_table(page, table)
     _notes(page, notes_of(figure.tables))
 
 
 def _notes(page: WordDocument, notes: tuple[str, ...]) -> None:
     for note in notes:
         _text(page, Text(text=note, style="remark"))
-
-
-def _table(page: WordDocument, table: Table) -> None:
-    """A table whose header row repeats on each page and whose rows are not cut."""
-    from docx.enum.table import WD_TABLE_ALIGNMENT
-    from docx.shared import Pt
-
-    if table.caption:
-        line = page.add_paragraph()
-        line.paragraph_format.keep_with_next = True
-        line.paragraph_format.space_before = Pt(8)
-        line.add_run(_clean(table.caption)).bold = True
-    made = page.add_table(rows=1 + len(table.rows), cols=len(table.columns))
-    made.alignment = WD_TABLE_ALIGNMENT.LEFT
-    size = TABLE_SIZE if len(table.columns) <= MANY_COLUMNS else SMALL_TABLE_SIZE
-    _look(made, table)
-    grid = [row.cells for row in made.rows]
-    for place, column in enumerate(table.columns):
-        _cell(grid[0][place], column.label, column.align, size=size, bold=True)
-    for number, row in enumerate(table.rows):
-        total = number in table.sums
-        for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
-            if total and 0 < place < table.headings:
-                continue  # the name of a sum stands across all naming columns
-            _cell(grid[number + 1][place], cell.text, column.align, size=size, bold=place == 0, fill=total)
-        if total and table.headings > 1:
-            grid[number + 1][0].merge(grid[number + 1][table.headings - 1])
-    page.add_paragraph().paragraph_format.space_after = Pt(2)
-
-
-def _look(made: Any, table: Table) -> None:
-    """Rules between rows; the first row as header, rows that stay whole, and what the table holds for readers aloud."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    settings = made._tbl.tblPr
-    borders = OxmlElement("w:tblBorders")
-    for side in ("bottom", "insideH"):
-        rule = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", RULE)):
-            rule.set(qn(f"w:{name}"), value)
-        borders.append(rule)
-    settings.append(borders)
-    seen = OxmlElement("w:tblLook")
-    for name, value in (("firstRow", "1"), ("firstColumn", "1"), ("noHBand", "1"), ("noVBand", "1")):
-        seen.set(qn(f"w:{name}"), value)
-    for old in settings.findall(qn("w:tblLook")):
-        settings.remove(old)
-    settings.append(seen)
-    if table.caption:
-        caption = OxmlElement("w:tblCaption")
-        caption.set(qn("w:val"), _clean(table.caption))
-        settings.append(caption)
-    for number, row in enumerate(made.rows):
-        about = row._tr.get_or_add_trPr()
-        about.append(OxmlElement("w:cantSplit"))
-        if number == 0:
-            about.append(OxmlElement("w:tblHeader"))
-
-
-def _cell(cell: Any, text: str, align: str, *, size: float, bold: bool = False, fill: bool = False) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
-
-    line = cell.paragraphs[0]
-    line.alignment = WD_ALIGN_PARAGRAPH.RIGHT if align == "right" else WD_ALIGN_PARAGRAPH.LEFT
-    line.paragraph_format.space_after = Pt(0)
-    run = line.add_run(_clean(text))
-    run.font.size, run.bold = Pt(size), bold
-    if fill:
-        shade = OxmlElement("w:shd")
-        for name, value in (("val", "clear"), ("color", "auto"), ("fill", SOFT)):
-            shade.set(qn(f"w:{name}"), value)
-        cell._tc.get_or_add_tcPr().append(shade)
-
-
-def _clean(text: str) -> str:
-    """The text without control characters, which XML cannot hold."""
-    return _FORBIDDEN.sub("", text)
