@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from darknumber.data.table import NOT_RECORDED
 from darknumber.findings import Finding, Severity
+from darknumber.kernels.terms import parse_terms
+from darknumber.models.base import Fit, best_terms
 
 if TYPE_CHECKING:  # the study makes its findings through this module
     from darknumber.studies.revise import Revision
@@ -21,6 +24,7 @@ def revision_findings(found: Revision) -> Iterator[Finding]:
     elif not all(found.drawn) and all(stand.fit is not None for stand in found.chain.stands):
         yield Finding(code="revise_part_not_linked", severity="caution")
     yield from _not_split(found)
+    yield from _chosen_anew(found)
     lost = int((~np.isfinite(found.people).all(axis=0)).sum())
     if lost and all(stand.fit is not None for stand in found.chain.stands):
         yield Finding(code="revise_not_estimable", severity="caution", values={"n": lost})
@@ -47,6 +51,29 @@ def _not_split(found: Revision) -> Iterator[Finding]:
     for stand in chain.stands:
         if stand.error is not None:
             yield Finding(code="revise_not_fitted", severity="caution", values={"why": stand.error.what})
+
+
+def _chosen_anew(found: Revision) -> Iterator[Finding]:
+    """Steps in which the model of the first study chose other terms, so that the part is not of the data alone."""
+    changed = [
+        step
+        for step, (before, after) in zip(found.steps, pairwise(found.chain.stands), strict=True)
+        if step not in ("model", "everything") and _other_terms(before.fit, after.fit)
+    ]
+    if "data" in changed:
+        yield Finding(code="revise_chosen_data", severity="caution")
+    if "definition" in changed:
+        yield Finding(code="revise_chosen_definition", severity="caution")
+    if "data_and_definition" in changed:
+        yield Finding(code="revise_chosen_both", severity="caution")
+
+
+def _other_terms(before: Fit | None, after: Fit | None) -> bool:
+    """Whether a model that chooses chose other terms for the second fit than for the first."""
+    if before is None or after is None or not before.model.selects:
+        return False
+    terms = [best_terms(fit) for fit in (before, after)]
+    return None not in terms and len({frozenset(parse_terms(text or "")) for text in terms}) > 1
 
 
 def _not_compared(found: Revision) -> Iterator[Finding]:
