@@ -53,7 +53,9 @@ def describe_beside(found: Beside, *, width: int = WIDTH) -> str:
 
 def _side_by_side(found: Beside, sources: Sequence[str]) -> list[tuple[str, ...]]:
     """A line for each published figure, with one's own beside it."""
-    rows = [(say("published.column.period"), say("published.column.published"), *own_headings(found), "")]
+    rows: list[tuple[str, ...]] = [
+        (say("published.column.period"), say("published.column.published"), *own_headings(found), "")
+    ]
     for row in found.rows:
         rows.append((_name(row), _published(row), own_text(row, 0), _number(row, sources)))
     return rows
@@ -61,7 +63,7 @@ def _side_by_side(found: Beside, sources: Sequence[str]) -> list[tuple[str, ...]
 
 def _one_below_another(found: Beside, sources: Sequence[str]) -> list[tuple[str, ...]]:
     """A line for each published figure, and one for what each study says of the same."""
-    rows = [(say("published.column.period"), "", "", "")]
+    rows: list[tuple[str, ...]] = [(say("published.column.period"), "", "", "")]
     for row in found.rows:
         rows.append((_name(row), say("published.column.published"), _published(row), _number(row, sources)))
         for study, name in enumerate(own_headings(found)):
