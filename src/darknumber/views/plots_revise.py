@@ -13,7 +13,7 @@ from darknumber.studies.revision_figures import (
     revised_rows,
     signed,
     step_name,
-    study_label,
+    study_heading,
     title,
 )
 from darknumber.views.disclosure import Protection
@@ -105,7 +105,7 @@ def answers_figure(
         ]
         if drawn:
             last = next(row for name in reversed(names) if (row := each.get(name)) is not None and row.known)
-            study = capital(study_label(found, 1 if place else 0))
+            study = capital(study_heading(found, 1 if place else 0))
             text = say("revise.figure.line", study=study, n=people(last.estimate))
             if drawn[-1]["year"] == shown[-1]:
                 texts.append((text, HEIGHT * (1 - last.estimate / limit), colour, 600))
