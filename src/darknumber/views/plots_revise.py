@@ -120,7 +120,7 @@ def answers_figure(
                     )
                 )
     layers += end_labels(texts, WIDTH)
-    right = max([RIGHT, *(len(text) * LETTER + 24 for text, *_ in texts)])
+    right = max([RIGHT, *(len(text) * LETTER + 44 for text, *_ in texts)])
     return Figure(
         title=title(found),
         subtitle=say("revise.figure.answers", unit=capital(unit(about)), level=found.level, source=source(found.new)),
