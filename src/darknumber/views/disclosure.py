@@ -189,7 +189,7 @@ class Protection:
         rule = "exact" if self.rules.base == 1 else "rounded"
         small, protects = self.count("small"), self.count("protects")
         parts = [say(f"disclosure.method.{rule}", most=self.rules.floor - 1, base=self.rules.base)]
-        if small:
+        if small or protects:
             word = "left_out" if protects else "left_out_small"
             parts.append(say(f"disclosure.method.{word}", n=small, protects=protects, numbers=self.numbers))
         return tuple(parts)
@@ -307,7 +307,8 @@ def _checked(count: int, key: Key, protection: Protection | None) -> Shown:
 
 
 def _decided(people: Population, found: Sequence[Number], rules: Disclosure) -> Protection:
-    numbers = _once(found)
+    # what is never printed matters only where it is small
+    numbers = [each for each in _once(found) if each.offered or 0 < each.value < rules.floor]
     whole = People(levels=people.levels, cells=people.cells, absent=people.absent)
     sums = sums_of(numbers, whole, known=EVERYONE)
     state = suppression.suppress(sums, floor=rules.floor, base=rules.base)

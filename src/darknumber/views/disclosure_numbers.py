@@ -22,7 +22,7 @@ from darknumber.kernels.suppression import Sums
 HISTORY = ""  # the name of the capture history among the covariates, which always have a name
 MOST_CELLS = 20_000  # of one table; of a larger one only the cells with people, against which protection is harder
 FEW = 8  # lists up to which every history is looked at: 255 of them
-DEEP = 3  # with more lists: those of at most so many lists, and those that occur
+DEEP = {12: 3, 20: 2}  # with more lists, up to so many: histories of at most so many lists, and those that occur
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,7 @@ def population_of(given: Estimates | CaptureTable, groupings: Sequence[Groups]) 
         strata=observed.reshape(shape),
         held=held,
         cells=cells.astype(np.int64),
-        absent=_absent(data, histories) if data is not None and together else {},
+        absent=_absent(data, histories, given.covariates) if data is not None else {},
     )
 
 
@@ -125,13 +125,16 @@ def _histories(data: CaptureTable) -> tuple[NDArray[np.int64], NDArray[np.int64]
     """The histories that are looked at, and how many people have each."""
     every = np.arange(1, 1 << len(data.lists), dtype=np.int64)
     if len(data.lists) > FEW:
-        every = every[(list_counts(every.astype(np.uint32)) <= DEEP) | np.isin(every, data.history)]
+        deep = next(depth for lists, depth in DEEP.items() if len(data.lists) <= lists)
+        every = every[(list_counts(every.astype(np.uint32)) <= deep) | np.isin(every, data.history)]
     held = np.bincount(np.searchsorted(every, data.history), weights=data.count, minlength=len(every))
     return every, held.astype(np.int64)
 
 
-def _absent(data: CaptureTable, histories: NDArray[np.int64]) -> dict[tuple[str, ...], NDArray[np.bool_]]:
-    """Histories that cannot occur at some levels, because a list was not kept there."""
+def _absent(
+    data: CaptureTable, histories: NDArray[np.int64], covariates: Sequence[Covariate]
+) -> dict[tuple[str, ...], NDArray[np.bool_]]:
+    """Histories that cannot occur at some levels of these covariates, because a list was not kept there."""
     if data.operating.all() or not data.covariates:
         return {}
     grid = data.operating.reshape(*data.shape, len(data.lists))
@@ -140,6 +143,8 @@ def _absent(data: CaptureTable, histories: NDArray[np.int64]) -> dict[tuple[str,
     kept: NDArray[np.bool_] = np.asarray(grid.any(axis=fixed))
     on = (histories[:, None] >> np.arange(len(data.lists))) & 1 == 1
     absent: NDArray[np.bool_] = np.any(on & ~kept[..., None, :], axis=-1)
+    if not {data.covariates[axis] for axis in varies} <= set(covariates):
+        return {}  # the covariates that tell it are in no table
     return {(*(data.covariates[axis].name for axis in varies), HISTORY): absent}
 
 
