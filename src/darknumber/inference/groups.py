@@ -126,8 +126,17 @@ def _is_in(cell: Sequence[str], allowed: Sequence[Sequence[str]]) -> bool:
     return all(level in levels for level, levels in zip(cell, allowed, strict=True))
 
 
-def check_groups(groups: Groups, covariates: Sequence[Covariate]) -> None:
+def check_groups(groups: Groups, covariates: Sequence[Covariate], *, some: bool = False) -> None:
     """Refuse groups of covariates, or of levels, that the data do not have.
+
+    Parameters
+    ----------
+    groups
+        How levels are put together.
+    covariates
+        Those of the data.
+    some
+        Whether levels may be missing from the data: of groups that stand ready nobody need be in all.
 
     Raises
     ------
@@ -143,5 +152,5 @@ def check_groups(groups: Groups, covariates: Sequence[Covariate]) -> None:
             raise InputError("group_not_by_covariate", name=level, covariates=groups.of)
         for name, levels in zip(groups.of, allowed, strict=True):
             for each in levels:
-                if each not in known[name].levels and each != NOT_RECORDED:
+                if each not in known[name].levels and each != NOT_RECORDED and not some:
                     raise InputError("unknown_level", name=name, level=each, known=known[name].levels)

@@ -238,7 +238,8 @@ def _resource(folder: Path, resource: Resource) -> dict[str, Any]:
         "title": resource.title or name,
         "description": resource.description,
         "profile": "tabular-data-resource" if table and suffix == ".csv" else "data-resource",
-        "type": "" if suffix == ".csv" or not table else "file",  # a table that frictionless takes apart loses its hash
+        # a table that frictionless takes apart loses its hash, and a sheet for people is no table to it
+        "type": "file" if suffix == ".xlsx" or (table and suffix != ".csv") else "",
         "format": suffix.removeprefix("."),
         "mediatype": resource.kind,
         "encoding": "utf-8" if suffix in (".csv", ".json", ".toml", ".xml", ".html", ".svg", ".txt") else "",

@@ -188,7 +188,7 @@ def _groups(file: StudyFile, table: CaptureTable) -> tuple[Groups, ...]:
                 raise InputError("study_grouping_empty")
             if name in {covariate.name for covariate in table.covariates}:
                 raise InputError("repeated_names", names=(name,))
-            check_groups(groups, table.covariates)
+            check_groups(groups, table.covariates, some=each.ready is not None)
             found.append(groups)
     return tuple(found)
 
