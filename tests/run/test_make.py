@@ -61,7 +61,13 @@ def test_the_report_holds_what_the_study_asks_for(finished):
     ):
         assert text in page
     dutch = (finished.folder / "nl" / "report.html").read_text(encoding="utf-8")
-    for text in ("Een klein onderzoek", "de sterke arm", "soort een", "Binnen een jaar vertrekt niemand.", "in Nergens"):
+    for text in (
+        "Een klein onderzoek",
+        "de sterke arm",
+        "soort een",
+        "Binnen een jaar vertrekt niemand.",
+        "in Nergens",
+    ):
         assert text in dutch
     assert "the force" not in dutch
     assert "The director" in (finished.folder / "en" / "letter.html").read_text(encoding="utf-8")
@@ -136,8 +142,8 @@ def test_files_that_are_gone_or_added_are_noticed(finished, tmp_path):
 
 
 def test_other_data_come_out_differently_and_that_is_told(tmp_path):
-    text = re.sub(r'languages = .*', 'languages = ["en"]', STUDY).replace("[letter]", "[[beside]]\ncountry = 'NLD'\n")
-    text = text.replace('signatory = "The director"\n', "").replace("studies = [\"check\", \"omit\"]", "studies = []")
+    text = re.sub(r"languages = .*", 'languages = ["en"]', STUDY).replace("[letter]", "[[beside]]\ncountry = 'NLD'\n")
+    text = text.replace('signatory = "The director"\n', "").replace('studies = ["check", "omit"]', "studies = []")
     path = write_study(tmp_path, text)
     folder = run_study(path, workers=1).folder
     counts = (tmp_path / "counts.csv").read_text().splitlines()
@@ -193,7 +199,7 @@ def test_answers_of_other_questions_are_not_taken_up(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ("police:care\")", "police:car\")", "model"),
+        ('police:care")', 'police:car")', "model"),
         ("bootstrap(replicates=20)", "bootstrap(replicate=20)", "model.interval"),
         ('"residents.csv"', '"nobody.csv"', "rates"),
         ("draws = true", "floor = 7", "publication"),

@@ -31,7 +31,7 @@ from darknumber.cli.output import (
 )
 from darknumber.cli.reading import Reading, read_table, reads
 from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError
-from darknumber.words import say
+from darknumber.words import language, say
 
 if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
@@ -111,19 +111,18 @@ def demo(
     out: Annotated[Path, typer.Option(help=say("cli.option.folder"), rich_help_panel=options.OUTPUT)] = Path(
         "darknumber-demo"
     ),
-    replicates: Annotated[int, typer.Option(help=say("cli.option.replicates"), rich_help_panel=options.MODEL)] = 200,
+    replicates: Annotated[int, typer.Option(help=say("cli.option.replicates"), rich_help_panel=options.MODEL)] = 100,
     seed: options.Seed = 1,
     workers: options.Workers = 0,
 ) -> int:
     """Run the built-in study, from the register to the report."""
-    from darknumber.data.targets import place_for
-    from darknumber.run.demo import REPORT, run_demo
+    from darknumber.run.demo import run_demo
 
-    place_for(out / REPORT, make_folders=True)
     with progress_bar() as bar:
         result = run_demo(out, replicates=replicates, seed=seed, workers=workers or None, progress=bar)
     typer.echo(result.text)
-    typer.echo("\n" + say("cli.written", path=str(result.report)))
+    typer.echo("\n" + say("cli.written", path=str(result.finished.folder)))
+    typer.echo(say("cli.demo_next", report=str(result.finished.folder / language() / "report.html"), path=str(out)))
     return DONE
 
 

@@ -1,42 +1,47 @@
-"""The built-in study: from the synthetic Dutch register to tables and a report."""
+"""The built-in study: a synthetic Dutch register, the study files about it, and what comes of running them."""
 
 from __future__ import annotations
 
+import csv
+import gzip
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
-from darknumber.data.examples import example
+from darknumber.data.examples import example, linked_example
+from darknumber.data.linked_counts import write_linked
+from darknumber.data.table import NOT_RECORDED, CaptureTable
 from darknumber.data.targets import folder_for
 from darknumber.inference.bootstrap import Progress
-from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.printing import finding_sentence
 from darknumber.inference.publish import figures
 from darknumber.inference.spread import Spread
-from darknumber.models import Stepwise
 from darknumber.register.synthesise import synthesise, truth_by
+from darknumber.run.folder import check_target
+from darknumber.run.make import Finished, run_study
+from darknumber.run.pages import options_of, plan
 from darknumber.studies.check import Check, check
-from darknumber.studies.panel import Study, panel
-from darknumber.views.disclosure import Protection, disclose, published
-from darknumber.views.disclosure_findings import finding_in_words
-from darknumber.views.labels import About, capital
-from darknumber.views.report import ReportOptions, Section, report
+from darknumber.studies.panel import Study
+from darknumber.views.labels import About
+from darknumber.views.options import Section
 from darknumber.views.tables import Column, Table, words
-from darknumber.views.tables_estimates import named_table
 from darknumber.views.tables_text import TEXT_WIDTH, to_text
 from darknumber.views.terminal import answer
-from darknumber.words import language, people, say
+from darknumber.words import LANGUAGES, language, people, say
 
-MODEL = Stepwise(criterion="aic", trend="poly(year, 2)")
+STUDY, BEFORE = "study.toml", "study-2017.toml"
 MEANS: tuple[tuple[str, ...], ...] = (("2014", "2015"), ("2018", "2019"))  # the years the two Dutch studies report
 GROUPS: tuple[tuple[str, ...], ...] = (("form", "crossing"), ("sex",), ("age",), ("nationality",))
 FORMS: Mapping[str, tuple[str, ...]] = {"sexual": ("sexual",), "outside": ("labour", "criminal")}
 MARGIN_FINDINGS = ("empty_margins", "structural_margins")
 STUDIES: tuple[Study, ...] = ("check", "omit", "sensitivity")  # those of the answer that take seconds on this register
-FEWEST = 2  # cases left out in a year, in times the floor, below which the year is not shown
-REPORT = "report.html"
+BORDER = "border"  # the definition that the two studies do not share
+# Residents by year, in thousands: about as many as there are in the Netherlands, made up like the rest.
+RESIDENTS = range(16_600, 17_600, 100)
+SHARES = {("female", "adult"): 0.405, ("male", "adult"): 0.395, ("female", "minor"): 0.098, ("male", "minor"): 0.102}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,46 +50,49 @@ class Demo:
 
     Parameters
     ----------
-    estimates
-        The answer by all covariates.
-    without
-        The answer by year without the border police's cases under article 273f(1)(3).
+    finished
+        The study of all years, without the border police's cases under article 273f(1)(3).
+    counted_in
+        The answer with them.
     checked
         What the lists look like.
     text
         What the terminal shows.
-    report
-        Where the page is.
+    folder
+        Where data, study files and run folders are.
     """
 
-    estimates: Estimates
-    without: Estimates
+    finished: Finished
+    counted_in: Estimates
     checked: Check
     text: str
-    report: Path
+    folder: Path
 
 
 def run_demo(
     folder: Path,
     *,
-    replicates: int = 200,
+    replicates: int = 100,
+    revised: int = 40,
     seed: int = 1,
     workers: int | None = None,
     studies: Sequence[Study] = STUDIES,
     progress: Progress | None = None,
 ) -> Demo:
-    """Run the study and write its report.
+    """Write the register and its study files, and run them.
 
     Parameters
     ----------
     folder
-        Made if need be; the report in it is replaced.
+        Made if need be; what the demo wrote there before is replaced.
     replicates
         Of the bootstrap, the whole selection repeated in each.
+    revised
+        How often both studies are done again, to tell a change from noise.
     seed, workers, progress
         As in `estimate`.
     studies
-        Those that the page holds on whether the number can be trusted.
+        Those that the report holds on whether the number can be trusted.
 
     Raises
     ------
@@ -92,35 +100,26 @@ def run_demo(
         The folder cannot be made or written in.
     """
     folder = folder_for(folder)
-    register = example("register")
-    # The definition question is about totals by year, so that this table needs no form of exploitation.
-    other = example("register-without-273f-1-3").pool(("form",))
-    interval = Bootstrap(replicates=replicates)
-    found = estimate(register, MODEL, interval, seed=seed, workers=workers, progress=_part(progress, "estimate"))
-    without = estimate(other, MODEL, interval, seed=seed, workers=workers, progress=_part(progress, "definition"))
-    checked = check(register)
+    for name in (STUDY, BEFORE):
+        check_target(folder / f"{Path(name).stem}-run", make_folders=True)
     folder.mkdir(parents=True, exist_ok=True)
-    about = About(population="victims", place=say("demo.place"))
-    means = [found.mean("year", years).total() for years in MEANS]
-    protection = disclose(found, groups=GROUPS, more=means)
-    sections = (
-        _means(means, protection),
-        _outside(found),
-        _definition(found, without, protection),
-        _margins(checked, protection),
-        _truth(found, protection),
-    )
-    options = ReportOptions(
-        groups=GROUPS,
-        rules=protection,
-        about=about,
-        command=f"darknumber demo --replicates {replicates} --seed {seed} --lang {language()}",
-        sections=sections,
-    )
-    trusted = panel(found, studies=studies, seed=seed, workers=workers, progress=_part(progress, "panel"))
-    path = report(found, folder / REPORT, panel=trusted, options=options)
-    text = _text(found, checked, sections, about)
-    return Demo(estimates=found, without=without, checked=checked, text=text, report=path)
+    settings = {
+        "LANGUAGES": _toml([language(), *(code for code in LANGUAGES if code != language())]),
+        "SEED": str(seed),
+        "REPLICATES": str(replicates),
+        "REVISED": str(revised),
+        "STUDIES": _toml(studies),
+    }
+    _write_data(folder)
+    for name, template in ((BEFORE, "demo_study_2017.toml"), (STUDY, "demo_study.toml")):
+        (folder / name).write_text(_filled(template, settings), encoding="utf-8", newline="\n")
+    run_study(folder / BEFORE, workers=workers, progress=_part(progress, "before"))
+    finished = run_study(folder / STUDY, workers=workers, progress=progress)
+    counted_in = finished.answers.others[BORDER]
+    trusted = finished.answers.panel
+    checked = trusted.checked if trusted is not None and trusted.checked is not None else check(finished.prepared.table)
+    text = _text(finished, counted_in, checked)
+    return Demo(finished=finished, counted_in=counted_in, checked=checked, text=text, folder=folder)
 
 
 def outside_share(estimates: Estimates, years: Sequence[str]) -> Spread:
@@ -133,19 +132,48 @@ def outside_share(estimates: Estimates, years: Sequence[str]) -> Spread:
     return Spread(value=share.value[[row]], lower=share.lower[[row]], upper=share.upper[[row]])
 
 
+def _write_data(folder: Path) -> None:
+    """The register as an office would have it, the earlier extract, both linked, and residents."""
+    packed = (files("darknumber.data") / "tables" / "register.csv.gz").read_bytes()
+    (folder / "register.csv").write_bytes(gzip.decompress(packed))
+    _write_counts(example("register-2015"), folder / "register-2015.csv")
+    write_linked(linked_example(), folder / "linked.csv.gz")
+    rows = [
+        (year, sex, age, round(thousands * 1000 * share))
+        for year, thousands in zip(range(2010, 2020), RESIDENTS, strict=True)
+        for (sex, age), share in SHARES.items()
+    ]
+    _write_csv(folder / "residents.csv", ("year", "sex", "age", "residents"), rows)
+
+
+def _write_counts(table: CaptureTable, path: Path) -> None:
+    columns = table.columns()
+    rows = zip(*columns.values(), strict=True)
+    _write_csv(path, tuple(columns), [["" if cell == NOT_RECORDED else cell for cell in row] for row in rows])
+
+
+def _write_csv(path: Path, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([headings, *rows])
+
+
+def _filled(template: str, settings: Mapping[str, str]) -> str:
+    text = (files("darknumber.run") / template).read_text(encoding="utf-8")
+    for name, value in settings.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+def _toml(names: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+
+
 def _part(progress: Progress | None, what: str) -> Progress | None:
     """The same progress under another name."""
     if progress is None:
         return None
     tell: Callable[[int, int, str], None] = progress
     return lambda done, total, _: tell(done, total, what)
-
-
-def _means(means: Sequence[Estimates], protection: Protection) -> Section:
-    """The annual means that the two studies are known by."""
-    names = [say("demo.mean", first=years[0], last=years[-1]) for years in MEANS]
-    table = named_table(list(zip(names, means, strict=True)), caption=say("demo.means"), protection=protection)
-    return Section(heading=say("demo.means"), paragraphs=(say("demo.means_text"),), tables=(table,))
 
 
 def _outside(found: Estimates) -> Section:
@@ -158,45 +186,12 @@ def _outside(found: Estimates) -> Section:
     return Section(heading=say("demo.outside_heading"), paragraphs=tuple(sentences))
 
 
-def _definition(found: Estimates, without: Estimates, protection: Protection) -> Section:
-    """Registered and estimated per year, with and without the border police's cases under 273f(1)(3)."""
-    rows = []
-    every, fewer = found.by("year"), without.by("year")
-    apart = disclose(without, protection.rules, groups=(), lists=False)
-    shown = zip(every.labels(), published(every, protection), published(fewer, apart), strict=True)
-    for (label, one, other), left_out in zip(shown, every.observed - fewer.observed, strict=True):
-        if left_out < FEWEST * protection.rules.floor:  # nothing to show, or so few that they could be recognised
-            continue
-        cells = (one.observed_text, one.estimate_text, other.observed_text, other.estimate_text, other.interval_text)
-        rows.append((words(label[0]), *(words(cell) for cell in cells)))
-    headings = ("year", "observed_with", "estimate_with", "observed_without", "estimate_without", "interval_without")
-    table = Table(
-        caption=say("demo.definition_caption"),
-        columns=tuple(
-            Column(label=say(f"demo.column.{name}"), align="left" if name == "year" else "right") for name in headings
-        ),
-        rows=tuple(rows),
-    )
-    left_out = protection.vague(float(every.observed.sum() - fewer.observed.sum()))
-    mean = [answer.mean("year", MEANS[0]).total() for answer in (found, without)]
-    sentence = say(
-        "demo.definition",
-        n=left_out,
-        first=MEANS[0][0],
-        last=MEANS[0][-1],
-        with_them=figures(mean[0])[0].estimate_text,
-        without_them=figures(mean[1])[0].estimate_text,
-    )
-    return Section(heading=say("demo.definition_heading"), paragraphs=(capital(sentence),), tables=(table,))
-
-
-def _truth(found: Estimates, protection: Protection) -> Section:
+def _truth(counted_in: Estimates) -> Section:
     """Beside the estimate, the number that is only known because the register was made up."""
-    register = synthesise()
-    truth = truth_by(register, "year")
-    years = found.by("year")
+    truth = truth_by(synthesise(), "year")
+    years = counted_in.by("year")
     inside = (years.limits[:, 0] <= truth) & (truth <= years.limits[:, 1])
-    rows = zip(years.labels(), truth, published(years, protection), inside, strict=True)
+    rows = zip(years.labels(), truth, figures(years), inside, strict=True)
     table = Table(
         caption=say("demo.truth_caption"),
         columns=tuple(
@@ -214,7 +209,7 @@ def _truth(found: Estimates, protection: Protection) -> Section:
             for label, true, row, hit in rows
         ),
     )
-    total = published(found.total(), protection)[0]
+    total = figures(counted_in.total())[0]
     sentence = say(
         "demo.truth",
         truth=float(truth.sum()),
@@ -226,23 +221,31 @@ def _truth(found: Estimates, protection: Protection) -> Section:
     return Section(heading=say("demo.truth_heading"), paragraphs=(sentence,), tables=(table,))
 
 
-def _margins(checked: Check, protection: Protection) -> Section:
+def _margins(checked: Check) -> Section:
     """Lists that have nobody at some level of a covariate, and whether that is structural."""
     sentences = tuple(
-        finding_in_words(finding, checked.data, protection)
-        for finding in checked.findings
-        if finding.code in MARGIN_FINDINGS
+        finding_sentence(finding, checked.data) for finding in checked.findings if finding.code in MARGIN_FINDINGS
     )
     return Section(heading=say("demo.margins_heading"), paragraphs=sentences or (say("demo.margins_none"),))
 
 
-def _text(found: Estimates, checked: Check, sections: Sequence[Section], about: About) -> str:
-    """What the terminal shows: the lists, the answer, tables by year and group, and the sections."""
-    groups = [("year",), *GROUPS]
+def _text(finished: Finished, counted_in: Estimates, checked: Check) -> str:
+    """What the terminal shows: the lists, the answer, tables by year and group, and the sections of the report."""
+    main = finished.answers.main
+    planned = plan(finished.file, finished.prepared, finished.answers)
+    sections = options_of(finished.file, finished.answers, planned).sections
+    about = About(population="victims", place=say("demo.place"))
     about_data = textwrap.fill(say("register.description"), TEXT_WIDTH)
-    blocks = [about_data, str(checked), answer(found, by=groups, about=about)]
-    for section in sections:
-        paragraphs = [textwrap.fill(paragraph, TEXT_WIDTH) for paragraph in section.paragraphs]
-        blocks.append("\n".join([section.heading, *paragraphs]))
-        blocks += [to_text(table) for table in section.tables]
+    blocks = [about_data, str(checked), answer(main, by=[("year",), *GROUPS], about=about)]
+    for section in (*sections, _outside(main), _margins(checked), _truth(counted_in)):
+        blocks += _section_text(section)
     return "\n\n".join(blocks)
+
+
+def _section_text(section: Section) -> list[str]:
+    """A section and those within it as text; of its pictures the tables."""
+    paragraphs = [textwrap.fill(paragraph, TEXT_WIDTH) for paragraph in (*section.paragraphs, *section.points)]
+    blocks = ["\n".join([section.heading, *paragraphs])]
+    blocks += [to_text(table) for figure in section.figures for table in figure.tables]
+    blocks += [to_text(table) for table in section.tables]
+    return blocks + [block for part in section.parts for block in _section_text(part)]

@@ -46,8 +46,15 @@ class Manifest:
     times: Mapping[str, Any]
 
 
-def check_target(folder: Path) -> Path:
+def check_target(folder: Path, *, make_folders: bool = False) -> Path:
     """The path, if a run folder can be put there: nothing stands there, or an empty folder, or an older run.
+
+    Parameters
+    ----------
+    folder
+        Where it would go.
+    make_folders
+        Whether the folders on the way will be made where they are not there.
 
     Raises
     ------
@@ -55,7 +62,7 @@ def check_target(folder: Path) -> Path:
         Something else stands there, or nothing can be written.
     """
     target = Path(os.path.abspath(folder.expanduser()))
-    folder_for(target.parent)
+    folder_for(target.parent, make_folders=make_folders)
     if target.is_file():
         raise InputError("not_a_folder", name=str(folder))
     if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():

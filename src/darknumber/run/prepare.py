@@ -153,16 +153,16 @@ def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definit
 
 
 def _as_before(file: StudyFile, whole: CaptureTable) -> CaptureTable | None:
-    """The table with the definitions left out that the study before this one left out."""
+    """The table counted by the definitions of the study before this one."""
     previous = file.study.previous
     if not previous.folder:
         return None
     known = file.study.definitions
-    for place, name in enumerate(previous.leave_out):
-        with file.at("previous", "leave_out", place):
+    for name in previous.count:
+        with file.at("previous", "count", name):
             if name not in known:
                 raise no_such("unknown_definition", name, tuple(known))
-    return _counted(file, whole, {name: replace(known[name], count="out") for name in previous.leave_out})
+    return _counted(file, whole, {name: replace(known[name], count=how) for name, how in previous.count.items()})
 
 
 def _other_way(definition: Definition) -> Definition:

@@ -219,7 +219,7 @@ class Previous:
 
     folder: str = ""
     linked: str = ""
-    leave_out: tuple[str, ...] = ()
+    count: Mapping[str, Literal["in", "out"]] = field(default_factory=dict)
     replicates: int = 200
 
 
