@@ -98,8 +98,32 @@ def test_rows_registered_after_the_extraction_do_not_count(tmp_path):
         ("[groupings.two]\n", 11, "study_grouping_empty"),
         ('[groupings.form]\nof = ["form"]\nlevels = {one = [["sexual", "labour"]]}\n', 11, "repeated_names"),
         ('[definitions.other]\ncolumn = "form"\nvalues = ["organ"]\n', 11, "unknown_level"),
-        ("[lists.extra]\n", 1, "unknown_column"),
-        ("[covariates.sex]\n", 1, "unknown_column"),
+        ('[definitions.other]\ncolumn = "frm"\nvalues = ["organ"]\n', 12, "unknown_column"),
+        ('[definitions.other]\ncolumn = "form"\nvalues = []\n', 11, "study_definition_splits"),
+        ('[definitions.other]\ncolumn = "form"\nvalues = ["sexual", "labour"]\n', 11, "study_definition_splits"),
+        ('[groupings.two]\nof = ["form"]\nlevels = {one = [["sexual"]]}\n', 11, "in_no_group"),
+        (
+            '[groupings.two]\nof = ["form"]\nlevels = {one = [["sexual"]], all = [["sexual", "labour"]]}\n',
+            11,
+            "in_two_groups",
+        ),
+        ('[tables]\ngroups = [["form"], ["form", "form"]]\n', 12, "repeated_names"),
+        (
+            '[tables]\ngroups = [["two", "form"]]\n[groupings.two]\nof = ["form"]\n'
+            'levels = {one = [["sexual", "labour"]]}\n',
+            12,
+            "repeated_names",
+        ),
+        ("[tables]\nmeans = [[]]\n", 12, "no_levels"),
+        ('[tables]\nmeans = [["2018", "2018"]]\n', 12, "study_year_twice"),
+        ('[rates]\nresidents = "residents.csv"\nby = [["yaer"]]\n', 13, "unknown_covariate"),
+        ('[publication]\nmerge = {frm = {all = ["sexual"]}}\n', 12, "unknown_covariate"),
+        ('[publication]\nmerge = {form = {all = ["sexual", "labor"]}}\n', 12, "unknown_level"),
+        ('[publication]\nmerge = {form = {one = ["sexual"], all = ["sexual", "labour"]}}\n', 12, "in_two_groups"),
+        ('[covariates.form.levels]\nsexul = "sexual"\n', 12, "unknown_level"),
+        ("[study]\nlanguages = []\n", 12, "study_no_language"),
+        ("[lists.extra]\n", 11, "unknown_column"),
+        ("[covariates.sex]\n", 11, "unknown_column"),
     ],
 )
 def test_what_is_not_in_the_data_is_refused_with_its_line(tmp_path, more, line, code):
@@ -108,6 +132,21 @@ def test_what_is_not_in_the_data_is_refused_with_its_line(tmp_path, more, line, 
     assert refused.value.code == "in_study"
     assert refused.value.__cause__.code.startswith(code)
     assert refused.value.values["line"] == line
+
+
+def test_names_for_levels_that_do_not_occur_are_fine_where_each_that_does_has_one(tmp_path):
+    named = STUDY.replace("[covariates.form]", '[covariates.form]\nlevels = {sexual = "a", labour = "b", organ = "c"}')
+    assert prepare(study(tmp_path, text=named)).table.count.sum() == 175
+
+
+def test_what_is_not_recorded_is_counted_among_who_is_left(tmp_path):
+    cut = STUDY.replace('"counts.csv"', '"counts.csv"\nfirst_year = 2018')
+    (tmp_path / "counts.csv").write_text(COUNTS.replace("1,0,0,2018,sexual", "1,0,0,2018,"))
+    path = tmp_path / "study.toml"
+    path.write_text(cut)
+    found = prepare(read_study(path)).table
+    told = [each for each in found.findings if each.code == "not_recorded"]
+    assert [(each.where, each.values["n"]) for each in told] == [("form", 30)]
 
 
 def test_data_that_cannot_be_used(tmp_path):

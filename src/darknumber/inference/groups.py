@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
@@ -103,12 +103,22 @@ def _grouped(estimates: Estimates, groups: Groups) -> Estimates:
     covariates = list(estimates.covariates)
     first = [covariate.name for covariate in covariates].index(groups.of[0])
     parts = covariates[first : first + len(groups.of)]
-    cells = list(product(*(covariate.levels for covariate in parts)))
-    joined = Covariate(name=groups.name, levels=tuple(_JOIN.join(cell) for cell in cells))
+    joined = Covariate(name=groups.name, levels=tuple(map(_JOIN.join, _cells(parts))))
     covariates[first : first + len(groups.of)] = [joined]
+    whole = replace(estimates, covariates=tuple(covariates))
+    return whole.regroup(groups.name, _members(groups, parts))
+
+
+def _cells(parts: Sequence[Covariate]) -> Iterator[tuple[str, ...]]:
+    """The combinations of levels of the covariates that a grouping is made of."""
+    return product(*(covariate.levels for covariate in parts))
+
+
+def _members(groups: Groups, parts: Sequence[Covariate]) -> dict[str, list[str]]:
+    """Which combinations of levels are in each group; refuses one that is in none, or in two."""
     members: dict[str, list[str]] = {level: [] for level in groups.levels}
     unrecorded = []
-    for cell in cells:
+    for cell in _cells(parts):
         inside = [level for level, allowed in groups.levels.items() if _is_in(cell, allowed)]
         if len(inside) == 1:
             members[inside[0]].append(_JOIN.join(cell))
@@ -118,8 +128,7 @@ def _grouped(estimates: Estimates, groups: Groups) -> Estimates:
             code = "in_no_group" if not inside else "in_two_groups"
             raise InputError(code, name=groups.name, levels=cell)
     members = {level: held for level, held in members.items() if held}
-    whole = replace(estimates, covariates=tuple(covariates))
-    return whole.regroup(groups.name, {**members, NOT_RECORDED: unrecorded} if unrecorded else members)
+    return {**members, NOT_RECORDED: unrecorded} if unrecorded else members
 
 
 def _is_in(cell: Sequence[str], allowed: Sequence[Sequence[str]]) -> bool:
@@ -141,7 +150,8 @@ def check_groups(groups: Groups, covariates: Sequence[Covariate], *, some: bool 
     Raises
     ------
     InputError
-        A covariate or level that is not there, or groups that do not say a list of levels for each covariate.
+        A covariate or level that is not there, groups that do not say a list of levels for each covariate, or
+        levels that are in no group, or in two.
     """
     known = {covariate.name: covariate for covariate in covariates}
     for name in groups.of:
@@ -154,3 +164,4 @@ def check_groups(groups: Groups, covariates: Sequence[Covariate], *, some: bool 
             for each in levels:
                 if each not in known[name].levels and each != NOT_RECORDED and not some:
                     raise InputError("unknown_level", name=name, level=each, known=known[name].levels)
+    _members(groups, [known[name] for name in groups.of])

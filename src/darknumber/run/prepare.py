@@ -10,8 +10,9 @@ from pathlib import Path
 
 from darknumber.data.dates import registered_by
 from darknumber.data.examples import examples
-from darknumber.data.names import no_such
+from darknumber.data.names import check_distinct, no_such
 from darknumber.data.reading import NotKept, Reading, read_people, read_table, way_of
+from darknumber.data.recording import with_recording
 from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
 from darknumber.errors import InputError
@@ -19,9 +20,12 @@ from darknumber.findings import Finding
 from darknumber.inference.groups import READY, Groups, check_groups
 from darknumber.inference.publish import time_of
 from darknumber.run.study import Definition, Study
-from darknumber.run.study_file import StudyFile
+from darknumber.run.study_file import Key, StudyFile
 
 BLOCK = 1 << 20  # bytes read at a time
+_COLUMNS = ("count", "id", "list_column", "year", "registered")  # keys under [data] that name a column
+_RECORDING = ("not_recorded", "recording_rises_with_lists")  # findings that are looked at anew
+_NOT_IN_DATA = ("unknown_column", "unknown_list")  # errors about a name that the study file holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +62,36 @@ def prepare(file: StudyFile) -> Prepared:
         The data cannot be read, or the file names what is not in them; with the line of the file.
     """
     study = file.study
+    if not study.study.languages:
+        with file.at("study", "languages"):
+            raise InputError("study_no_language")
     _check_definitions(file)
-    with file.at("data"):
+    try:
         whole = _years(_read(file), study)
+    except InputError as error:
+        with file.at(*_about(study, error)):
+            raise
     if study.data.synthetic:
         whole = whole.with_findings([Finding(code="synthetic_data")])
+    _check_labels(file, whole)
     table = _counted(file, whole, {})
     others = {name: _counted(file, whole, {name: _other_way(each)}) for name, each in study.definitions.items()}
     as_before = _as_before(file, whole)
     groups = _groups(file, table)
     _check_names(file, table, groups)
     return Prepared(table=table, others=others, as_before=as_before, groups=groups, data_hash=_hash(file, whole))
+
+
+def _about(study: Study, error: InputError) -> Key:
+    """The key of the study that names the column or list that is not in the data; else that of the data."""
+    name = error.values.get("name")
+    if not error.code.startswith(_NOT_IN_DATA) or not name:
+        return ("data",)
+    columns: list[tuple[Key, str]] = [(("data", key), str(getattr(study.data, key))) for key in _COLUMNS]
+    columns += [(("lists", each), each) for each in study.lists]
+    columns += [(("covariates", each), each) for each in study.covariates]
+    columns += [(("definitions", each, "column"), about.column) for each, about in study.definitions.items()]
+    return next((key for key, column in columns if column == name), ("data",))
 
 
 def source_of(file: StudyFile) -> str:
@@ -140,8 +163,11 @@ def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definit
             for value in each.values:
                 if value not in known:
                     raise InputError("unknown_level", name=each.column, level=value, known=known)
+            others = [level for level in known if level not in each.values]
+            if not each.values or not others:
+                raise InputError("study_definition_splits", name=each.column, known=known)
             if each.count == "out":
-                table = table.select(each.column, [level for level in known if level not in each.values])
+                table = table.select(each.column, others)
     columns = {each.column for each in file.study.definitions.values()} - set(file.study.covariates)
     table = table.pool(sorted(columns)) if columns else table
     for name, about in file.study.lists.items():
@@ -149,7 +175,10 @@ def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definit
             for covariate, levels in about.not_kept.items():
                 gap = NotKept(list=name, covariate=covariate, levels=levels)
                 table = table.not_kept(gap.list, gap.covariate, gap.levels)
-    return table
+    # People were left out since these were counted.
+    return with_recording(
+        replace(table, findings=tuple(each for each in table.findings if each.code not in _RECORDING))
+    )
 
 
 def _as_before(file: StudyFile, whole: CaptureTable) -> CaptureTable | None:
@@ -193,28 +222,79 @@ def _groups(file: StudyFile, table: CaptureTable) -> tuple[Groups, ...]:
     return tuple(found)
 
 
+def _check_labels(file: StudyFile, whole: CaptureTable) -> None:
+    """Refuse a name for a level that nobody has, where a level that people have goes without.
+
+    Names for levels that do not occur this time are fine where every level has its name.
+    """
+    for covariate in whole.covariates:
+        asked = file.study.covariates.get(covariate.name)
+        if asked is None or set(covariate.recorded) <= set(asked.levels):
+            continue
+        for level in asked.levels:
+            if level not in covariate.levels:
+                with file.at("covariates", covariate.name, "levels", level):
+                    raise InputError("unknown_level", name=covariate.name, level=level, known=covariate.recorded)
+
+
 def _check_names(file: StudyFile, table: CaptureTable, groups: Sequence[Groups]) -> None:
     """Refuse lists, covariates, groups and years that the data do not have."""
-    covariates = {covariate.name: covariate for covariate in table.covariates}
-    known = (*covariates, *(each.name for each in groups))
+    made_of = {covariate.name: (covariate.name,) for covariate in table.covariates}
+    known = {**made_of, **{each.name: each.of for each in groups}}
     for place, names in enumerate(file.study.tables.groups or ()):
-        for inner, name in enumerate(names):
-            with file.at("tables", "groups", place, inner):
-                if name not in known:
-                    raise no_such("unknown_covariate", name, known)
-    time = time_of(table)
+        _check_covariates(file, ("tables", "groups", place), names, known)
+    for place, names in enumerate(file.study.rates.by if file.study.rates.residents else ()):
+        _check_covariates(file, ("rates", "by", place), names, made_of)
     for place, years in enumerate(file.study.tables.means):
-        for inner, year in enumerate(years):
-            with file.at("tables", "means", place, inner):
-                if time is None:
-                    raise InputError("study_years_without_year")
-                if year not in time.recorded:
-                    raise InputError("unknown_level", name=time.name, level=year, known=time.recorded)
+        _check_years(file, ("tables", "means", place), years, table)
+    for name, merged in file.study.publication.merge.items():
+        _check_merge(file, name, merged, table)
     for name, about in file.study.lists.items():
         for inner, other in enumerate(about.refers_to):
             with file.at("lists", name, "refers_to", inner):
                 if other not in table.lists:
                     raise no_such("no_such_list", other, table.lists)
+
+
+def _check_covariates(file: StudyFile, key: Key, names: Sequence[str], known: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a table by what is not there, or by a covariate twice; `known` says of each name what it is made of."""
+    for inner, name in enumerate(names):
+        with file.at(*key, inner):
+            if name not in known:
+                raise no_such("unknown_covariate", name, tuple(known))
+    with file.at(*key):
+        check_distinct([covariate for name in names for covariate in known[name]])
+
+
+def _check_years(file: StudyFile, key: Key, years: Sequence[str], table: CaptureTable) -> None:
+    """Refuse a mean over no years, over one that is not there, or over one twice."""
+    time = time_of(table)
+    with file.at(*key):
+        if time is None:
+            raise InputError("study_years_without_year")
+        if not years:
+            raise InputError("no_levels", name=time.name)
+        if len(set(years)) < len(years):
+            raise InputError("study_year_twice", years=years)
+    for inner, year in enumerate(years):
+        with file.at(*key, inner):
+            if year not in time.recorded:
+                raise InputError("unknown_level", name=time.name, level=year, known=time.recorded)
+
+
+def _check_merge(file: StudyFile, name: str, merged: Mapping[str, Sequence[str]], table: CaptureTable) -> None:
+    """Refuse levels to be put together that are not there, or that are in two groups."""
+    covariates = {covariate.name: covariate for covariate in table.covariates}
+    with file.at("publication", "merge", name):
+        if name not in covariates:
+            raise no_such("unknown_covariate", name, tuple(covariates))
+        recorded = covariates[name].recorded
+        held = [level for levels in merged.values() for level in levels]
+        for level in held:
+            if level not in recorded:
+                raise InputError("unknown_level", name=name, level=level, known=recorded)
+            if held.count(level) > 1:
+                raise InputError("in_two_groups", name=name, levels=(level,))
 
 
 def _hash(file: StudyFile, table: CaptureTable) -> str:
