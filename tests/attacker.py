@@ -129,7 +129,9 @@ def _coarser(covariate: Covariate) -> Groups:
     return Groups(name="coarse", of=(covariate.name,), levels={"first": ((first,),), "rest": (tuple(rest),)})
 
 
-def _people(random: np.random.Generator, covariates: Sequence[Covariate], lists: Sequence[str], kept: bool):
+def _people(
+    random: np.random.Generator, covariates: Sequence[Covariate], lists: Sequence[str], kept: bool
+) -> CaptureTable:
     """Counts that differ much from cell to cell, so that some are empty, some small and some large."""
     shape = tuple(len(covariate.levels) for covariate in covariates)
     strata = int(np.prod(shape))
@@ -144,12 +146,14 @@ def _people(random: np.random.Generator, covariates: Sequence[Covariate], lists:
             if operating[stratum, on].all():
                 mean = rate[stratum] * 0.25 ** (len(on) - 1) * random.gamma(1.5, 1 / 1.5)
                 rows.append((stratum, history, int(random.poisson(mean))))
-        stratum, history, count = map(np.array, zip(*rows, strict=True))
-        sizes = [count[(history >> j & 1) == 1].sum() for j in range(len(lists))]
-        if min(sizes) > 0 and count.sum() < 4000:
+        cells = np.array(rows)
+        sizes = [cells[(cells[:, 1] >> j & 1) == 1, 2].sum() for j in range(len(lists))]
+        if min(sizes) > 0 and cells[:, 2].sum() < 4000:
             break
-    levels = list(np.unravel_index(stratum, shape)) if shape else []
-    return CaptureTable.build(lists, history, count, covariates=covariates, levels=levels, operating=operating)
+    levels = [axis.astype(np.int64) for axis in np.unravel_index(cells[:, 0], shape)] if shape else []
+    return CaptureTable.build(
+        lists, cells[:, 1], cells[:, 2], covariates=covariates, levels=levels, operating=operating
+    )
 
 
 class Cells:
@@ -207,9 +211,11 @@ class Cells:
         names = [covariate.name for covariate in self.data.covariates]
         if name in names:
             axis = names.index(name)
-            return self.levels[axis] == self.data.covariates[axis].levels.index(level)
+            return np.asarray(self.levels[axis] == self.data.covariates[axis].levels.index(level))
         (grouping,) = (each for each in groupings if each.name == name)
-        return np.any([self._at(grouping.of[0], old, groupings) for old in grouping.levels[level][0]], axis=0)
+        return np.asarray(
+            np.any([self._at(grouping.of[0], old, groupings) for old in grouping.levels[level][0]], axis=0)
+        )
 
     def _of_lists(self, protection: Protection) -> list[Number]:
         data, count = self.data, len(self.data.lists)
@@ -246,9 +252,11 @@ def known(number: Number, rules: Disclosure) -> tuple[float, float]:
         return 1.0, floor - 1.0
     if shown.form == "hidden":
         return (1.0 if number.value < floor else float(floor)), np.inf
-    if shown.value == 0:
-        return 0.0, 0.0
-    if number.name.startswith("all "):
+    assert shown.value is not None
+    if shown.form == "exact":
+        assert shown.value == number.value
+        return float(shown.value), float(shown.value)
+    if number.name.startswith("all ") or shown.form == "exact":
         return float(number.value), float(number.value)
     near = [n for n in range(int(shown.value) - rules.base, int(shown.value) + rules.base + 1) if n >= floor]
     inside = [n for n in near if np.floor(n / rules.base + 0.5) * rules.base == shown.value]
@@ -261,8 +269,11 @@ def ends(cells: np.ndarray, rows: np.ndarray, low: np.ndarray, high: np.ndarray)
     matrix, limits = np.vstack([-rows, rows[finite]]), np.concatenate([-low, high[finite]])
     found = []
     for sign in (1.0, -1.0):
-        answer = linprog(sign * cells, A_ub=matrix, b_ub=limits, integrality=np.ones(len(cells)), method="highs")
-        found.append(sign * answer.fun if answer.status == 0 else np.inf if answer.status in (3, 4) else np.nan)
+        answer = linprog(
+            sign * cells, A_ub=matrix, b_ub=limits, integrality=np.ones(len(cells), dtype=np.int64), method="highs"
+        )
+        end = np.inf if answer.fun is None else float(answer.fun)  # without limit, or nothing was found
+        found.append(sign * end if answer.status == 0 else np.inf if answer.status in (3, 4) else np.nan)
     return round(found[0]), found[1] if np.isinf(found[1]) else round(found[1])
 
 

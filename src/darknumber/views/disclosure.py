@@ -155,6 +155,11 @@ class Protection:
             return say("disclosure.few", n=self.rules.floor)
         return say("disclosure.about", n=self._near(count)) if count else people(0)
 
+    @property
+    def has_lists(self) -> bool:
+        """Whether the lists were looked at; of an answer about some of the people only they cannot be."""
+        return bool(self.people.lists)
+
     def few(self, count: float) -> bool:
         """Whether a number of people is below the floor, and not nobody."""
         return 0 < count < self.rules.floor
@@ -249,8 +254,11 @@ def published(rows: Estimates, protection: Protection | None) -> tuple[Figures, 
 
 
 def total_shown(data: CaptureTable, protection: Protection | None) -> Shown:
-    """Everyone on some list, as it is published."""
-    return _checked(int(data.count.sum()), EVERYONE, protection)
+    """Everyone on some list, as it is published; where the publication is about part of them, that there are so many."""
+    everyone = int(data.count.sum())
+    if protection is not None and not protection.has_lists and everyone >= protection.rules.floor:
+        return exact(everyone)
+    return _checked(everyone, EVERYONE, protection)
 
 
 def sizes_shown(data: CaptureTable, protection: Protection | None) -> tuple[Shown, ...]:
@@ -315,7 +323,7 @@ def _decided(people: Population, found: Sequence[Number], rules: Disclosure) -> 
     audit = suppression.audit(sums, state, floor=rules.floor, base=rules.base)
     if not audit.protected.all():
         raise ArithmeticError  # with everything hidden each number is protected, so that this is a mistake of ours
-    # what is printed says no more than this of a rounded number, also of everyone, whom readers may know exactly
+    # what is printed says no more than this of a rounded number
     plain = replace(sums, exact=np.zeros_like(sums.exact))
     lower, upper = suppression.known(plain, state, floor=rules.floor, base=rules.base)
     rounded = suppression.rounded(sums.value, rules.base)
@@ -324,7 +332,9 @@ def _decided(people: Population, found: Sequence[Number], rules: Disclosure) -> 
     for k, number in enumerate(numbers):
         if not number.offered:
             continue
-        one = _shown(int(state[k]), int(rounded[k]), rules)
+        # no answer goes below everyone on some list, so that readers know how many that are; the audit takes it as known
+        known = number.key == EVERYONE and state[k] == suppression.PRINTED
+        one = exact(number.value) if known else _shown(int(state[k]), int(rounded[k]), rules)
         shown[number.key] = one
         if one.form == "exact":
             continue

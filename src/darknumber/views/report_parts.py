@@ -124,10 +124,12 @@ def groups(estimates: Estimates, options: ReportOptions) -> Part | None:
 
 
 def lists(estimates: Estimates, options: ReportOptions) -> Part | None:
-    """How many people are on each list, and on both of two."""
+    """How many people are on each list, and on both of two; nothing where the answer is about part of them."""
     if not estimates.fits:
         return None
     data = estimates.fits[0].data
+    if options.protection is not None and not options.protection.has_lists:
+        return None
     tables = (
         tables_lists.lists_table(data, protection=options.protection),
         tables_lists.overlaps_table(data, protection=options.protection),
