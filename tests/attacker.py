@@ -256,8 +256,6 @@ def known(number: Number, rules: Disclosure) -> tuple[float, float]:
     if shown.form == "exact":
         assert shown.value == number.value
         return float(shown.value), float(shown.value)
-    if number.name.startswith("all ") or shown.form == "exact":
-        return float(number.value), float(number.value)
     near = [n for n in range(int(shown.value) - rules.base, int(shown.value) + rules.base + 1) if n >= floor]
     inside = [n for n in near if np.floor(n / rules.base + 0.5) * rules.base == shown.value]
     return float(min(inside)), float(max(inside))

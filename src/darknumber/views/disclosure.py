@@ -254,7 +254,7 @@ def published(rows: Estimates, protection: Protection | None) -> tuple[Figures, 
 
 
 def total_shown(data: CaptureTable, protection: Protection | None) -> Shown:
-    """Everyone on some list, as it is published; where the publication is about part of them, that there are so many."""
+    """Everyone on some list, as it is published; of a publication about part of them, how many are in the data."""
     everyone = int(data.count.sum())
     if protection is not None and not protection.has_lists and everyone >= protection.rules.floor:
         return exact(everyone)
@@ -332,7 +332,7 @@ def _decided(people: Population, found: Sequence[Number], rules: Disclosure) -> 
     for k, number in enumerate(numbers):
         if not number.offered:
             continue
-        # no answer goes below everyone on some list, so that readers know how many that are; the audit takes it as known
+        # no answer goes below everyone on some list: readers know how many that are, and so the audit takes it
         known = number.key == EVERYONE and state[k] == suppression.PRINTED
         one = exact(number.value) if known else _shown(int(state[k]), int(rounded[k]), rules)
         shown[number.key] = one
