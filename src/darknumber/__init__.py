@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from darknumber.lab.pipelines import Pipeline
     from darknumber.lab.planning import design
     from darknumber.lab.simulate import simulate
+    from darknumber.run.make import run_study, verify
     from darknumber.studies.check import check
     from darknumber.studies.compare import compare
     from darknumber.studies.diagnose import diagnose
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from darknumber.studies.trajectory import trajectory
     from darknumber.studies.validate import validate
     from darknumber.views.disclosure import Disclosure, disclose
+    from darknumber.views.options import ReportOptions
     from darknumber.views.report import report
     from darknumber.views.show_plot import plot
     from darknumber.views.show_table import table
@@ -55,6 +57,7 @@ _HOMES = {
     "Pipeline": "darknumber.lab.pipelines",
     "Posterior": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
+    "ReportOptions": "darknumber.views.options",
     "beside": "darknumber.studies.published",
     "check": "darknumber.studies.check",
     "compare": "darknumber.studies.compare",
@@ -80,6 +83,7 @@ _HOMES = {
     "registered_by": "darknumber.data.dates",
     "report": "darknumber.views.report",
     "revise": "darknumber.studies.revise",
+    "run_study": "darknumber.run.make",
     "save": "darknumber.inference.store",
     "search": "darknumber.studies.search",
     "sensitivity": "darknumber.studies.sensitivity",
@@ -89,6 +93,7 @@ _HOMES = {
     "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
     "validate": "darknumber.studies.validate",
+    "verify": "darknumber.run.make",
     "write_linked": "darknumber.data.linked_counts",
     "yearly_ratios": "darknumber.studies.ratios",
 }
@@ -105,6 +110,7 @@ __all__ = [
     "Pipeline",
     "Posterior",
     "Profile",
+    "ReportOptions",
     "beside",
     "check",
     "compare",
@@ -130,6 +136,7 @@ __all__ = [
     "registered_by",
     "report",
     "revise",
+    "run_study",
     "save",
     "search",
     "sensitivity",
@@ -139,6 +146,7 @@ __all__ = [
     "trajectory",
     "use_language",
     "validate",
+    "verify",
     "write_linked",
     "yearly_ratios",
 ]

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 2 the command or an option is wrong; 3 the data cannot be used; 4 done, but what was asked has no
 finite answer (the estimate of all data; where there is none of these, not one of those made; for `check`, the verdict
-is no); 70 a fault of darknumber itself; 130 stopped by the user.
+is no); 5 a folder is not as it was made; 70 a fault of darknumber itself; 130 stopped by the user.
 """
 
 from __future__ import annotations
