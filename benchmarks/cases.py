@@ -22,8 +22,9 @@ from darknumber.inference import bootstrap
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
 from darknumber.models import Average, Best, LogLinear, Model, PooledTotal, Stepwise
-from darknumber.run.demo import MODEL
 from darknumber.studies.panel import panel
+
+MODEL = Stepwise(criterion="aic", trend="poly(year, 2)")  # that of the demo
 
 # The search of `mse` on its own data: every candidate of every step fitted, 33 models visited. A second run took 28.8.
 SEARCH = Peer(name="mse, model_search", seconds=26.2)

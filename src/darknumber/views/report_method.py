@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from importlib.metadata import version
 
-from darknumber import __version__
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
@@ -132,7 +132,7 @@ def repeat(estimates: Estimates, options: ReportOptions) -> Part:
         facts.append(("model", model_name(fit.model)))
     facts.append(("interval", how_made(estimates)[0]))
     facts.append(("seed", str(estimates.seed)))
-    facts.append(("version", say("view.repeat.program", version=__version__)))
+    facts.append(("version", say("view.repeat.program", version=version("darknumber"))))
     blocks: list[Block] = [Facts(pairs=tuple((say(f"view.repeat.{name}"), fact) for name, fact in facts))]
     blocks += [Command(text=options.command)] if options.command else []
     return Part(name="repeat", heading=say("view.report.repeat"), blocks=tuple(blocks))
