@@ -51,6 +51,17 @@ def test_a_row_for_each_person_and_list(tmp_path):
     assert found.rows == "people"
 
 
+@pytest.mark.parametrize("heading", ["Persoonsnummer", "persoon_id", "Pseudoniem (HMAC)", "Case number", "RIN"])
+def test_who_it_is_may_stand_in_several_rows(tmp_path, heading):
+    found = roles(tmp_path, LONG.replace("who", heading) + "7,police,2017\n")
+    assert found.of("id") == (heading,)
+
+
+def test_a_heading_alone_makes_no_id_of_a_covariate(tmp_path):
+    rows = "".join(f"{k},{'a' if k % 2 else 'b'},{'police' if k % 3 else 'care'}\n" for k in range(60))
+    assert roles(tmp_path, "who,house number,organisation\n" + rows).roles["house number"] == "covariate"
+
+
 def test_no_value_of_any_column_comes_out(tmp_path):
     said = repr(roles(tmp_path, PEOPLE))
     assert "p1" not in said

@@ -204,13 +204,22 @@ def test_answers_of_other_questions_are_not_taken_up(tmp_path):
         ('"residents.csv"', '"nobody.csv"', "rates"),
         ("draws = true", "floor = 7", "publication"),
         ('file = "truth.csv"', 'file = "lies.csv"', "beside[1]"),
+        ('file = "truth.csv"', 'note = "no figures"', "beside[1]"),
+        ('area = "528"', 'area = "N L"', "study.area"),
+        ('area = "528"', 'area = "528"\nseed = -1', "study.seed"),
+        ("[model]", "[model]\nlevel = 95", "model.level"),
+        ("draws = true", 'agency = "no agency!"', "publication.agency"),
+        ('studies = ["check", "omit"]', "odds_ratio = -2.0", "trust.odds_ratio"),
     ],
 )
-def test_what_cannot_be_used_is_told_with_its_place(tmp_path, old, new, line):
-    path = write_study(tmp_path, STUDY.replace(old, new))
+def test_what_cannot_be_used_is_told_with_its_place_before_anything_is_estimated(tmp_path, old, new, line):
+    assert old in STUDY
+    path = write_study(tmp_path, STUDY.replace(old, new, 1))
+    asked: list[str] = []
     with pytest.raises(InputError) as refused:
-        run_study(path, workers=1)
-    assert refused.value.values["where"].startswith(line.partition(".")[0])
+        run_study(path, workers=1, progress=lambda done, total, what: asked.append(what))
+    assert not asked or line == "model"
+    assert refused.value.values["where"].startswith(line)
     assert not (tmp_path / "study-run").exists()
 
 

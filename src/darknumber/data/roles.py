@@ -5,6 +5,7 @@ Only headings and kinds come out of it, and of no column a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,6 +24,9 @@ LOOK = 10_000  # rows looked at
 MOST_LISTS = 20  # names in a column that may be those of lists
 # What offices call the column that says who it is, and the one that says which organisation reported.
 ID_HEADINGS = frozenset({"bsn", "case", "id", "nr", "nummer", "persoon", "person", "person_id", "pseudonym", "who"})
+# How such a heading ends, or what one of its words is: persoonsnummer, client_id, Pseudoniem (HMAC).
+ID_ENDINGS = ("nummer", "number")
+ID_WORDS = frozenset({"bsn", "id", "nr", "pseudoniem", "pseudonym", "rin"})
 LIST_HEADINGS = frozenset({"bron", "list", "lijst", "melder", "organisatie", "organisation", "reporter", "source"})
 
 
@@ -87,7 +91,8 @@ def _role(heading: str, cells: Sequence[str]) -> Role:
     if filled and all(map(_is_date, filled)):
         return "date"
     distinct = len(set(filled))
-    if heading.casefold() in ID_HEADINGS or (distinct == len(cells) and distinct > MANY_LEVELS):
+    named = heading.casefold() in ID_HEADINGS or (distinct > MANY_LEVELS and _says_who(heading))
+    if named or (distinct == len(cells) and distinct > MANY_LEVELS):
         return "id"
     return "covariate" if 1 < distinct <= MANY_LEVELS else "other"
 
@@ -113,6 +118,12 @@ def _list_column(columns: Mapping[str, Sequence[str]], found: Mapping[str, Role]
     able = [heading for heading, role in found.items() if role == "covariate"]
     named = [heading for heading in able if heading.casefold() in LIST_HEADINGS]
     return next((heading for heading in named if len(set(columns[heading])) <= MOST_LISTS), "")
+
+
+def _says_who(heading: str) -> bool:
+    """Whether a heading is like those of columns that say who it is; people may be in several rows of it."""
+    parts = re.split(r"[\W_]+", heading.casefold())
+    return bool(ID_WORDS & {*parts}) or any(part.endswith(ID_ENDINGS) for part in parts)
 
 
 def _is_date(text: str) -> bool:

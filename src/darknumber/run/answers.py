@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from darknumber.data.table import CaptureTable
-from darknumber.errors import DarknumberError
+from darknumber.errors import DarknumberError, ModelError
+from darknumber.inference.asked import check_settings
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
@@ -21,6 +23,7 @@ from darknumber.models import MODELS, Model
 from darknumber.models.text import format_thing, parse
 from darknumber.run.around import Around, look_around, read_beside
 from darknumber.run.prepare import Prepared
+from darknumber.run.study import Assumed
 from darknumber.run.study_file import StudyFile
 from darknumber.studies.panel import Panel, panel
 
@@ -95,7 +98,7 @@ def find_answers(
         A model or interval that cannot be used; with the line of the study file.
     """
     job = _Job(file, work, workers, progress)
-    read_beside(file)
+    read_beside(file, prepared.table)
     model, interval = settings(file)
     main = _estimated(job, "estimate", prepared.table, model, interval)
     others = {
@@ -118,6 +121,13 @@ def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:
         model = parse(asked.model, MODELS) if asked.model else None
     with file.at("model", "interval"):
         interval = parse(asked.interval, INTERVALS) if asked.interval else None
+    with file.at("study", "seed"):
+        check_settings(Assumed().level, file.study.study.seed, None)
+    with file.at("model", "level"):
+        check_settings(asked.level, 0, None)
+    with file.at("trust", "odds_ratio"):
+        if not 1 < file.study.trust.odds_ratio < math.inf:
+            raise ModelError("bad_xi", value=file.study.trust.odds_ratio)
     return model, interval
 
 

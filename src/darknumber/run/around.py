@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darknumber.data.ages import Band
+from darknumber.data.given import Given, read_given
 from darknumber.data.linked import Linked
 from darknumber.data.linked_counts import read_linked
+from darknumber.data.published import check_country
 from darknumber.data.residents import Residents, read_residents
+from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
@@ -17,7 +20,7 @@ from darknumber.inference.publish import adds_up, time_of
 from darknumber.inference.store import load
 from darknumber.run.folder import ANSWER, INTERNAL, STUDY
 from darknumber.run.prepare import Prepared
-from darknumber.run.study import Rated
+from darknumber.run.study import Beside, Rated
 from darknumber.run.study_file import StudyFile, read_study
 from darknumber.studies.rates import Rates, rates
 from darknumber.studies.ratios import YearlyRatios, yearly_ratios
@@ -65,13 +68,29 @@ def look_around(
     )
 
 
-def read_beside(file: StudyFile) -> None:
+def read_beside(file: StudyFile, table: CaptureTable) -> None:
     """Read every other file that the study names, so that hours of work are not lost to a name that is wrong."""
     asked = file.study.rates
     if asked.residents:
         _residents(file, asked)
     if file.study.previous.folder:
         _previous(file)
+        _linked(file, table)
+    for place, beside in enumerate(file.study.beside):
+        with file.at("beside", place):
+            if beside.country:
+                check_country(beside.country)
+            elif not beside.file:
+                raise InputError("study_beside_nothing")
+            elif time_of(table) is None:
+                raise InputError("study_years_without_year")
+            else:
+                given_of(file, beside)
+
+
+def given_of(file: StudyFile, beside: Beside) -> Given:
+    """The figures from elsewhere that stand in a file of their own."""
+    return read_given(file.folder / Path(beside.file).expanduser())
 
 
 def _rates(file: StudyFile, main: Estimates) -> tuple[Rates, ...]:
@@ -130,7 +149,7 @@ def _revision(
             old,
             main,
             same_definition=prepared.as_before,
-            linked=_linked(file, main),
+            linked=_linked(file, prepared.table),
             by=None if (time := time_of(main)) is None else time.name,
             vintages=(called, file.study.study.vintage) if called and file.study.study.vintage else None,
             replicates=asked.replicates,
@@ -149,9 +168,9 @@ def _previous(file: StudyFile) -> tuple[Estimates, str]:
         return load(folder / INTERNAL / ANSWER), read_study(folder / STUDY).study.study.vintage
 
 
-def _linked(file: StudyFile, main: Estimates) -> Linked | None:
+def _linked(file: StudyFile, table: CaptureTable) -> Linked | None:
     named = file.study.previous.linked
     if not named:
         return None
     with file.at("previous", "linked"):
-        return read_linked(file.folder / Path(named).expanduser(), lists=main.fits[0].data.lists, unit=main.unit)
+        return read_linked(file.folder / Path(named).expanduser(), lists=table.lists, unit=table.unit)

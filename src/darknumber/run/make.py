@@ -32,7 +32,7 @@ from darknumber.run.folder import (
     read_manifest,
     work_folder,
 )
-from darknumber.run.outputs import write_outputs
+from darknumber.run.outputs import check_published, write_outputs
 from darknumber.run.prepare import Prepared, prepare
 from darknumber.run.study_file import StudyFile, read_study
 
@@ -87,6 +87,7 @@ def run_study(
     file = read_study(Path(path))
     target = check_target(Path(folder) if folder is not None else file.path.with_name(file.path.stem + ENDING))
     prepared = prepare(file)
+    check_published(file)
     work = work_folder(target)
     started = datetime.datetime.now(datetime.UTC)
     clock = time.perf_counter()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from darknumber import __version__
+from darknumber.errors import InputError
 from darknumber.inference.publish import time_of
 from darknumber.models.text import format_thing
 from darknumber.run.answers import Answers
 from darknumber.run.package import Facts, Resource, write_package
 from darknumber.run.pages import Plan
 from darknumber.run.prepare import Prepared
-from darknumber.run.study_file import StudyFile
+from darknumber.run.study_file import Key, StudyFile
 from darknumber.views.disclosure import Protection
 from darknumber.views.open_data import as_csv, columns_of, write_rows
 from darknumber.views.published_rows import TOTAL, period_code, published
@@ -24,6 +25,11 @@ from darknumber.words import say
 
 ESTIMATES = "estimates"
 DRAWS = "draws.csv"
+_OF_OFFICE: Mapping[str, Key] = {  # the key of the study file by the field of `Office`
+    "agency": ("publication", "agency"),
+    "area": ("study", "area"),
+    "period": ("study", "period"),
+}
 
 
 def write_open_data(
@@ -50,20 +56,34 @@ def write_open_data(
         (folder / DRAWS).write_text(as_csv(_draws(planned, protection)), encoding="utf-8", newline="")
         data.append(Resource(path=DRAWS, title=say("study.file.draws")))
     if study.study.area and (study.study.period or time_of(answers.main) is not None):
-        with file.at("publication", "agency"):
-            office = Office(
-                area=study.study.area,
-                agency=study.publication.agency or AGENCY,
-                vintage=study.study.vintage,
-                source=study.study.publisher,
-                period=study.study.period,
-                prepared=study.study.published or UNDATED,
-            )
-            names = [path.name for path in write_sdmx(found, folder, office)]
+        names = [path.name for path in write_sdmx(found, folder, office_of(file))]
         titles = (say("study.file.sdmx"), say("study.file.structure"))
         data += [Resource(path=name, title=title) for name, title in zip(names, titles, strict=True)]
     data.append(Resource(path="study.toml", title=say("study.file.study")))
     write_package(folder, [*data, *pages], _facts(file, prepared, answers, pages))
+
+
+def office_of(file: StudyFile) -> Office:
+    """Who publishes the open data, and about where.
+
+    Raises
+    ------
+    InputError
+        A code that SDMX does not know how to write; with the line of the study file.
+    """
+    study = file.study
+    try:
+        return Office(
+            area=study.study.area,
+            agency=study.publication.agency or AGENCY,
+            vintage=study.study.vintage,
+            source=study.study.publisher,
+            period=study.study.period,
+            prepared=study.study.published or UNDATED,
+        )
+    except InputError as error:
+        with file.at(*_OF_OFFICE.get(str(error.values.get("name")), ("study",))):
+            raise
 
 
 def _facts(file: StudyFile, prepared: Prepared, answers: Answers, pages: Sequence[Resource]) -> Facts:

@@ -11,9 +11,9 @@ from darknumber.inference.groups import READY
 from darknumber.inference.store import save
 from darknumber.run.answers import Answers
 from darknumber.run.folder import ANSWER, INTERNAL, STUDY
-from darknumber.run.open_data import write_open_data
+from darknumber.run.open_data import office_of, write_open_data
 from darknumber.run.package import Resource
-from darknumber.run.pages import Plan, letter_of, merged_name, options_of, plan, report_of
+from darknumber.run.pages import Plan, letter_of, merged_name, options_of, plan, report_of, rules_of
 from darknumber.run.prepare import Prepared
 from darknumber.run.study import Said, Study
 from darknumber.run.study_file import StudyFile
@@ -27,6 +27,19 @@ from darknumber.words.labels import Names, use_names
 
 LONGEST = 48  # letters of a file name made from a caption
 DECISIONS = "disclosure.csv"  # in INTERNAL: what was decided for each registered number
+
+
+def check_published(file: StudyFile) -> None:
+    """Refuse rules and codes of the publication that cannot be used, before anything is estimated.
+
+    Raises
+    ------
+    InputError
+        With the line of the study file.
+    """
+    rules_of(file)
+    if file.study.study.area:
+        office_of(file)
 
 
 def write_outputs(file: StudyFile, prepared: Prepared, answers: Answers, folder: Path) -> None:

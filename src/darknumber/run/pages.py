@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 
-from darknumber.data.given import read_given
-from darknumber.errors import InputError
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.groups import Groups
 from darknumber.inference.printing import finding_sentence
 from darknumber.inference.publish import adds_up, figures, time_of
 from darknumber.run.answers import Answers
+from darknumber.run.around import given_of
 from darknumber.run.prepare import Prepared
 from darknumber.run.study import LetterOf, Register, Study
 from darknumber.run.study_file import StudyFile
@@ -51,16 +49,26 @@ class Plan:
 def plan(file: StudyFile, prepared: Prepared, answers: Answers) -> Plan:
     """Decide once, for all languages and forms, what is published of each number."""
     study, main = file.study, answers.main
-    rule = study.publication
-    with file.at("publication"):
-        rules = Disclosure(floor=rule.floor, base=rule.base, widest=rule.unstable)
-    named = ReportOptions(groups=study.tables.groups, groupings=prepared.groups, rules=rules)
+    named = ReportOptions(groups=study.tables.groups, groupings=prepared.groups, rules=rules_of(file))
     groups, groupings = _stable(study, main, asked_groups(main, named), prepared.groups)
     shown = [names for names in groups if can_group(main, names)]
     tables = usual_tables(main, shown, study.tables.means, groupings) if adds_up(main) else (main,)
     more = (*tables, *(each.estimates for each in answers.around.rates), *_of_means(study, main))
     options = replace(named, groups=groups, groupings=groupings, more=more)
     return Plan(options=settled(options, main), tables=tables)
+
+
+def rules_of(file: StudyFile) -> Disclosure:
+    """What the study says may be printed of registered numbers.
+
+    Raises
+    ------
+    InputError
+        A rule that cannot be carried out; with the line of the study file.
+    """
+    rule = file.study.publication
+    with file.at("publication"):
+        return Disclosure(floor=rule.floor, base=rule.base, widest=rule.unstable)
 
 
 def options_of(file: StudyFile, answers: Answers, planned: Plan) -> ReportOptions:
@@ -178,10 +186,6 @@ def _beside(file: StudyFile, main: Estimates, options: ReportOptions) -> Iterato
             if asked.country:
                 table = published_table(beside(main, asked.country), protection=options.protection)
                 yield Section(heading=title or table.caption, paragraphs=(note,) if note else (), tables=(table,))
-            elif not asked.file:
-                raise InputError("study_beside_nothing")
-            elif time_of(main) is None:
-                raise InputError("study_years_without_year")
             else:
-                given = read_given(file.folder / Path(asked.file).expanduser())
+                given = given_of(file, asked)
                 yield given_section(main, given, title or given.name, note, options.protection)

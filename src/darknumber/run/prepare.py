@@ -150,7 +150,7 @@ def _years(table: CaptureTable, study: Study) -> CaptureTable:
     kept = [level for level, value in zip(time.levels, time.values, strict=True) if low <= value <= high]
     if not kept:
         raise InputError("study_no_years", known=time.recorded)
-    return table.select(time.name, kept)
+    return _recounted(table.select(time.name, kept))
 
 
 def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definition]) -> CaptureTable:
@@ -175,10 +175,13 @@ def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definit
             for covariate, levels in about.not_kept.items():
                 gap = NotKept(list=name, covariate=covariate, levels=levels)
                 table = table.not_kept(gap.list, gap.covariate, gap.levels)
-    # People were left out since these were counted.
-    return with_recording(
-        replace(table, findings=tuple(each for each in table.findings if each.code not in _RECORDING))
-    )
+    return _recounted(table) if int(table.count.sum()) < int(whole.count.sum()) else table
+
+
+def _recounted(table: CaptureTable) -> CaptureTable:
+    """The table with what is said of missing values counted anew: people were left out since."""
+    others = tuple(each for each in table.findings if each.code not in _RECORDING)
+    return with_recording(replace(table, findings=others))
 
 
 def _as_before(file: StudyFile, whole: CaptureTable) -> CaptureTable | None:
