@@ -10,7 +10,8 @@ import pytest
 from frictionless import validate
 from rocrate.rocrate import ROCrate
 
-from darknumber.run.package import CRATE, PACKAGE, Facts, Resource, hash_of, write_package
+from darknumber.run.package import CRATE, PACKAGE, Facts, Resource, write_package
+from darknumber.run.prepare import file_hash
 from darknumber.views.open_data import columns_of, write_rows
 from darknumber.views.published_rows import published, usual_tables
 from darknumber.words import use_language
@@ -117,7 +118,7 @@ def test_the_crate_can_be_read_and_holds_everything(made):
         "https://spdx.org/licenses/CC-BY-4.0",
     )
     assert {each.id for each in crate.data_entities} == {each.path for each in resources}
-    assert crate.dereference("estimates.csv")["sha256"] == hash_of(folder / "estimates.csv")
+    assert crate.dereference("estimates.csv")["sha256"] == file_hash(folder / "estimates.csv")
     assert crate.dereference("estimates.csv")["contentSize"] == str((folder / "estimates.csv").stat().st_size)
     assert [each["name"] for each in crate.root_dataset["author"]] == ["A. Author", "B. Writer"]
     run = crate.dereference("#run")

@@ -7,20 +7,19 @@ Neither holds a time that was not given, so that the same study gives the same b
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from darknumber.run.prepare import file_hash
 from darknumber.views.open_data import DataColumn, plain_cell
 from darknumber.words import language, say
 
 PACKAGE, CRATE = "datapackage.json", "ro-crate-metadata.json"
 _CRATE = "https://w3id.org/ro/crate/1.1"  # the name of the version, not a place to fetch
 _SPDX = "https://spdx.org/licenses/"
-_BLOCK = 1 << 20  # bytes read at a time
 MEDIA_TYPES: Mapping[str, str] = {
     ".csv": "text/csv",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -219,15 +218,6 @@ def ro_crate(folder: Path, resources: Sequence[Resource], facts: Facts) -> dict[
     return {"@context": context, "@graph": [_filled(entity) for entity in graph]}
 
 
-def hash_of(path: Path) -> str:
-    """The SHA-256 of a file."""
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            found.update(block)
-    return found.hexdigest()
-
-
 def _resource(folder: Path, resource: Resource) -> dict[str, Any]:
     path = folder / resource.path
     name, suffix = PurePosixPath(resource.path).stem, PurePosixPath(resource.path).suffix.lower()
@@ -244,7 +234,7 @@ def _resource(folder: Path, resource: Resource) -> dict[str, Any]:
         "mediatype": resource.kind,
         "encoding": "utf-8" if suffix in (".csv", ".json", ".toml", ".xml", ".html", ".svg", ".txt") else "",
         "bytes": path.stat().st_size,
-        "hash": f"sha256:{hash_of(path)}",
+        "hash": f"sha256:{file_hash(path)}",
     }
     if table:
         told["schema"] = {
@@ -279,7 +269,7 @@ def _file(folder: Path, resource: Resource) -> dict[str, Any]:
         "description": resource.description,
         "encodingFormat": resource.kind,
         "contentSize": str(path.stat().st_size),
-        "sha256": hash_of(path),
+        "sha256": file_hash(path),
     }
 
 

@@ -6,7 +6,6 @@ import datetime
 import io
 import math
 import re
-import zipfile
 from typing import Any
 
 from openpyxl import Workbook
@@ -17,10 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from darknumber.views.tables import Table
 from darknumber.views.tables_data import Series, series_of
+from darknumber.views.writing import without_clock
 from darknumber.words import say
 
 EPOCH = datetime.datetime(2000, 1, 1)  # what a file made without a date bears
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip container can hold
 HEAD = 2  # the row with the names of the columns; the caption is above it
 WIDEST = 48  # characters of a column, before its words wrap
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
@@ -45,7 +44,7 @@ def to_workbook(table: Table) -> bytes:
     sheet.print_title_rows = f"{HEAD}:{HEAD}"
     made = io.BytesIO()
     book.save(made)
-    return _without_clock(made.getvalue())
+    return without_clock(made.getvalue(), {"docProps/core.xml": _without_change})
 
 
 def _column(sheet: Worksheet, place: int, series: Series) -> None:
@@ -84,15 +83,6 @@ def _clean(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
-def _without_clock(content: bytes) -> bytes:
-    """The same container without the times at which it was made."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, date_time=ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            held = old.read(name)
-            if name == "docProps/core.xml":
-                held = _MODIFIED.sub(rb"\g<1>" + EPOCH.isoformat().encode() + b"Z", held)
-            new.writestr(entry, held)
-    return made.getvalue()
+def _without_change(core: bytes) -> bytes:
+    """The properties of a workbook without the time at which it was last changed."""
+    return _MODIFIED.sub(rb"\g<1>" + EPOCH.isoformat().encode() + b"Z", core)

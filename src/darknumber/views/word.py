@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import vl_convert
@@ -29,6 +28,7 @@ from darknumber.views.drawing import drawn
 from darknumber.views.plots import Figure
 from darknumber.views.tables import notes_of
 from darknumber.views.word_tables import add_table, clean
+from darknumber.views.writing import without_clock
 from darknumber.words import date, say, use_language
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 SHARP = 2.0  # pixels of a picture for each of those it has on a screen
 EPOCH = datetime.datetime(2000, 1, 1)  # what a file made without a date bears; Word refuses to have none
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip container can hold
 TEXT_WIDTH_CM, PAGE_CM, MARGIN_CM = 17.0, (21.0, 29.7), 2.0
 LANGUAGES = {"en": "en-GB", "nl": "nl-NL"}
 BODY_FONT = "Calibri"  # every Word has it, and others have one of the same widths
@@ -76,19 +75,7 @@ def to_word(document: Document) -> bytes:
             _part(page, part, 2)
     kept = io.BytesIO()
     page.save(kept)
-    return _without_clock(kept.getvalue())
-
-
-def _without_clock(content: bytes) -> bytes:
-    """The same container with its entries in order and without the time at which it was made."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        # the list of contents comes first, as the format wants it
-        for name in sorted(old.namelist(), key=lambda each: (each != "[Content_Types].xml", each)):
-            entry = zipfile.ZipInfo(name, date_time=ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, old.read(name))
-    return made.getvalue()
+    return without_clock(kept.getvalue())
 
 
 # ---- the page
