@@ -114,6 +114,7 @@ def test_rows_registered_after_the_extraction_do_not_count(tmp_path):
             12,
             "repeated_names",
         ),
+        ('[tables]\ngroups = [["form"], []]\n', 12, "study_table_empty"),
         ("[tables]\nmeans = [[]]\n", 12, "no_levels"),
         ('[tables]\nmeans = [["2018", "2018"]]\n', 12, "study_year_twice"),
         ('[rates]\nresidents = "residents.csv"\nby = [["yaer"]]\n', 13, "unknown_covariate"),

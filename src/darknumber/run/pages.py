@@ -26,8 +26,8 @@ from darknumber.views.revision import revision_sections
 from darknumber.views.study_sections import definition_section, given_section, means_section, rates_section
 from darknumber.views.tables_estimates import annual_mean, can_group
 from darknumber.views.tables_published import published_table
-from darknumber.words import say
-from darknumber.words.labels import list_name
+from darknumber.words import date, say
+from darknumber.words.labels import covariate_name, level_name, list_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,15 +143,21 @@ def _of_means(study: Study, main: Estimates) -> Iterator[Estimates]:
 
 
 def _assumptions(study: Study) -> Iterator[tuple[str, str]]:
-    """The register of assumptions, then whom each list covers and whom it refers to which."""
+    """The register of assumptions, the day of the data, then of each list whom it covers and where it was not kept."""
     for item in fields(Register):
         said = getattr(study.assumptions, item.name)
         if said:
             yield say(f"study.assumption.{item.name}"), str(said)
+    if study.data.extracted is not None:
+        cut = "extracted_cut" if study.data.registered else "extracted_on"
+        yield say("study.assumption.extracted"), say(f"study.assumption.{cut}", day=date(study.data.extracted))
     for name, about in study.lists.items():
         parts = [str(about.covers)] if about.covers else []
         if about.refers_to:
             parts.append(say("study.assumption.refers_to", lists=[list_name(other) for other in about.refers_to]))
+        for covariate, levels in about.not_kept.items():
+            called = [level_name(covariate, level) for level in levels]
+            parts.append(say("study.assumption.not_kept", name=covariate_name(covariate), levels=called))
         if parts:
             yield say("study.assumption.list", list=list_name(name)), " ".join(parts)
 

@@ -247,7 +247,8 @@ def _check_names(file: StudyFile, table: CaptureTable, groups: Sequence[Groups])
     for place, names in enumerate(file.study.tables.groups or ()):
         _check_covariates(file, ("tables", "groups", place), names, known)
     for place, names in enumerate(file.study.rates.by if file.study.rates.residents else ()):
-        _check_covariates(file, ("rates", "by", place), names, made_of)
+        if names:  # without them it is the rate of everyone
+            _check_covariates(file, ("rates", "by", place), names, made_of)
     for place, years in enumerate(file.study.tables.means):
         _check_years(file, ("tables", "means", place), years, table)
     for name, merged in file.study.publication.merge.items():
@@ -261,6 +262,9 @@ def _check_names(file: StudyFile, table: CaptureTable, groups: Sequence[Groups])
 
 def _check_covariates(file: StudyFile, key: Key, names: Sequence[str], known: Mapping[str, Sequence[str]]) -> None:
     """Refuse a table by what is not there, or by a covariate twice; `known` says of each name what it is made of."""
+    if not names:
+        with file.at(*key):
+            raise InputError("study_table_empty")
     for inner, name in enumerate(names):
         with file.at(*key, inner):
             if name not in known:
