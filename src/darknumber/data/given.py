@@ -13,6 +13,8 @@ from darknumber.errors import InputError
 
 MAX_ROWS = 10_000  # a file with more rows holds something else
 NEEDED = ("year", "estimate")
+# What Dutch offices call these columns.
+ALSO = {"jaar": "year", "schatting": "estimate", "ondergrens": "lower", "bovengrens": "upper", "bron": "source"}
 LIMITS = ("lower", "upper")
 
 
@@ -61,13 +63,16 @@ class Given:
 def read_given(path: str | Path) -> Given:
     """Read figures by year: columns ``year`` and ``estimate``, and if they are there ``lower``, ``upper``, ``source``.
 
+    Headings may be Dutch too: `ALSO`.
+
     Raises
     ------
     InputError
         A file that cannot be read, a column that is missing, or numbers that are none.
     """
     headings, cells, name = first_cells(path, None, MAX_ROWS)
-    columns = {heading.strip().casefold(): texts for heading, texts in zip(headings, cells, strict=True)}
+    folded = [heading.strip().casefold() for heading in headings]
+    columns = {ALSO.get(heading, heading): texts for heading, texts in zip(folded, cells, strict=True)}
     for needed in NEEDED:
         if needed not in columns:
             raise no_such("unknown_column", needed, [heading for heading in headings if heading])
