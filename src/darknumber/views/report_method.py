@@ -49,6 +49,13 @@ def method(estimates: Estimates, options: ReportOptions) -> Part:
     return Part(name="method", heading=say("view.report.method"), parts=tuple(inner))
 
 
+def _everyone(data: CaptureTable, options: ReportOptions) -> str:
+    """How many people the answer is about: of part of them, that part, as the whole beside it would tell the rest."""
+    protection = options.protection
+    whole = protection is None or protection.has_lists
+    return total_shown(data, protection).text if whole or protection is None else protection.total.text
+
+
 def _inner(name: str, *blocks: Block) -> Part:
     return Part(name=f"method-{name}", heading=say(f"method.heading.{name}"), blocks=blocks)
 
@@ -58,7 +65,7 @@ def _about_data(data: CaptureTable, estimates: Estimates, options: ReportOptions
         say(
             "method.data.lists",
             name=estimates.name or say("view.unnamed"),
-            people=total_shown(data, options.protection).text,
+            people=_everyone(data, options),
             unit=say(f"estimates.unit.{estimates.unit}"),
             n=len(data.lists),
             lists=[list_name(name) for name in data.lists],
@@ -128,7 +135,7 @@ def repeat(estimates: Estimates, options: ReportOptions) -> Part:
     if estimates.fits:
         fit = estimates.fits[0]
         facts.append(("lists", ", ".join(list_name(name) for name in fit.data.lists)))
-        facts.append(("people", total_shown(fit.data, options.protection).text))
+        facts.append(("people", _everyone(fit.data, options)))
         facts.append(("model", model_name(fit.model)))
     facts.append(("interval", how_made(estimates)[0]))
     facts.append(("seed", str(estimates.seed)))
