@@ -9,7 +9,7 @@ import pytest
 from darknumber.data.given import read_given
 from darknumber.errors import InputError
 
-DUTCH = "\ufeffJaar;Schatting;Ondergrens;Bovengrens;Bron\n2018;5.000;4.000;6.300;WODC\n2019;5.000;;;\n"
+DUTCH = "\ufeffJaar;Schatting;Ondergrens;Bovengrens;Bron\n2018;5000;4000;6300;WODC\n2019;5000;;;\n"
 
 
 @pytest.mark.parametrize("text", [DUTCH, "year,estimate,lower,upper,source\n2018,5000,4000,6300,WODC\n2019,5000,,,\n"])
