@@ -151,3 +151,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def root() -> Path:
     """The root of the checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The small study of `tests.small_study`, run."""
+    from darknumber.run.make import run_study
+    from tests.small_study import write_study
+
+    return run_study(write_study(tmp_path_factory.mktemp("study")), workers=1)

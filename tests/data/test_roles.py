@@ -44,6 +44,11 @@ def test_rows_on_people(tmp_path):
     assert found.of("id")[0] == "Persoon"
 
 
+def test_other_things_that_are_yes_or_no_are_marked_otherwise(tmp_path):
+    text = "police,care,minor,n\n1,0,yes,10\n0,1,yes,8\n1,1,no,3\n1,0,no,4\n"
+    assert dict(roles(tmp_path, text).roles) == {"police": "list", "care": "list", "minor": "covariate", "n": "count"}
+
+
 def test_a_row_for_each_person_and_list(tmp_path):
     found = roles(tmp_path, LONG)
     assert found.of("list column") == ("organisation",)

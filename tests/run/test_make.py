@@ -17,7 +17,7 @@ from darknumber.errors import Cancelled, InputError
 from darknumber.inference.store import load
 from darknumber.run.folder import MANIFEST, hashes, read_manifest
 from darknumber.run.make import run_study, verify
-from tests.run.conftest import STUDY, write_study
+from tests.small_study import STUDY, write_study
 
 FORMATS = ("html", "pdf", "docx")
 

@@ -29,7 +29,7 @@ from darknumber.cli.output import (
     show_fault,
     show_usage_error,
 )
-from darknumber.cli.reading import Reading, read_table, reads
+from darknumber.cli.reading import Reading, read_answer, read_table, reads
 from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError
 from darknumber.words import language, say
 
@@ -80,6 +80,8 @@ def run(arguments: Sequence[str]) -> int:
             raise
         show_fault(error)
         return FAULT
+    if result == STOPPED:  # the parser takes an interruption for itself, and says nothing
+        errors.print(str(Cancelled()), markup=False)
     return result if isinstance(result, int) else DONE
 
 
@@ -230,7 +232,6 @@ def report(
     """Make the report of estimates that were kept with ``estimate --out``, and whether the number can be trusted."""
     from darknumber.cli.repeat import commands
     from darknumber.data.targets import place_for
-    from darknumber.inference.store import load
     from darknumber.views.labels import About
     from darknumber.views.report import ReportOptions, format_of
     from darknumber.views.report import report as write_report
@@ -238,7 +239,7 @@ def report(
     format_of(out)
     check_other_file(out, file)
     place_for(out, make_folders=True)
-    estimates = load(file)
+    estimates = read_answer(file)
     if template != "report":
         path = _letter(estimates, out, About(population=about), template)
         typer.echo(say("cli.written", path=str(path)))

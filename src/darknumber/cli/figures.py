@@ -11,6 +11,7 @@ from darknumber.cli import options
 from darknumber.cli.app import app, check_other_file
 from darknumber.cli.output import DONE, errors
 from darknumber.cli.publication import PUBLICATION
+from darknumber.cli.reading import read_answer
 from darknumber.words import say
 
 EVERYONE = "everyone"  # what --by is where nobody is told apart
@@ -43,7 +44,6 @@ def table(
     out: Annotated[Path | None, typer.Option(help=say("cli.option.table_out"), rich_help_panel=options.OUTPUT)] = None,
 ) -> int:
     """Print a table of estimates that were kept, or save it."""
-    from darknumber.inference.store import load
     from darknumber.views.disclosure import STRICT
     from darknumber.views.labels import About
     from darknumber.views.show_table import table as make
@@ -51,7 +51,7 @@ def table(
     if out is not None:
         check_other_file(out, file)
     found = make(
-        load(file),
+        read_answer(file),
         kind,
         by=_names(by),
         years=options.split(years),
@@ -82,14 +82,13 @@ def plot(
     exact: Exact = False,
 ) -> int:
     """Save a picture of estimates that were kept."""
-    from darknumber.inference.store import load
     from darknumber.views.disclosure import STRICT
     from darknumber.views.labels import About
     from darknumber.views.show_plot import plot as make
 
     check_other_file(out, file)
     found = make(
-        load(file),
+        read_answer(file),
         kind,
         by=_names(by),
         years=options.split(years),

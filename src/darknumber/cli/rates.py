@@ -13,6 +13,7 @@ from darknumber.cli import options
 from darknumber.cli.app import ANSWERS, app
 from darknumber.cli.as_json import rates_as_json
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE
+from darknumber.cli.reading import read_answer
 from darknumber.errors import ModelError
 from darknumber.words import say
 
@@ -51,11 +52,10 @@ def rates(
 ) -> int:
     """Registered and estimated people per resident, of estimates that were kept with ``estimate --out``."""
     from darknumber.data.residents import read_residents
-    from darknumber.inference.store import load
     from darknumber.studies.rates import rates as run_rates
     from darknumber.studies.ratios import yearly_ratios
 
-    estimates = load(file)
+    estimates = read_answer(file)
     known = read_residents(
         residents,
         people=people or None,

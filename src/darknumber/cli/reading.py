@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from darknumber.data.reading import Reading as Described
     from darknumber.data.records import Records
     from darknumber.data.table import CaptureTable
+    from darknumber.inference.estimates import Estimates
 
+IN_A_RUN = ("internal", "estimates.dn")  # where the folder of a run has its answer
 _NOT_KEPT = re.compile(r"(?P<list>.+?):(?P<covariate>.+?)=(?P<levels>.+)")
 
 
@@ -79,6 +82,18 @@ def reads(command: Callable[..., int]) -> Callable[..., int]:
     whole.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     whole.__annotations__ = {each.name: each.annotation for each in parameters}
     return whole
+
+
+def answer_file(path: Path) -> Path:
+    """The file with an answer: itself, or in the folder of a run."""
+    return path.joinpath(*IN_A_RUN) if path.is_dir() else path
+
+
+def read_answer(path: Path) -> Estimates:
+    """An answer that was kept, in a file or in the folder of a run."""
+    from darknumber.inference.store import load
+
+    return load(answer_file(path))
 
 
 def read_table(reading: Reading) -> CaptureTable:

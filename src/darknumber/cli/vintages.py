@@ -15,17 +15,17 @@ from darknumber.cli.app import ANSWERS, app, check_other_file
 from darknumber.cli.as_json import study_as_json
 from darknumber.cli.options import DATA
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, errors, progress_bar
-from darknumber.cli.reading import Reading, as_described, reads
+from darknumber.cli.reading import Reading, answer_file, as_described, read_answer, reads
 from darknumber.errors import ModelError
 from darknumber.words import say
+
+YEAR = "year"  # the covariate that is the year, whatever it is called
 
 if TYPE_CHECKING:
     from darknumber.data.linked import Linked
     from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
     from darknumber.studies.revise import Revision
-
-IN_A_RUN = ("internal", "estimates.dn")  # where a run folder keeps its answer
 
 
 @app.command(help=say("cli.help.link"), rich_help_panel=ANSWERS)
@@ -81,7 +81,7 @@ def revise(
     same_definition: Annotated[
         str, typer.Option(help=say("cli.option.same_definition"), rich_help_panel=DATA, show_default=False)
     ] = "",
-    by: Annotated[str, typer.Option(help=say("cli.option.revise_by"), rich_help_panel=options.OUTPUT)] = "year",
+    by: Annotated[str, typer.Option(help=say("cli.option.revise_by"), rich_help_panel=options.OUTPUT)] = YEAR,
     vintages: Annotated[
         str, typer.Option(help=say("cli.option.vintages"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = "",
@@ -112,14 +112,14 @@ def revise(
         check_other_file(out, answer_file(new))
         place_for(out, make_folders=True)
     called = _vintages(vintages)
-    first, second = (_answer(path) for path in (old, new))
+    first, second = (read_answer(path) for path in (old, new))
     with progress_bar(quiet=as_json) as bar:
         found = run_revise(
             first,
             second,
             same_definition=_table(same_definition, second),
             linked=_linked(linked, second),
-            by=by or None,
+            by=_year(second) if by == YEAR else by or None,
             vintages=called,
             replicates=replicates,
             seed=seed,
@@ -158,15 +158,12 @@ def revision_as_json(found: Revision) -> dict[str, Any]:
     }
 
 
-def answer_file(path: Path) -> Path:
-    """The file with the answer: itself, or in the folder of a run."""
-    return path.joinpath(*IN_A_RUN) if path.is_dir() else path
+def _year(answer: Estimates) -> str | None:
+    """The covariate that is the year, whatever it is called; None where there is none."""
+    from darknumber.inference.publish import time_of
 
-
-def _answer(path: Path) -> Estimates:
-    from darknumber.inference.store import load
-
-    return load(answer_file(path))
+    time = time_of(answer)
+    return None if time is None else time.name
 
 
 def _vintages(names: str) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ Only headings and kinds come out of it, and of no column a value.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -73,6 +74,8 @@ def roles_of(source: Any, *, sheet: str | None = None) -> Roles:
     if not columns or not next(iter(columns.values())):
         raise InputError("no_rows")
     found: dict[str, Role] = {heading: _role(heading, texts) for heading, texts in columns.items()}
+    for heading in _marked_otherwise(columns, [heading for heading, role in found.items() if role == "list"]):
+        found[heading] = "covariate"
     count = _count(columns, found)
     if count:
         found[count] = "count"
@@ -95,6 +98,13 @@ def _role(heading: str, cells: Sequence[str]) -> Role:
     if named or (distinct == len(cells) and distinct > MANY_LEVELS):
         return "id"
     return "covariate" if 1 < distinct <= MANY_LEVELS else "other"
+
+
+def _marked_otherwise(columns: Mapping[str, Sequence[str]], lists: Sequence[str]) -> list[str]:
+    """The columns of yes and no that say so in other marks than most: lists are marked alike, other things need not."""
+    yes = {heading: min({marks.mark(cell) for cell in columns[heading]} & marks.YES) for heading in lists}
+    usual, times = Counter(yes.values()).most_common(1)[0] if yes else ("", 0)
+    return [heading for heading in lists if times > 1 and yes[heading] != usual]
 
 
 def _count(columns: Mapping[str, Sequence[str]], found: Mapping[str, Role]) -> str:

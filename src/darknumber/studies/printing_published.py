@@ -27,7 +27,7 @@ def describe_beside(found: Beside, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
-    title = say("published.title", country=found.country)
+    title = say("published.title", country=country_name(found.country))
     if not found.rows:
         return "\n\n".join([title, filled(say("published.nothing"), width)])
     sources = list(dict.fromkeys(source_of(row.figure) for row in found.rows))
@@ -151,3 +151,8 @@ def source_of(figure: Published) -> str:
     if figure.basis == "computed":
         parts.append(say("published.computed"))
     return ". ".join(parts) + "."
+
+
+def country_name(code: str) -> str:
+    """What a country is called."""
+    return say(f"published.country.{code}")

@@ -122,7 +122,9 @@ def _course(estimates: Estimates) -> list[str]:
     years, time = by_time(estimates), time_of(estimates)
     if years is None or time is None or len(time.recorded) < 2 or years.draws is None:
         return []
-    return [say("summary.found.course", course=story.course_title(years))]
+    course = story.course_title(years)
+    # where nothing is found of the course, its title only names the picture
+    return [] if course == say("view.course.plain") else [say("summary.found.course", course=course)]
 
 
 def _least(estimates: Estimates, options: ReportOptions) -> list[str]:

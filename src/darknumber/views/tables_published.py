@@ -6,7 +6,7 @@ import math
 
 from darknumber.inference.printing import finding_sentence
 from darknumber.inference.shown import Shown
-from darknumber.studies.printing_published import figure_text, own_headings, own_text, source_of, what_of
+from darknumber.studies.printing_published import country_name, figure_text, own_headings, own_text, source_of, what_of
 from darknumber.studies.published import Beside, Row
 from darknumber.views.disclosure import Protection
 from darknumber.views.labels import capital
@@ -39,7 +39,7 @@ def published_table(found: Beside, *, protection: Protection | None = None) -> T
         )
     told = [finding_sentence(each, None) for each in found.findings if each.code.startswith("published_")]
     return Table(
-        caption=say("published.table.caption", country=found.country),
+        caption=say("published.table.caption", country=country_name(found.country)),
         columns=(
             Column(label=capital(say("published.column.period")), align="left", names=("period",)),
             Column(label=capital(say("published.column.what")), align="left", names=("what",)),

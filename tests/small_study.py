@@ -6,9 +6,6 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import pytest
-
-from darknumber.run.make import Finished, run_study
 
 LISTS = ("police", "care", "shelter")
 RATES = (0.35, 0.25, 0.3)
@@ -102,9 +99,3 @@ def write_study(folder: Path, text: str = STUDY) -> Path:
     path = folder / "study.toml"
     path.write_text(text, encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """The small study, run."""
-    return run_study(write_study(tmp_path_factory.mktemp("study")), workers=1)
