@@ -231,7 +231,7 @@ def test_what_is_wrong_is_said_without_a_traceback(arguments, code, said, capsys
 def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("darknumber.inference.estimate.estimate", None)  # not to be reached
-    monkeypatch.setattr("darknumber.run.demo.run_demo", None)
+    monkeypatch.setattr("darknumber.run.demo.run_study", None)
     (tmp_path / "file").touch()
     for arguments in (
         ["estimate", "uk-2013-5", "--out", "no/x.dn"],

@@ -42,10 +42,13 @@ def test_a_table_is_saved_by_its_ending(kept, tmp_path, capsys):
 
 
 def test_everyone_together_and_exact_numbers(kept, capsys):
-    assert run("table", kept, "--by", "everyone", "--exact") == DONE
-    exact = capsys.readouterr().out
-    assert run("table", kept, "--by", "everyone") == DONE
-    assert capsys.readouterr().out != exact
+    told = []
+    for by in ("everyone", "year"):
+        for exact in ([], ["--exact"]):
+            assert run("table", kept, "--by", by, *exact) == DONE
+            told.append(capsys.readouterr().out)
+    assert "12,690" in told[0]  # everyone together is no small number
+    assert told[2] != told[3]
 
 
 def test_a_picture_is_saved(kept, tmp_path):
