@@ -147,7 +147,7 @@ def test_two_files_are_linked(tmp_path, capsys):
     )
     reading = ("--id", "id", "--list-column", "list", "--year", "year", "--unit", "person-year")
     out = tmp_path / "linked.csv"
-    assert ask("link", tmp_path / "old.csv", tmp_path / "new.csv", *reading, "--out", out) == DONE
+    assert ask("link-vintages", tmp_path / "old.csv", tmp_path / "new.csv", *reading, "--out", out) == DONE
     assert "3 in both extracts, 1 in the old one only, 2 in the new one only" in capsys.readouterr().out
     given = {"id": "id", "list_column": "list", "year": "year", "unit": "person-year"}
     old, new = (read_records(tmp_path / f"{name}.csv", **given) for name in ("old", "new"))
@@ -159,7 +159,7 @@ def test_one_file_with_dates_is_linked_to_an_earlier_day(tmp_path, capsys):
     (tmp_path / "all.csv").write_text(REPORTS)
     out = tmp_path / "linked.csv"
     reading = ("--id", "id", "--list-column", "list", "--year", "year", "--unit", "person-year", "--dates", "day")
-    assert ask("link", tmp_path / "all.csv", *reading, "--registered-by", "2012-06-30", "--out", out) == DONE
+    assert ask("link-vintages", tmp_path / "all.csv", *reading, "--registered-by", "2012-06-30", "--out", out) == DONE
     assert "4 in both extracts, 0 in the old one only, 1 in the new one only" in capsys.readouterr().out
     given = {"id": "id", "list_column": "list", "year": "year", "unit": "person-year", "dates": "day"}
     records = read_records(tmp_path / "all.csv", **given)
@@ -169,5 +169,5 @@ def test_one_file_with_dates_is_linked_to_an_earlier_day(tmp_path, capsys):
 
 def test_either_two_extracts_or_a_day(tmp_path, capsys):
     (tmp_path / "all.csv").write_text(REPORTS)
-    assert ask("link", tmp_path / "all.csv", "--id", "id", "--list-column", "list") == WRONG_OPTION
+    assert ask("link-vintages", tmp_path / "all.csv", "--id", "id", "--list-column", "list") == WRONG_OPTION
     assert "Give either two extracts" in capsys.readouterr().err

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from darknumber.studies.revise import Revision
 
 
-@app.command(help=say("cli.help.link"), rich_help_panel=ANSWERS)
+@app.command(help=say("cli.help.link_vintages"), rich_help_panel=ANSWERS)
 @reads
-def link(
+def link_vintages(
     reading: Reading,
     *,
     new: Annotated[str, typer.Argument(help=say("cli.option.link_new"), show_default=False)] = "",
@@ -50,7 +50,7 @@ def link(
     """Count the people of two extracts by where they stand in each; of one file with dates, those of an earlier day."""
     from darknumber.data.dates import registered_by as as_of
     from darknumber.data.linked_counts import write_linked
-    from darknumber.data.linking import link_vintages
+    from darknumber.data.linking import link_vintages as count_linked
     from darknumber.data.reading import read_people
     from darknumber.data.targets import place_for
 
@@ -65,7 +65,7 @@ def link(
     else:
         old, later = first, read_people(replace(described, source=new))
     same = read_people(replace(described, source=same_definition)) if same_definition else None
-    found = link_vintages(old, later, same_definition=same)
+    found = count_linked(old, later, same_definition=same)
     write_linked(found, out)
     typer.echo(str(found))
     errors.print(say("cli.written", path=str(out)), markup=False)
