@@ -26,6 +26,15 @@ MEMORY_LIMIT = "1600MB"
 # Engines that hold their rows outside this process.
 _ELSEWHERE = frozenset({nw.Implementation.IBIS, nw.Implementation.DASK})
 
+# Kinds of columns in DuckDB; text stands for all others.
+_SQL_KINDS: dict[Any, str] = {
+    **dict.fromkeys((nw.Int8, nw.Int16, nw.Int32, nw.Int64, nw.UInt8, nw.UInt16, nw.UInt32, nw.UInt64), "BIGINT"),
+    **dict.fromkeys((nw.Float32, nw.Float64), "DOUBLE"),
+    nw.Boolean: "BOOLEAN",
+    nw.Date: "DATE",
+    nw.Datetime: "TIMESTAMP",
+}
+
 ROW = "row"  # the column `first_row` adds; frames made by `darknumber.data.read` never have one called so
 
 
@@ -136,6 +145,16 @@ def combine(
     return joined.select(*keys, *lowest, *together)
 
 
+def in_engine(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The rows in an engine that speaks SQL: where they are if that is DuckDB or Spark, otherwise in a DuckDB of ours.
+
+    Rows of a data frame wait in the spool folder for that. A text that is empty may come back as none.
+    """
+    if frame.implementation is nw.Implementation.DUCKDB or frame.implementation.is_spark_like():
+        return frame
+    return _spooled(frame.collect().lazy(), connection())
+
+
 def stacked(frames: Sequence[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
     """Frames with the same columns under each other, in one engine.
 
@@ -160,7 +179,7 @@ def stacked(frames: Sequence[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
 
 
 def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.LazyFrame[Any]:
-    """The rows of a frame of text and whole numbers, in a connection of ours."""
+    """The rows of a frame of text, numbers and dates, in a connection of ours."""
     if frame.implementation is nw.Implementation.DUCKDB:
         path = spool.new_file(".parquet")
         frame.to_native().write_parquet(str(path))
@@ -168,7 +187,7 @@ def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.
     if frame.implementation.is_spark_like() or frame.implementation in _ELSEWHERE:
         raise InputError("other_engines")
     path = spool.new_file(".csv")
-    kinds = {name: "VARCHAR" if kind == nw.String else "BIGINT" for name, kind in frame.collect_schema().items()}
+    kinds = {name: _SQL_KINDS.get(type(kind), "VARCHAR") for name, kind in frame.collect_schema().items()}
     frame.collect().write_csv(str(path))
     # every text is in quotes or empty: an empty one is an empty text, which in an id means that there is none
     return nw.from_native(

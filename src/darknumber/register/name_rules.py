@@ -1,0 +1,105 @@
+"""What is known of names, read from the folder ``spelling``: letters, prefixes, spellings, sounds."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """One text put in the place of another.
+
+    Parameters
+    ----------
+    find, put
+        What is looked for, everywhere, and what is put there.
+    regex
+        Whether `find` is a pattern.
+    """
+
+    find: str
+    put: str
+    regex: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameRules:
+    """What is known of names; all in small letters without marks, but for the letters.
+
+    Parameters
+    ----------
+    marked
+        Letters that must be looked at before marks are taken off others, each with what is put in its place.
+    letters
+        Letters of other alphabets and those that no mark can be taken off, likewise.
+    left_out
+        Words in surnames that do not count: prefixes, and what stands between two names.
+    prefixes
+        Those of them that are prefixes.
+    glued
+        Prefixes that are also written against the name.
+    joined
+        Words that are part of a surname and are written against it or apart.
+    titles
+        Words before a name.
+    nothing, nothing_patterns
+        Texts, and patterns of texts, that say that there is no name.
+    nothing_dates
+        The same for dates of birth, year, month and day.
+    given, place
+        For each spelling the one that is kept.
+    given_patterns
+        The same for given names, as patterns.
+    sounds
+        The rules of the phonetic key, in their order.
+    """
+
+    marked: Mapping[str, str]
+    letters: Mapping[str, str]
+    left_out: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    glued: tuple[str, ...]
+    joined: tuple[str, ...]
+    titles: tuple[str, ...]
+    nothing: tuple[str, ...]
+    nothing_patterns: tuple[str, ...]
+    nothing_dates: tuple[str, ...]
+    given: Mapping[str, tuple[str, ...]]
+    given_patterns: tuple[Swap, ...]
+    place: Mapping[str, tuple[str, ...]]
+    sounds: tuple[Swap, ...]
+
+
+@cache
+def name_rules() -> NameRules:
+    """The rules that come with the program."""
+    letters, parts, variants, sounds = (_read(page) for page in ("letters", "parts", "variants", "sounds"))
+    return NameRules(
+        marked=letters["marked"],
+        letters=letters["latin"] | letters["cyrillic"] | letters["greek"],
+        left_out=(*parts["surname"]["prefixes"], *parts["surname"]["between"]),
+        prefixes=tuple(parts["surname"]["prefixes"]),
+        glued=tuple(parts["surname"]["glued"]),
+        joined=tuple(parts["surname"]["joined"]),
+        titles=tuple(parts["title"]["words"]),
+        nothing=tuple(parts["not_recorded"]["words"]),
+        nothing_patterns=tuple(parts["not_recorded"]["patterns"]),
+        nothing_dates=tuple(parts["not_recorded"]["dates"]),
+        given={kept: tuple(others) for kept, others in variants["given"].items()},
+        given_patterns=_swaps(variants["pattern"], regex=True),
+        place={kept: tuple(others) for kept, others in variants["place"].items()},
+        sounds=_swaps(sounds["rule"], regex=False),
+    )
+
+
+def _read(page: str) -> dict[str, Any]:
+    return tomllib.loads(files("darknumber.register").joinpath(f"spelling/{page}.toml").read_text(encoding="utf-8"))
+
+
+def _swaps(rules: list[dict[str, Any]], *, regex: bool) -> tuple[Swap, ...]:
+    return tuple(Swap(find=each["find"], put=each["put"], regex=each.get("regex", regex)) for each in rules)
