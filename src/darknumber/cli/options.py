@@ -13,6 +13,7 @@ from darknumber.words import say
 DATA = say("cli.panel.data")
 MODEL = say("cli.panel.model")
 OUTPUT = say("cli.panel.output")
+REPORTS = say("cli.panel.reports")
 
 ModelText = Annotated[
     str, typer.Option("--model", help=say("cli.option.model"), rich_help_panel=MODEL, show_default=False)
