@@ -229,8 +229,8 @@ def test_blocks_of_draws_are_one_run_of_draws(monkeypatch):
 
 def test_a_component_too_large_loses_its_weakest_links(monkeypatch):
     monkeypatch.setattr(partitions, "MOST_TOGETHER", 6)
-    weights = {(a, b): 3.0 for a, b in combinations(range(5), 2)}
-    weights |= {(a, b): 3.0 for a, b in combinations(range(5, 10), 2)} | {(4, 5): -6.0, (10, 11): -6.0}
+    weights = dict.fromkeys(combinations(range(5), 2), 3.0)
+    weights |= dict.fromkeys(combinations(range(5, 10), 2), 3.0) | {(4, 5): -6.0, (10, 11): -6.0}
     doubt = doubt_of(links_of(12, weights))
     assert doubt.cut == 10
     assert sorted(each.shape for each in doubt.components) == [(1, 2), (2, 5)]

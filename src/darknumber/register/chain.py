@@ -1,10 +1,10 @@
 """Partitions of many things drawn by a Markov chain.
 
 Moving one thing at a time, a chain cannot bring two firm pairs together: on the way it would have to break one. So in
-every sweep things are first bound to each other at random, by an auxiliary bond between two of one block with
-probability ``1 - exp(-(w - u))`` where their weight w is above a level u that is drawn anew for every sweep, and what is
-bound moves as one (Swendsen & Wang 1987, with part of each weight left in the moves: Higdon 1998). For every u this
-leaves the law of the partitions as it is, and large u moves things one at a time.
+every sweep things are first bound to each other at random, two of one block with probability ``1 - exp(-(w - u))``
+where their weight w is above a level u that is drawn anew for every sweep, and what is bound moves as one (Swendsen &
+Wang 1987, with part of each weight left in the moves: Higdon 1998). For every u this leaves the law of the partitions
+as it is; with the largest u things move one at a time.
 
 Things that are surely one are put together before, as far as that can be proved, and what is left over may be small
 enough to be drawn exactly.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from darknumber.register.subsets import EXACT, exact_draws
@@ -148,7 +148,7 @@ def _bound(bonds: NDArray[np.bool_]) -> Whole:
             if (spread == lowest).all():
                 return lowest
             lowest = spread
-    return connected_components(csr_array(bonds), directed=False)[1].astype(np.int64)
+    return connected_components(coo_array(bonds), directed=False)[1].astype(np.int64)
 
 
 def _lowest(blocks: Whole) -> Whole:

@@ -16,7 +16,7 @@ is drawn exactly, by summing over all its partitions (`darknumber.register.subse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,7 +106,7 @@ def people_at(links: Pairs, threshold: float = 0.5) -> Whole:
         A threshold that is no probability.
     """
     if not 0 < threshold < 1:
-        raise InputError("bad_threshold", threshold=threshold)
+        raise InputError("link_threshold", threshold=threshold)
     kept = links.weight >= np.log(threshold) - np.log1p(-threshold)
     return _first_of(links.rows, links.left[kept], links.right[kept])
 
