@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from darknumber.cli import options
-from darknumber.cli.app import app, check_other_file
+from darknumber.cli.app import WIDTH, app, check_other_file
 from darknumber.cli.output import DONE, errors
 from darknumber.cli.reading import Reading, read_table, reads
 from darknumber.words import say
@@ -31,6 +32,7 @@ def tabulate(
 ) -> int:
     """Write any data as a table of counts: printed, or in a file."""
     from darknumber.data.targets import place_for
+    from darknumber.inference.printing import finding_lines
     from darknumber.views.writing import write_whole
 
     if out is not None:
@@ -38,8 +40,8 @@ def tabulate(
         place_for(out)
     table = read_table(reading)
     text = _as_csv(table)
-    for finding in table.findings:
-        errors.print(str(finding), markup=False)
+    for line in finding_lines(table.findings, table, WIDTH):
+        errors.print(line, markup=False)
     if not table.operating.all():
         errors.print(say("linkage.cli.not_kept"), markup=False)
     if out is None:
@@ -60,8 +62,6 @@ def _as_csv(table: CaptureTable) -> str:
 
 def _estimating(table: CaptureTable, out: Path) -> str:
     """The command that estimates from a table of counts, read as it was written."""
-    import shlex
-
     words = ["darknumber", "estimate", str(out), "--lists", ",".join(table.lists)]
     if table.covariates:
         words += ["--covariates", ",".join(covariate.name for covariate in table.covariates)]
