@@ -11,16 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from darknumber.register.text_columns import Texts, texts
 
 # The frequency of the name of rank r goes as (r + OFFSET) ** -DECAY: the first is about ten times the thirtieth.
 OFFSET = 2.0
 DECAY = 0.9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pool:
     """The names of one culture.
 
@@ -30,16 +33,25 @@ class Pool:
         Given names, the most common first.
     prefixes, surnames, women
         ``(surnames,)`` each: what stands before a surname, the surname, and its form for a woman.
-    surname_shares
+    shares
         ``(surnames,)`` how common each is; they add up to 1.
+    second
+        The share of people with a second given name.
+    double
+        The share of people with two surnames.
+    joint
+        What stands between two surnames.
     """
 
-    girls: NDArray[np.object_]
-    boys: NDArray[np.object_]
-    prefixes: NDArray[np.object_]
-    surnames: NDArray[np.object_]
-    women: NDArray[np.object_]
-    surname_shares: NDArray[np.float64]
+    girls: Texts
+    boys: Texts
+    prefixes: Texts
+    surnames: Texts
+    women: Texts
+    shares: NDArray[np.float64]
+    second: float
+    double: float
+    joint: str
 
 
 @cache
@@ -62,42 +74,42 @@ def split_prefix(name: str) -> tuple[str, str]:
     return " ".join(words[:first]), " ".join(words[first:])
 
 
-def _pool(entries: Mapping[str, object]) -> Pool:
-    common = _names(entries["surnames"])
-    rare = [
-        f"{prefix} {stem}{ending}".strip()
-        for stem in _names(entries["stems"])
-        for ending in _names(entries["endings"])
-        for prefix in dict.fromkeys(_names(entries.get("tail_prefixes", "")))
-    ]
-    tail = entries["tail"]
-    share_of_rare = float(tail) if isinstance(tail, int | float) else 0.0
-    prefixes, surnames = zip(*(split_prefix(name) for name in [*common, *rare]), strict=True)
-    feminine = entries.get("feminine", {})
-    endings: Mapping[str, str] = feminine if isinstance(feminine, dict) else {}
+def _pool(entries: Mapping[str, Any]) -> Pool:
+    names = _names(entries["surnames"])
+    rares = [(_compounds(rare), float(rare["share"])) for rare in entries.get("rare", ())]
+    common = 1 - sum(share for _, share in rares)
+    shares = [common * rank_shares(len(names)), *(np.full(len(tail), share / len(tail)) for tail, share in rares)]
+    prefixes, surnames = zip(*(split_prefix(name) for name in sum((tail for tail, _ in rares), names)), strict=True)
+    women = [_of_woman(name, entries.get("feminine", {})) for name in surnames]
     return Pool(
-        girls=_objects(_names(entries["girls"])),
-        boys=_objects(_names(entries["boys"])),
-        prefixes=_objects(prefixes),
-        surnames=_objects(surnames),
-        women=_objects([_woman(name, endings) for name in surnames]),
-        surname_shares=np.concatenate(
-            [(1 - share_of_rare) * rank_shares(len(common)), np.full(len(rare), share_of_rare / len(rare))]
-        ),
+        girls=texts(_names(entries["girls"])),
+        boys=texts(_names(entries["boys"])),
+        prefixes=texts(prefixes),
+        surnames=texts(surnames),
+        women=texts(women),
+        shares=np.concatenate(shares),
+        second=entries["second"],
+        double=entries["double"],
+        joint=entries["joint"],
     )
 
 
-def _names(entry: object) -> list[str]:
-    return [name.strip() for name in str(entry).split(",")]
+def _compounds(rare: Mapping[str, Any]) -> list[str]:
+    """Every stem with every ending and every prefix."""
+    return [
+        f"{prefix} {stem}{ending}".strip()
+        for prefix in _names(rare.get("prefixes", ""))
+        for stem in _names(rare["stems"])
+        for ending in _names(rare["endings"])
+    ]
 
 
-def _woman(name: str, endings: Mapping[str, str]) -> str:
-    """The form of a surname that a woman bears."""
-    for ending, of_woman in endings.items():
+def _names(entry: str) -> list[str]:
+    return [name.strip() for name in entry.split(",")]
+
+
+def _of_woman(name: str, endings: Mapping[str, str]) -> str:
+    for ending, feminine in endings.items():
         if name.endswith(ending):
-            return name.removesuffix(ending) + of_woman
+            return name.removesuffix(ending) + feminine
     return name
-
-
-def _objects(names: object) -> NDArray[np.object_]:
-    return np.array(names, dtype=object)

@@ -20,7 +20,7 @@ from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.kernels.histories import membership
-from darknumber.register.law import Law, draw, law
+from darknumber.register.law import Law, draw
 from darknumber.register.targets import COVARIATES, LISTS, members, targets
 from darknumber.register.truth import national_law
 from darknumber.words import say
@@ -64,16 +64,13 @@ class Register:
     seed: int
 
 
-def synthesise(*, seed: int = SEED, scale: float = 1.0) -> Register:
-    """The synthetic register drawn with `seed`; the population is the same for every seed, and `scale` times as large.
+def synthesise(*, seed: int = SEED) -> Register:
+    """The synthetic register drawn with `seed`; the population is the same for every seed.
 
     Each list that knows a person records the form of exploitation with a probability of its own, so that the form is
     more often known for people on more lists.
     """
     known = national_law()
-    if scale != 1:
-        people = np.round(known.population * scale).astype(np.int64)
-        known = law(known.lists, known.covariates, people, known.coefficients)
     rng = generator(seed)
     seen = draw(known, rng)
     seen[:, 0] = 0
