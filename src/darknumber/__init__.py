@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from darknumber.lab.pipelines import Pipeline
     from darknumber.lab.planning import design
     from darknumber.lab.simulate import simulate
+    from darknumber.register.synthetic_files import write_reports
+    from darknumber.register.synthetic_reports import synthetic_reports
     from darknumber.run.make import run_study, verify
     from darknumber.studies.check import check
     from darknumber.studies.compare import compare
@@ -88,6 +90,7 @@ _HOMES = {
     "search": "darknumber.studies.search",
     "sensitivity": "darknumber.studies.sensitivity",
     "simulate": "darknumber.lab.simulate",
+    "synthetic_reports": "darknumber.register.synthetic_reports",
     "table": "darknumber.views.show_table",
     "tabulate": "darknumber.data.tabulate",
     "trajectory": "darknumber.studies.trajectory",
@@ -95,6 +98,7 @@ _HOMES = {
     "validate": "darknumber.studies.validate",
     "verify": "darknumber.run.make",
     "write_linked": "darknumber.data.linked_counts",
+    "write_reports": "darknumber.register.synthetic_files",
     "yearly_ratios": "darknumber.studies.ratios",
 }
 
@@ -141,6 +145,7 @@ __all__ = [
     "search",
     "sensitivity",
     "simulate",
+    "synthetic_reports",
     "table",
     "tabulate",
     "trajectory",
@@ -148,6 +153,7 @@ __all__ = [
     "validate",
     "verify",
     "write_linked",
+    "write_reports",
     "yearly_ratios",
 ]
 
