@@ -124,7 +124,7 @@ def register_for(reports: int | None, seed: int, reporting: Reporting) -> Captur
     if reports is None:
         return synthesise(seed=seed).flagged
     if reports < FEWEST:
-        raise InputError("too_few_reports", n=reports, least=FEWEST)
+        raise InputError("too_few_synthetic_reports", n=reports, least=FEWEST)
     expected = national_law().expected.sum(axis=0)
     marks = float((expected * list_counts(np.arange(len(expected)))).sum())
     return scaled_register(reports / (marks * (1 + reporting.repeats)), seed=seed)
