@@ -32,7 +32,7 @@ from darknumber.data.engine import in_engine
 from darknumber.register.birth_forms import birth_stages
 from darknumber.register.dialects import Dialect, dialect_of, project
 from darknumber.register.name_rules import NameRules, name_rules
-from darknumber.register.sounds import soundex, sounds_like
+from darknumber.register.sounds import sound_stages, soundex
 
 CODE = "code_"  # columns of pseudonyms begin with it
 Stages = Sequence[Mapping[str, str]]  # columns by their SQL, in steps of which each reads what the ones before made
@@ -109,16 +109,19 @@ def _name_stages(dialect: Dialect, rules: NameRules, sources: Sequence[str]) -> 
 
 def _word_stages(dialect: Dialect, rules: NameRules, name: str) -> Stages:
     """``words_...``: small letters in words with a space before and after each; nothing where it says unknown."""
-    raw, small, latin, signs, order, whole, words = (
-        f"{step}_{name}" for step in ("raw", "small", "latin", "signs", "order", "whole", "words")
+    raw, small, latin, simple, signs, order, whole, words = (
+        f"{step}_{name}" for step in ("raw", "small", "latin", "simple", "signs", "order", "whole", "words")
     )
     unknown = dialect.fits(f"trim({whole})", "|".join((*rules.nothing, *rules.nothing_patterns)))
+    signs_sql = dialect.swap(f"' ' || {latin} || ' '", r"[^\p{L}.',]+", " ")
+    whole_sql = dialect.swap(f"' ' || {_apostrophes(dialect, order, name)} || ' '", "[ .,]+", " ")
     return (
         {small: f"replace(lower({raw}), '`', {dialect.text(STRAIGHT)})"},
         {latin: f"CASE WHEN {dialect.plain(small)} THEN {small} ELSE {_latin(dialect, rules, small)} END"},
-        {signs: dialect.swap(f"' ' || {latin} || ' '", r"[^\p{L}.',]+", " ")},
+        {simple: dialect.fits(latin, "[a-z]+")},  # one word, as most names are: nothing below needs to be done
+        {signs: f"CASE WHEN {simple} THEN ' ' || {latin} || ' ' ELSE {signs_sql} END"},
         {order: _in_order(dialect, rules, signs, name)},
-        {whole: dialect.swap(f"' ' || {_apostrophes(dialect, order, name)} || ' '", "[ .,]+", " ")},
+        {whole: f"CASE WHEN {simple} THEN {order} ELSE {whole_sql} END"},
         {words: f"CASE WHEN trim({whole}) = '' OR {unknown} THEN NULL ELSE {whole} END"},
     )
 
@@ -147,7 +150,8 @@ def _in_order(dialect: Dialect, rules: NameRules, text: str, name: str) -> str:
         return f"CASE WHEN contains({text}, ',') THEN {before} || ' ' || {prefixes} ELSE {text} END"
     if name in ("given_name", "initials"):
         spaced = f"replace(replace({text}, ',', ' '), '.', '.  ')"
-        return f"CASE WHEN contains({text}, '.') THEN {dialect.swap(spaced, SHORT_FOR, CUT_SHORT)} ELSE {text} END"
+        short = dialect.has(text, r"[^ .]{2}\.")  # letters of their own need nothing
+        return f"CASE WHEN {short} THEN {dialect.swap(spaced, SHORT_FOR, CUT_SHORT)} ELSE {text} END"
     return text
 
 
@@ -177,8 +181,8 @@ def _surname_stages(dialect: Dialect, rules: NameRules, *, prefix: bool) -> Stag
             "surname_other": "nullif(substr(surnames, length(surname) + 2), '')",
             "surname_full": "replace(surnames, ' ', '')",
             "prefix": f"coalesce({written}, nullif(trim({own}), ''))",
-            **_likenesses(dialect, rules, "surname"),
         },
+        *_likenesses(dialect, rules, "surname"),
     )
 
 
@@ -188,15 +192,15 @@ def _given_stages(dialect: Dialect, rules: NameRules) -> Stages:
     trailing = dialect.swap("untitled", rf"(\p{{L}}{{2,}}){_run(rules.prefixes)}$", r"\1 ")
     words = f"nullif(trim({dialect.swap('given_words', _run((LETTER,)), ' ')}), '')"
     pattern = "split_part(given_full, ' ', 1)"
-    for each in rules.given_patterns:
-        pattern = dialect.swap(pattern, each.find, each.put)
+    for find, put in rules.given_patterns:
+        pattern = dialect.swap(pattern, find, put)
     return (
         {"untitled": untitled},
         {"given_words": trailing},
         {"given_full": f"CASE WHEN {dialect.fits('trim(given_words)', ONLY_CONSONANTS)} THEN NULL ELSE {words} END"},
         {"first_given": pattern},
         {"given": _one_spelling(dialect, rules.given, "first_given")},
-        _likenesses(dialect, rules, "given"),
+        *_likenesses(dialect, rules, "given"),
     )
 
 
@@ -218,22 +222,20 @@ def _first_letters(dialect: Dialect, words: str) -> str:
     return f"replace({dialect.swap(words, rf'({LETTER}){LETTER}*', CUT_SHORT_WORD)}, ' ', '')"
 
 
-def _likenesses(dialect: Dialect, rules: NameRules, name: str) -> dict[str, str]:
+def _likenesses(dialect: Dialect, rules: NameRules, name: str) -> Stages:
     """What of a name is alike where it is spelled differently."""
-    return {
-        f"{name}_sound": sounds_like(dialect, rules, name),
-        f"{name}_soundex": soundex(dialect, name),
-        f"{name}_grams": dialect.grams(name),
-    }
+    heard, sound = sound_stages(dialect, rules, name)
+    return heard, {**sound, f"{name}_soundex": soundex(dialect, name), f"{name}_grams": dialect.grams(name)}
 
 
 def _one_spelling(dialect: Dialect, spellings: Mapping[str, Sequence[str]], text: str) -> str:
+    every = ", ".join(dialect.text(other) for others in spellings.values() for other in others)
     cases = [
-        f"WHEN {dialect.text(other)} THEN {dialect.text(kept)}"
+        f"WHEN {text} IN ({', '.join(map(dialect.text, others))}) THEN {dialect.text(kept)}"
         for kept, others in spellings.items()
-        for other in others
     ]
-    return f"CASE {text} {' '.join(cases)} ELSE {text} END"
+    # most names have one spelling only: they need one look, not one for every name with several
+    return f"CASE WHEN {text} IN ({every}) THEN CASE {' '.join(cases)} END ELSE {text} END"
 
 
 def _run(words: Sequence[str]) -> str:

@@ -11,23 +11,6 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swap:
-    """One text put in the place of another.
-
-    Parameters
-    ----------
-    find, put
-        What is looked for, everywhere, and what is put there.
-    regex
-        Whether `find` is a pattern.
-    """
-
-    find: str
-    put: str
-    regex: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NameRules:
     """What is known of names; all in small letters without marks, but for the letters.
 
@@ -54,9 +37,10 @@ class NameRules:
     given, place
         For each spelling the one that is kept.
     given_patterns
-        The same for given names, as patterns.
+        The same for given names: patterns, and what is put in the place of what fits.
     sounds
-        The rules of the phonetic key, in their order.
+        The rules of the phonetic key, in their order: what is looked for, with ``$`` at the end of a name, and what is
+        put there.
     """
 
     marked: Mapping[str, str]
@@ -70,9 +54,9 @@ class NameRules:
     nothing_patterns: tuple[str, ...]
     nothing_dates: tuple[str, ...]
     given: Mapping[str, tuple[str, ...]]
-    given_patterns: tuple[Swap, ...]
+    given_patterns: tuple[tuple[str, str], ...]
     place: Mapping[str, tuple[str, ...]]
-    sounds: tuple[Swap, ...]
+    sounds: tuple[tuple[str, str], ...]
 
 
 @cache
@@ -91,15 +75,11 @@ def name_rules() -> NameRules:
         nothing_patterns=tuple(parts["not_recorded"]["patterns"]),
         nothing_dates=tuple(parts["not_recorded"]["dates"]),
         given={kept: tuple(others) for kept, others in variants["given"].items()},
-        given_patterns=_swaps(variants["pattern"], regex=True),
+        given_patterns=tuple((each["find"], each["put"]) for each in variants["pattern"]),
         place={kept: tuple(others) for kept, others in variants["place"].items()},
-        sounds=_swaps(sounds["rule"], regex=False),
+        sounds=tuple((find, put) for find, put in sounds["rules"]),
     )
 
 
 def _read(page: str) -> dict[str, Any]:
     return tomllib.loads(files("darknumber.register").joinpath(f"spelling/{page}.toml").read_text(encoding="utf-8"))
-
-
-def _swaps(rules: list[dict[str, Any]], *, regex: bool) -> tuple[Swap, ...]:
-    return tuple(Swap(find=each["find"], put=each["put"], regex=each.get("regex", regex)) for each in rules)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from darknumber.register.dialects import Dialect
 from darknumber.register.name_rules import NameRules
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "01230120022455012623010202"  # of these letters in Soundex; 0 keeps two alike apart, as vowels do
 _LENGTH = 3  # digits in Soundex after the letter
+END = "$"  # of a name, in the rules
 _GROUPS = 9  # brackets that a replacement can name
 
 
-def sounds_like(dialect: Dialect, rules: NameRules, text: str) -> str:
-    """The Dutch-minded key of a name: the rules one after the other, then each letter that is doubled once."""
-    found = text
-    for each in rules.sounds:
-        if each.regex:
-            found = dialect.swap(found, each.find, each.put)
-        else:
-            found = f"replace({found}, {dialect.text(each.find)}, {dialect.text(each.put)})"
-    left = sorted(set(_LETTERS) - {each.find for each in rules.sounds})
+def sound_stages(dialect: Dialect, rules: NameRules, name: str) -> Sequence[Mapping[str, str]]:
+    """The Dutch-minded key of a name: the rules one after the other, then letters that stand doubled once.
+
+    Returns
+    -------
+    Two steps of columns, the last of them ``..._sound``.
+    """
+    found = f"{name} || '{END}'"
+    for find, put in rules.sounds:
+        found = f"replace({found}, {dialect.text(find)}, {dialect.text(put)})"
+    left = sorted(set(_LETTERS) - {find for find, _ in rules.sounds})
+    once = heard = f"heard_{name}"
     for start in range(0, len(left), _GROUPS):
-        found = _once(dialect, "".join(left[start : start + _GROUPS]), found)
-    return found
+        once = _once(dialect, "".join(left[start : start + _GROUPS]), once)
+    doubled = dialect.has(heard, "|".join(2 * letter for letter in left))
+    return (
+        {heard: f"replace({found}, '{END}', '')"},
+        {f"{name}_sound": f"CASE WHEN {doubled} THEN {once} ELSE {heard} END"},
+    )
 
 
 def soundex(dialect: Dialect, text: str) -> str:
