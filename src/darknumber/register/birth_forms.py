@@ -23,8 +23,8 @@ _WIDTHS = {"year": 4, "month": 2, "day": 2}
 def birth_stages(dialect: Dialect, rules: NameRules, kinds: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
     """The columns of the date of birth, from ``raw_birth_date`` and ``raw_birth_year`` as far as they are there.
 
-    A date whose day and month are 0 leaves the year, as does one that does not exist. 1 January stays: that it is
-    common is known to the linkage by its frequency.
+    A date whose day and month are 0 leaves the year, as do one that does not exist and one on a day that stands for
+    not knowing the day (1 January).
 
     Parameters
     ----------
@@ -39,7 +39,10 @@ def birth_stages(dialect: Dialect, rules: NameRules, kinds: Mapping[str, Any]) -
         read = ({f"read_{part}": _number(dialect, f"{part}(raw_birth_date)", part) for part in _WIDTHS},)
     whole = "read_year || '-' || read_month || '-' || read_day"
     nothing = ", ".join(dialect.text(date) for date in rules.nothing_dates)
-    known = f"try_cast({whole} AS DATE) IS NOT NULL AND {whole} NOT IN ({nothing})"
+    days = ", ".join(dialect.text(day) for day in rules.nothing_days)
+    known = (
+        f"try_cast({whole} AS DATE) IS NOT NULL AND {whole} NOT IN ({nothing}) AND substr({whole}, 6) NOT IN ({days})"
+    )
     own = f"CASE WHEN coalesce({whole}, '') NOT IN ({nothing}) THEN nullif(read_year, '0000') END"
     told = f"coalesce({own}, {_number(dialect, 'raw_birth_year', 'year')})" if "birth_year" in kinds else own
     in_order = "CASE WHEN birth_day < birth_month THEN birth_day || '-' || birth_month ELSE birth_month_day END"

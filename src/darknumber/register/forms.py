@@ -38,6 +38,7 @@ CODE = "code_"  # columns of pseudonyms begin with it
 Stages = Sequence[Mapping[str, str]]  # columns by their SQL, in steps of which each reads what the ones before made
 
 KEPT = ("row", "organisation", "year", "sex", "citizenship", "person_key")  # as they are
+BIT_WORDS = 4  # whole numbers of 64 bits that hold the pairs of letters of a name under pseudonyms
 NAMES = ("given_name", "surname", "surname_prefix", "initials", "place")  # columns of names in a report
 NAME_FORMS = (
     "given", "given_full", "initials", "initial", "given_sound", "given_soundex", "given_grams",
@@ -88,6 +89,27 @@ def forms(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     there = set(found.collect_schema().names())
     made = [name for name in (*KEPT, *coded, *NAME_FORMS, *BIRTH_FORMS, "place") if name in there]
     return project(found, {name: dialect.name(name) for name in dict.fromkeys(made)})
+
+
+def bit_columns(name: str) -> tuple[str, ...]:
+    """The columns with the pairs of letters of ``given`` or ``surname`` under pseudonyms."""
+    return tuple(f"{name}_bits_{place + 1}" for place in range(BIT_WORDS))
+
+
+def alike(name: str) -> str:
+    """SQL, for DuckDB and Spark, of how far the bits of two reports are the same: twice those in both, of all.
+
+    From 0 to 1; nothing where either report has no name. It follows Dice's coefficient of the pairs of letters.
+
+    Parameters
+    ----------
+    name
+        ``given`` or ``surname``; its columns end in ``_l`` and ``_r``.
+    """
+    columns = bit_columns(name)
+    both = " + ".join(f"bit_count({column}_l & {column}_r)" for column in columns)
+    every = " + ".join(f"bit_count({column}_{side})" for column in columns for side in ("l", "r"))
+    return f"(2.0 * ({both}) / nullif({every}, 0))"
 
 
 def _name_stages(dialect: Dialect, rules: NameRules, sources: Sequence[str]) -> list[Mapping[str, str]]:

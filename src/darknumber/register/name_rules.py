@@ -32,8 +32,10 @@ class NameRules:
         Words before a name.
     nothing, nothing_patterns
         Texts, and patterns of texts, that say that there is no name.
+    nothing_days
+        Months and days of birth that say that only the year is known.
     nothing_dates
-        The same for dates of birth, year, month and day.
+        Dates of birth that say that nothing is.
     given, place
         For each spelling the one that is kept.
     given_patterns
@@ -52,6 +54,7 @@ class NameRules:
     titles: tuple[str, ...]
     nothing: tuple[str, ...]
     nothing_patterns: tuple[str, ...]
+    nothing_days: tuple[str, ...]
     nothing_dates: tuple[str, ...]
     given: Mapping[str, tuple[str, ...]]
     given_patterns: tuple[tuple[str, str], ...]
@@ -73,6 +76,7 @@ def name_rules() -> NameRules:
         titles=tuple(parts["title"]["words"]),
         nothing=tuple(parts["not_recorded"]["words"]),
         nothing_patterns=tuple(parts["not_recorded"]["patterns"]),
+        nothing_days=tuple(parts["not_recorded"]["days"]),
         nothing_dates=tuple(parts["not_recorded"]["dates"]),
         given={kept: tuple(others) for kept, others in variants["given"].items()},
         given_patterns=tuple((each["find"], each["put"]) for each in variants["pattern"]),
