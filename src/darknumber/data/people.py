@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, Protocol
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from darknumber.data import marks
 from darknumber.data.engine import combine, fetch, first_row
-from darknumber.data.records import Records
+from darknumber.data.records import Records, Rule
 from darknumber.data.table import MAX_STRATA, NOT_RECORDED, Covariate
 from darknumber.errors import InputError
 from darknumber.findings import Finding
@@ -242,8 +242,20 @@ def _nameless(frame: nw.LazyFrame[Any]) -> nw.Expr:
     return person.is_null()
 
 
+class Ruled(Protocol):
+    """What says how people with two values are counted."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rule of each covariate."""
+
+    @property
+    def year(self) -> str | None:
+        """The covariate that is the year."""
+
+
 def settled_levels(
-    records: Records, fields: Sequence[Field], cells: Mapping[str, NDArray[np.int64]]
+    records: Ruled, fields: Sequence[Field], cells: Mapping[str, NDArray[np.int64]]
 ) -> tuple[tuple[NDArray[np.int64], ...], tuple[Finding, ...]]:
     """The level numbers after the rule for people with two values, and what was settled that way.
 

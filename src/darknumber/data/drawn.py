@@ -1,0 +1,125 @@
+"""Capture tables of people who are known by links only: one for each draw of who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from darknumber.data.table import CaptureTable
+from darknumber.findings import Finding
+from darknumber.words import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoIsWho:
+    """How reports became people, in numbers.
+
+    Parameters
+    ----------
+    reports
+        How many were linked.
+    organisations
+        Who made them.
+    threshold
+        The probability from which a pair is one person in the best table.
+    people
+        People there.
+    draws, seed
+        How many draws of who is who there are, and their seed.
+    people_low, people_high
+        The fewest and the most people in a draw.
+    in_doubt
+        Reports of which it differs between draws, or could, whose they are.
+    largest
+        Reports of the person with most of them, at the threshold.
+    links
+        Pairs of reports expected to be one person, by the probabilities of the pairs.
+    missed, false
+        How many of those the threshold keeps apart; and how many pairs it puts together that are not one person.
+    """
+
+    reports: int
+    organisations: tuple[str, ...]
+    threshold: float
+    people: int
+    draws: int
+    seed: int
+    people_low: int
+    people_high: int
+    in_doubt: int
+    largest: int
+    links: float
+    missed: float
+    false: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrawnTables:
+    """The same reports counted many times, each time with another draw of who is who.
+
+    Parameters
+    ----------
+    best
+        The table at the threshold: what is published as the registered number.
+    tables
+        The distinct tables of the draws; lists, covariates and strata are those of `best`.
+    weights
+        How many draws each stands for.
+    linkage
+        How reports became people, in numbers.
+    findings
+        What the reader must know of the links.
+    summary
+        The numbers of linkage as pages show them, or None; of no concern to an estimate.
+    """
+
+    best: CaptureTable
+    tables: tuple[CaptureTable, ...]
+    weights: tuple[int, ...]
+    linkage: WhoIsWho
+    findings: tuple[Finding, ...] = ()
+    summary: object | None = None
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return sum(self.weights)
+
+    def __str__(self) -> str:
+        values = {"draws": self.draws, "n": len(self.tables), "low": self.linkage.people_low}
+        return f"{self.best}\n{say('linked.tables', high=self.linkage.people_high, **values)}"
+
+    __repr__ = __str__
+
+    def pool(self, names: Sequence[str]) -> DrawnTables:
+        """Every table without the covariates `names`; see `CaptureTable.pool`."""
+        return self._each(lambda table: table.pool(names))
+
+    def select(self, name: str, levels: Sequence[str]) -> DrawnTables:
+        """Only the people with one of these levels; see `CaptureTable.select`."""
+        return self._each(lambda table: table.select(name, levels))
+
+    def not_kept(self, list_name: str, name: str, levels: Sequence[str]) -> DrawnTables:
+        """A list marked as not kept somewhere, in every table; see `CaptureTable.not_kept`."""
+        return self._each(lambda table: table.not_kept(list_name, name, levels))
+
+    def _each(self, change: Callable[[CaptureTable], CaptureTable]) -> DrawnTables:
+        tables, weights = distinct([change(table) for table in self.tables], self.weights)
+        return replace(self, best=change(self.best), tables=tables, weights=weights)
+
+
+def distinct(
+    tables: Sequence[CaptureTable], weights: Sequence[int]
+) -> tuple[tuple[CaptureTable, ...], tuple[int, ...]]:
+    """Tables with the same counts kept once, in the order in which they come, with the draws each stands for."""
+    found: dict[bytes, tuple[CaptureTable, int]] = {}
+    for table, weight in zip(tables, weights, strict=True):
+        key = b"".join(
+            np.ascontiguousarray(each).tobytes()
+            for each in (table.stratum, table.history, table.count, table.operating)
+        )
+        first, before = found.get(key, (table, 0))
+        found[key] = (first, before + weight)
+    return tuple(table for table, _ in found.values()), tuple(weight for _, weight in found.values())

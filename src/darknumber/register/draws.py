@@ -1,0 +1,121 @@
+"""Tables of reports for every draw of who is who, from pairs with weights and what counting needs of each report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from darknumber.data.drawn import DrawnTables, WhoIsWho, distinct
+from darknumber.data.table import CaptureTable
+from darknumber.findings import Finding
+from darknumber.register.coded import Coded
+from darknumber.register.counting import Cells, cells_of, covariates_of, labelled, several_years, table_of
+from darknumber.register.partitions import Doubt, Pairs, doubt_of, doubtful_draws, expected_errors, people_at
+
+Progress = Callable[[int, int, str], None]
+
+MANY_REPORTS = 20  # of one person: more than anybody has who is not several people under one name
+
+
+def drawn_tables(
+    pairs: Pairs,
+    numbers: Coded,
+    *,
+    draws: int,
+    threshold: float = 0.5,
+    seed: int = 0,
+    progress: Progress | None = None,
+    findings: Sequence[Finding] = (),
+) -> DrawnTables:
+    """A table at the threshold and one for every draw; see `darknumber.register.drawn.linked_tables`.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of reports that may be one person.
+    numbers
+        What counting needs of each report.
+    draws, threshold, seed, progress
+        As in `linked_tables`.
+    findings
+        What is known of the pairs.
+    """
+    person = people_at(pairs, threshold)
+    everyone = np.arange(pairs.rows)
+    at_threshold = cells_of(numbers, everyone, person)
+    doubt = doubt_of(pairs)
+    counted, people = _counted(numbers, doubt, draws, seed, progress)
+    cells = {cell.key: cell for cell in counted}
+    weights = Counter(cell.key for cell in counted)
+    best = labelled(numbers, at_threshold)
+    several = {key: labelled(numbers, cell) for key, cell in cells.items()}
+    covariates = covariates_of(numbers, [best, *several.values()])
+    said = [*numbers.findings, *best.findings]
+    years = several_years(numbers, everyone, person)
+    if years:
+        said.append(Finding(code="several_years", values={"n": years}))
+    tables, shares = distinct(
+        [table_of(numbers, each, covariates, ()) for each in several.values()], [weights[key] for key in several]
+    )
+    links, missed, false = expected_errors(pairs, person)
+    largest = int(np.bincount(person).max())
+    return DrawnTables(
+        best=table_of(numbers, best, covariates, said),
+        tables=tables,
+        weights=shares,
+        linkage=WhoIsWho(
+            reports=pairs.rows,
+            organisations=numbers.lists,
+            threshold=threshold,
+            people=at_threshold.people,
+            draws=draws,
+            seed=seed,
+            people_low=min(people),
+            people_high=max(people),
+            in_doubt=len(doubt.rows),
+            largest=largest,
+            links=links,
+            missed=missed,
+            false=false,
+        ),
+        findings=(*findings, *_remarkable(doubt, largest)),
+    )
+
+
+def table_at(pairs: Pairs, numbers: Coded, threshold: float) -> CaptureTable:
+    """The capture table at a threshold.
+
+    Raises
+    ------
+    InputError
+        People with two values where the rule is ``error``, and what `CaptureTable.build` refuses.
+    """
+    found = labelled(numbers, cells_of(numbers, np.arange(pairs.rows), people_at(pairs, threshold)))
+    return table_of(numbers, found, covariates_of(numbers, [found]), (*numbers.findings, *found.findings))
+
+
+def _counted(
+    numbers: Coded, doubt: Doubt, draws: int, seed: int, progress: Progress | None
+) -> tuple[list[Cells], list[int]]:
+    """The cells of every draw, and how many people there are in it; reports without doubt are counted once."""
+    sure = np.ones(len(doubt.settled), dtype=bool)
+    sure[doubt.rows] = False
+    settled = cells_of(numbers, np.flatnonzero(sure), doubt.settled[sure])
+    counted = []
+    for person in doubtful_draws(doubt, draws, seed):
+        counted.append(settled + cells_of(numbers, doubt.rows, person))
+        if progress is not None:
+            progress(len(counted), draws, "tables")
+    return counted, [cells.people for cells in counted]
+
+
+def _remarkable(doubt: Doubt, largest: int) -> list[Finding]:
+    """A person with more reports than anybody has, and groups too large to be drawn as they are."""
+    said = []
+    if largest > MANY_REPORTS:
+        said.append(Finding(code="person_with_many_reports", severity="caution", values={"n": largest}))
+    if doubt.cut:
+        said.append(Finding(code="group_cut", severity="caution", values={"n": doubt.cut}))
+    return said
