@@ -12,7 +12,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ def read_archive(
     setting: Callable[[Any], Any] | None = None,
     *,
     newest: int | None = None,
+    only: Collection[str] = (),
 ) -> dict[str, Any]:
     """The values that `write_archive` was given; sequences come back as tuples, and arrays read-only.
 
@@ -80,6 +81,8 @@ def read_archive(
         As they were written; `setting` is here the way back.
     newest
         Where the value ``format`` is above this, only that is read.
+    only
+        Names of the values that are wanted; by default all.
 
     Raises
     ------
@@ -93,7 +96,17 @@ def read_archive(
         if newest is not None and tree["format"] > newest:
             return {"format": tree["format"]}
         arrays = [archive[f"a{number}"] for number in range(len(archive.files) - 1)]
-    return {name: _rich(value, arrays, kinds, setting) for name, value in tree.items()}
+    wanted = {name: value for name, value in tree.items() if not only or name in only}
+    return {name: _rich(value, arrays, kinds, setting) for name, value in wanted.items()}
+
+
+def is_archive(path: str | os.PathLike[str]) -> bool:
+    """Whether a file looks like one that `write_archive` wrote."""
+    try:
+        with zipfile.ZipFile(path) as held:
+            return "tree.npy" in held.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _write(target: Path, tree: Mapping[str, Any], arrays: list[NDArray[Any]]) -> None:

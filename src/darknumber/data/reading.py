@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
 
+from darknumber.data.archive import is_archive
+from darknumber.data.drawn import DrawnTables
+from darknumber.data.drawn_file import read_drawn
 from darknumber.data.examples import example, examples
 from darknumber.data.read import read_counts, read_records
 from darknumber.data.records import Records, Rule
@@ -14,12 +17,14 @@ from darknumber.data.rows import rows_of
 from darknumber.data.table import CaptureTable, Unit
 from darknumber.data.tabulate import tabulate
 from darknumber.errors import ModelError
+from darknumber.findings import Finding
 
-Way = Literal["example", "counts", "people"]
+Way = Literal["example", "linked", "counts", "people"]
 
 # What each way of reading can do something with; anything else that was given is refused, not dropped.
 _TAKEN: Mapping[Way, frozenset[str]] = {
     "example": frozenset(),
+    "linked": frozenset({"covariates"}),
     "counts": frozenset({"lists", "covariates", "count", "rows", "unit", "sheet"}),
     "people": frozenset(
         {
@@ -75,6 +80,8 @@ class Reading:
 def read_table(reading: Reading, *, spell: Callable[[str], str] = str) -> CaptureTable:
     """The capture table that `reading` describes: an example, a table of counts, or rows on people, counted.
 
+    Of linked tables it is the one at the threshold, with a finding that says so.
+
     Parameters
     ----------
     spell
@@ -91,6 +98,27 @@ def read_table(reading: Reading, *, spell: Callable[[str], str] = str) -> Captur
     return tabulate(data) if isinstance(data, Records) else data
 
 
+def read_drawn_or_table(reading: Reading, *, spell: Callable[[str], str] = str) -> CaptureTable | DrawnTables:
+    """The same, but of linked tables all draws: what an estimate is made of.
+
+    Raises
+    ------
+    InputError, ModelError
+        As in `read_table`.
+    """
+    if way_of(reading) != "linked":
+        return read_table(reading, spell=spell)
+    _refuse_others(reading, "linked", spell)
+    drawn = read_drawn(reading.source)
+    if reading.covariates:
+        for name in reading.covariates:
+            drawn.best.axis(name)
+        drawn = drawn.pool([each.name for each in drawn.best.covariates if each.name not in reading.covariates])
+    for each in reading.not_kept:
+        drawn = drawn.not_kept(each.list, each.covariate, each.levels)
+    return drawn
+
+
 def read_data(reading: Reading, *, spell: Callable[[str], str] = str) -> CaptureTable | Records:
     """The same, with rows on people not yet counted where dates or referrals were named: they are no counts.
 
@@ -101,6 +129,8 @@ def read_data(reading: Reading, *, spell: Callable[[str], str] = str) -> Capture
     """
     way = way_of(reading)
     _refuse_others(reading, way, spell)
+    if way == "linked":
+        return _at_threshold(read_drawn_or_table(reading, spell=spell))
     if way == "example":
         table = example(reading.source)
     elif way == "counts":
@@ -145,6 +175,8 @@ def way_of(reading: Reading) -> Way:
     """How the data are to be read, from the settings, or else from what stands in the file."""
     if not Path(reading.source).exists() and reading.source in {entry.name for entry in examples()}:
         return "example"
+    if is_archive(reading.source):
+        return "linked"
     if reading.rows:
         return reading.rows
     if reading.id or reading.list_column or reading.dates or reading.referrals:
@@ -153,6 +185,15 @@ def way_of(reading: Reading) -> Way:
         return "counts"
     named = reading.covariates + ((reading.year,) if reading.year else ())
     return rows_of(reading.source, lists=reading.lists, covariates=named, sheet=reading.sheet or None)
+
+
+def _at_threshold(drawn: CaptureTable | DrawnTables) -> CaptureTable:
+    """The table at the threshold, which holds none of the doubt about links."""
+    if isinstance(drawn, CaptureTable):
+        return drawn
+    values = {"threshold": drawn.linkage.threshold, "draws": drawn.draws}
+    said = Finding(code="linked_at_threshold", severity="caution", values=values)
+    return replace(drawn.best, findings=(*drawn.best.findings, *drawn.findings, said))
 
 
 def _refuse_others(reading: Reading, way: Way, spell: Callable[[str], str]) -> None:
