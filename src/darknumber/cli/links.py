@@ -6,19 +6,138 @@ import csv
 import io
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from darknumber.cli import options
 from darknumber.cli.app import WIDTH, app, check_other_file
-from darknumber.cli.output import DONE, errors
+from darknumber.cli.output import DONE, errors, progress_bar
 from darknumber.cli.reading import Reading, read_table, reads
+from darknumber.errors import ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
+    from darknumber.register.methods import Method
+
+LINKAGE = say("cli.panel.linkage")
+
+
+@app.command(help=say("cli.help.link"), rich_help_panel=options.REPORTS)
+def link(
+    source: Annotated[str, typer.Argument(help=say("cli.option.reports"), show_default=False)],
+    *,
+    mapping: Annotated[
+        Path | None, typer.Option(help=say("cli.option.mapping"), rich_help_panel=options.DATA, show_default=False)
+    ] = None,
+    sheet: Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=options.DATA)] = "",
+    covariates: Annotated[str, typer.Option(help=say("cli.option.covariates"), rich_help_panel=options.DATA)] = "",
+    lists: Annotated[str, typer.Option(help=say("cli.option.link_lists"), rich_help_panel=options.DATA)] = "",
+    merge: Annotated[
+        list[str], typer.Option(help=say("cli.option.link_merge"), rich_help_panel=options.DATA, show_default=False)
+    ] = [],  # noqa: B006 - typer reads the default and never changes it
+    definition: Annotated[str, typer.Option(help=say("cli.option.definition"), rich_help_panel=options.DATA)] = "",
+    unit: Annotated[
+        Literal["person", "person-year"], typer.Option(help=say("cli.option.unit"), rich_help_panel=options.DATA)
+    ] = "person",
+    method: Annotated[
+        Literal["probabilistic", "rules", "exact"],
+        typer.Option(help=say("cli.option.link_method"), rich_help_panel=LINKAGE),
+    ] = "probabilistic",
+    key: Annotated[
+        Literal["own", "shared"], typer.Option(help=say("cli.option.link_key"), rich_help_panel=LINKAGE)
+    ] = "own",
+    threshold: Annotated[float, typer.Option(help=say("cli.option.link_threshold"), rich_help_panel=LINKAGE)] = (0.5),
+    draws: Annotated[int, typer.Option(help=say("cli.option.link_draws"), rich_help_panel=LINKAGE)] = 20,
+    model_in: Annotated[
+        Path | None, typer.Option(help=say("cli.option.model_in"), rich_help_panel=LINKAGE, show_default=False)
+    ] = None,
+    model_out: Annotated[
+        Path | None, typer.Option(help=say("cli.option.model_out"), rich_help_panel=options.OUTPUT, show_default=False)
+    ] = None,
+    seed: options.Seed = 0,
+    out: Annotated[Path, typer.Option(help=say("cli.option.link_out"), rich_help_panel=options.OUTPUT)] = Path(
+        "linked.dn"
+    ),
+) -> int:
+    """Link reports to people, count them for every draw of who is who, and keep the tables."""
+    from darknumber.data.targets import place_for
+    from darknumber.register.drawn import linked_tables
+    from darknumber.register.keep_linked import save_linked
+    from darknumber.register.link import link as link_reports
+    from darknumber.register.reports import read_reports
+    from darknumber.views.linkage_text import linked_text
+    from darknumber.views.writing import write_whole
+
+    for path in (out, *([model_out] if model_out else [])):
+        check_other_file(path, source)
+        place_for(path)
+    together = _merged(merge)
+    how = _method(method, key, model_in)
+    with progress_bar() as bar:
+        reports = read_reports(source, mapping, sheet=sheet or None)
+        links = link_reports(reports, how, seed=seed, progress=bar)
+        drawn = linked_tables(
+            links,
+            options.split(covariates),
+            lists=options.split(lists) or None,
+            merge=together or None,
+            definition=definition or None,
+            unit=unit,
+            draws=draws,
+            threshold=threshold,
+            seed=seed,
+            progress=bar,
+        )
+    save_linked(drawn, out)
+    if model_out is not None and links.model is not None:
+        write_whole(model_out, links.model.to_json().encode())
+    typer.echo(linked_text(drawn, width=WIDTH))
+    typer.echo("\n" + say("cli.written", path=str(out)))
+    if model_out is not None and links.model is not None:
+        typer.echo(say("cli.written", path=str(model_out)))
+    typer.echo(say("linkage.cli.next", path=str(out), seed=seed))
+    return DONE
+
+
+def _method(method: str, key: Literal["own", "shared"], model_in: Path | None) -> Method:
+    """The way to link that was asked for.
+
+    Raises
+    ------
+    ModelError
+        A setting that does not go with it.
+    """
+    from darknumber.register.linkage_model import read_linkage_model
+    from darknumber.register.methods import Probabilistic, method_of
+
+    if method != "probabilistic":
+        given = [*(["--key"] if key != "own" else []), *(["--model-in"] if model_in is not None else [])]
+        if given:
+            raise ModelError("not_for_this_method", options=given, method=method)
+        return method_of(method)
+    return Probabilistic(key=key, model=None if model_in is None else read_linkage_model(model_in))
+
+
+def _merged(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Merged lists from ``care=shelter,youth care``.
+
+    Raises
+    ------
+    ModelError
+        Something else.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, sign, organisations = text.partition("=")
+        parts = options.split(organisations)
+        if not (name.strip() and sign and parts):
+            raise ModelError("bad_merge", text=text)
+        found[name.strip()] = parts
+    return found
 
 
 @app.command(help=say("cli.help.tabulate"), rich_help_panel=options.REPORTS)
