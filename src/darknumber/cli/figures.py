@@ -11,12 +11,12 @@ from darknumber.cli import options
 from darknumber.cli.app import app, check_other_file
 from darknumber.cli.output import DONE, errors
 from darknumber.cli.publication import PUBLICATION
-from darknumber.cli.reading import read_answer
+from darknumber.cli.reading import read_kept
 from darknumber.words import say
 
 EVERYONE = "everyone"  # what --by is where nobody is told apart
 
-Kept = Annotated[Path, typer.Argument(help=say("cli.option.estimates_file"), show_default=False)]
+Kept = Annotated[Path, typer.Argument(help=say("cli.option.kept_file"), show_default=False)]
 By = Annotated[str, typer.Option(help=say("cli.option.figure_by"), rich_help_panel=options.OUTPUT)]
 Years = Annotated[str, typer.Option(help=say("cli.option.years"), rich_help_panel=options.OUTPUT)]
 NotRecorded = Annotated[
@@ -51,7 +51,7 @@ def table(
     if out is not None:
         check_other_file(out, file)
     found = make(
-        read_answer(file),
+        read_kept(file),
         kind,
         by=_names(by),
         years=options.split(years),
@@ -88,7 +88,7 @@ def plot(
 
     check_other_file(out, file)
     found = make(
-        read_answer(file),
+        read_kept(file),
         kind,
         by=_names(by),
         years=options.split(years),

@@ -17,6 +17,7 @@ from darknumber.errors import ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
+    from darknumber.data.drawn import DrawnTables
     from darknumber.data.reading import Reading as Described
     from darknumber.data.records import Records
     from darknumber.data.table import CaptureTable
@@ -96,9 +97,27 @@ def read_answer(path: Path) -> Estimates:
     return load(answer_file(path))
 
 
+def read_kept(path: Path) -> Estimates | DrawnTables:
+    """What was kept: an answer, in a file or in the folder of a run, or linked tables."""
+    from darknumber.data.archive import names_in
+
+    if not path.is_dir() and "linked" in names_in(path):
+        from darknumber.register.keep_linked import load_linked
+
+        return load_linked(path)
+    return read_answer(path)
+
+
 def read_table(reading: Reading) -> CaptureTable:
     """The capture table a command was pointed at; errors as in `darknumber.data.reading.read_table`."""
     from darknumber.data.reading import read_table as read
+
+    return read(as_described(reading), spell=option)
+
+
+def read_drawn_or_table(reading: Reading) -> CaptureTable | DrawnTables:
+    """The same, but of linked tables all draws."""
+    from darknumber.data.reading import read_drawn_or_table as read
 
     return read(as_described(reading), spell=option)
 

@@ -109,6 +109,15 @@ def is_archive(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def names_in(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The names of the values in a file that `write_archive` wrote; none where it is none of ours."""
+    try:
+        with np.load(existing(os.fspath(path)), allow_pickle=False) as archive:
+            return tuple(json.loads(bytes(archive["tree"])))
+    except UNREADABLE:
+        return ()
+
+
 def _write(target: Path, tree: Mapping[str, Any], arrays: list[NDArray[Any]]) -> None:
     """All or nothing: the file is written beside its place, then moved there."""
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from darknumber.data.drawn import DrawnTables
 from darknumber.data.names import no_such
 from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import InputError
@@ -211,6 +212,8 @@ def data_of(found: object) -> CaptureTable | None:
     match found:
         case CaptureTable():
             return found
+        case DrawnTables():
+            return found.best
         case Estimates():
             return found.fits[0].data if found.fits else None
         case Check() | Sensitivity() | Validation() | Trajectory() | Panel():

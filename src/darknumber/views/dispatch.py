@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from darknumber.data.drawn import DrawnTables
 from darknumber.errors import InputError, ModelError
 from darknumber.studies.panel import Panel
 from darknumber.views.asked import Asked
@@ -77,12 +78,15 @@ def make_asked(thing: object, kind: str, asked: Asked, kinds: Kinds[Made]) -> Ma
 
 
 def _offered(thing: object, kinds: Kinds[Made]) -> dict[str, tuple[object, Maker[Made]]]:
-    """What can be made of a thing; of a panel also what can be made of the studies it holds."""
+    """What can be made of a thing; of a panel also what can be made of the studies it holds,
+    and of linked tables of the links and of the table at the threshold."""
     offers: dict[str, tuple[object, Maker[Made]]] = {}
     held = [thing]
     if isinstance(thing, Panel):
         held += [thing.estimates, thing.checked, thing.diagnosis, thing.omission, thing.validation]
         held += [thing.trajectory, thing.sensitivity]
+    if isinstance(thing, DrawnTables):
+        held += [thing.summary, thing.best]
     for part in held:
         for name, maker in kinds.get(type(part), {}).items():
             offers.setdefault(name, (part, maker))

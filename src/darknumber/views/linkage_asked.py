@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from darknumber.register.link import Links
 from darknumber.register.link_quality import Waterfall, waterfall
 from darknumber.register.link_summary import LinkageSummary, summary_of
 from darknumber.register.linked_pair import least_clear
+from darknumber.register.links import Links
 from darknumber.views.asked import Asked
 from darknumber.views.disclosure import Disclosure, Protection
 from darknumber.views.dispatch import Maker

@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from darknumber.data.drawn import DrawnTables
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
+from darknumber.register.link_quality import Waterfall
+from darknumber.register.link_summary import LinkageSummary
+from darknumber.register.links import Links
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.panel import Panel
@@ -28,6 +32,7 @@ from darknumber.views.comparison import comparison_figure
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
 from darknumber.views.labels import PEOPLE, About
+from darknumber.views.linkage_asked import LINKS_PICTURES, PAIR_PICTURES, SUMMARY_PICTURES
 from darknumber.views.models_asked import models_figure, unit_of
 from darknumber.views.plots import Figure
 from darknumber.views.plots_asked import forest_asked, iceberg_asked, overlap_asked, years_asked
@@ -43,7 +48,21 @@ from darknumber.views.tables_revise import answers_table, parts_table
 from darknumber.views.tables_sensitivity import assumptions_table, dial_table, pairs_table
 from darknumber.words import language
 
-Thing = Estimates | CaptureTable | Check | ModelSet | Comparison | Sensitivity | Trajectory | Panel | Revision
+Thing = (
+    Estimates
+    | CaptureTable
+    | Check
+    | ModelSet
+    | Comparison
+    | Sensitivity
+    | Trajectory
+    | Panel
+    | Revision
+    | DrawnTables
+    | Links
+    | LinkageSummary
+    | Waterfall
+)
 
 
 def plot(
@@ -93,7 +112,7 @@ def _sourced(figure: Figure, thing: object) -> Figure:
     if data is None:
         return figure
     source = source_of(data)
-    if source in figure.subtitle:
+    if source.rpartition(",")[0] in figure.subtitle:  # of reports that were linked it stands there without the lists
         return figure
     return replace(figure, subtitle=f"{figure.subtitle.rstrip('.')}. {source}.")
 
@@ -158,4 +177,7 @@ PICTURES: Kinds[Figure] = {
     Trajectory: {"trajectory": Maker(make=_trajectory)},
     Panel: {"multiverse": _kept(multiverse_figure, multiverse_table)},
     Revision: {"answers": _revised(answers_figure, answers_table), "parts": _revised(parts_figure, parts_table)},
+    Links: LINKS_PICTURES,
+    LinkageSummary: SUMMARY_PICTURES,
+    Waterfall: PAIR_PICTURES,
 }

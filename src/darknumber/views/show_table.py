@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from darknumber.data.drawn import DrawnTables
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
+from darknumber.register.link_quality import Waterfall
+from darknumber.register.link_summary import LinkageSummary
+from darknumber.register.links import Links
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
@@ -34,6 +38,7 @@ from darknumber.views.asked import (
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
 from darknumber.views.labels import PEOPLE, About, capital, noun
+from darknumber.views.linkage_asked import LINKS_TABLES, PAIR_TABLES, SUMMARY_TABLES
 from darknumber.views.models_asked import models_table
 from darknumber.views.shown_table import ShownTable
 from darknumber.views.tables import Table
@@ -73,6 +78,10 @@ Thing = (
     | Rates
     | YearlyRatios
     | Revision
+    | DrawnTables
+    | Links
+    | LinkageSummary
+    | Waterfall
 )
 
 
@@ -196,4 +205,7 @@ TABLES: Kinds[Table] = {
         "registered": _revised(counts_table),
         "parts": _revised(parts_table),
     },
+    Links: LINKS_TABLES,
+    LinkageSummary: SUMMARY_TABLES,
+    Waterfall: PAIR_TABLES,
 }
