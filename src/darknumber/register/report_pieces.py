@@ -124,7 +124,7 @@ def _piece(
     for name, unknown in people.hidden.items():
         for column in (*SAID_BY[name], *(("sector",) if name == "form" else ())):
             columns[column] = without(columns[column], unknown[seen.who])
-    order = np.argsort(seen.day, kind="stable")
+    order = np.lexsort((seen.referred_by >= 0, seen.day))  # who sends somebody on reports first, if on one day
     names = sorted(columns, key=lambda name: [*fields(), name].index(name))
     return Piece(
         columns={name: columns[name][order] for name in names},
