@@ -155,9 +155,8 @@ def test_further_reports_copy_the_first_mistakes_and_all():
 
 
 def test_an_organisation_may_be_worse():
-    worse = replace(CLEAN, typo=0.1, birth_missing=0.1, worse=(("care", 3.0), ("police", 0.0)))
     table = example("uk-2013")
-    mistakes = replace(worse, worse=((table.lists[0], 3.0), (table.lists[1], 0.0)))
+    mistakes = replace(CLEAN, birth_missing=0.1, worse=((table.lists[0], 3.0), (table.lists[1], 0.0)))
     written = reports(reports_of(table, seed=7, mistakes=mistakes))
     for place, expected in enumerate((0.3, 0.0, 0.1)):
         missing = [each["birth_year"] is None for each in written if each["organisation"] == table.lists[place]]
