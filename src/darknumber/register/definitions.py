@@ -17,7 +17,7 @@ import narwhals.stable.v2 as nw
 
 from darknumber.data.names import check_choice, no_such
 from darknumber.errors import InputError, ModelError
-from darknumber.register.formulas import directions, evaluated
+from darknumber.register.formulas import Book, Formula, directions, evaluated
 from darknumber.register.questions import RULES, UNKNOWN, YES, basis_of, questions
 from darknumber.register.rulebook import RULES_KNOWN, Rules, book_of, formula_of, words_known
 from darknumber.register.targets import Basis
@@ -155,13 +155,23 @@ def meeting(reports: Rows, definition: str | Definition | None = None) -> nw.Laz
     wanted, frame = definition_of(definition), rows_of(reports)
     names = frame.collect_schema().names()
     formula, book = formula_of(wanted.formula), book_of(rules_for(names, wanted.rules))
-    favour, against = directions(formula, book)
-    columns = tuple(dict.fromkeys(questions()[code].column for code in questions() if code in favour | against))
-    if columns and not set(columns) & set(names):
+    columns = columns_of(formula, book)
+    if not is_recorded(columns, names):
         raise InputError("definition_not_recorded", name=wanted.name, columns=columns)
     answer = nw.col(ANSWER)
     counts = answer >= UNKNOWN if wanted.unknown == "in" else answer == YES
     return evaluated(frame, {ANSWER: formula}, book).select(*names, counts.cast(nw.Int64).alias(MEETS))
+
+
+def columns_of(formula: Formula, book: Book) -> tuple[str, ...]:
+    """The columns of a report that a formula asks about; none where everybody meets it."""
+    favour, against = directions(formula, book)
+    return tuple(dict.fromkeys(each.column for code, each in questions().items() if code in favour | against))
+
+
+def is_recorded(columns: Sequence[str], there: Sequence[str]) -> bool:
+    """Whether reports with these columns can say anything about a formula that asks about `columns`."""
+    return not columns or bool(set(columns) & set(there))
 
 
 def rules_for(columns: Sequence[str], rules: Rules | None = None) -> Rules:

@@ -176,30 +176,37 @@ def evaluated(frame: nw.LazyFrame[Any], formulas: Mapping[str, Formula], book: B
         By the name of the column that is added.
     book
         What the words stand for that are no questions.
-
-    Returns
-    -------
-    LazyFrame
-        With columns of whole numbers for everything the formulas rest on as well (see `questions.column_of`).
     """
-    named = _named(formulas.values(), book)
-    asked = {word for formula in (*formulas.values(), *(book[name] for name in named)) for word in words_in(formula)}
+    words = [word for formula in formulas.values() for word in words_in(formula)]
+    return with_formulas(with_words(frame, words, book), formulas, book)
+
+
+def with_formulas(frame: nw.LazyFrame[Any], formulas: Mapping[str, Formula], book: Book) -> nw.LazyFrame[Any]:
+    """The same as `evaluated`, for rows that `with_words` gave all words of the formulas."""
+    answers = [_by_cases(formula, book, both_ways(formula, book), {}).alias(name) for name, formula in formulas.items()]
+    return frame.with_columns(*answers) if answers else frame
+
+
+def with_words(frame: nw.LazyFrame[Any], words: Iterable[str], book: Book) -> nw.LazyFrame[Any]:
+    """The rows with a column of answers for each word and for all that it rests on; see `questions.column_of`."""
+    wanted = list(words)
+    named = _named(wanted, book)
+    asked = {*wanted, *(word for name in named for word in words_in(book[name]))}
     frame = answered(frame, [code for code in questions() if code in asked])
     for name in named:
         frame = frame.with_columns(_expression(book[name], book, {}).alias(column_of(name)))
-    return frame.with_columns(
-        *(_by_cases(formula, book, both_ways(formula, book), {}).alias(name) for name, formula in formulas.items())
-    )
+    return frame
 
 
-def _named(formulas: Iterable[Formula], book: Book) -> list[str]:
-    """The names in the book that formulas rest on, in the order of the book."""
+def _named(words: Iterable[str], book: Book) -> list[str]:
+    """The names in the book that words rest on, in the order of the book."""
     found: set[str] = set()
-    waiting = list(formulas)
+    waiting = list(words)
     while waiting:
-        new = {word for word in words_in(waiting.pop()) if word in book} - found
-        found |= new
-        waiting += [book[name] for name in new]
+        word = waiting.pop()
+        if word in book and word not in found:
+            found.add(word)
+            waiting += words_in(book[word])
     return [name for name in book if name in found]
 
 

@@ -107,11 +107,23 @@ def answered(frame: nw.LazyFrame[Any], codes: Iterable[str]) -> nw.LazyFrame[Any
     texts = sorted({each.column for each in asked} | {DENIED})
     # Once for all questions: the sets between semicolons, and nothing where nothing was recorded.
     frame = frame.with_columns(*(_text(name, there).alias(_text_of(name)) for name in texts))
-    return frame.with_columns(*(_answer(each).alias(column_of(each.code)) for each in asked))
+    said = [(_yes(each).alias(_said("yes", each.code)), _no(each).alias(_said("no", each.code))) for each in asked]
+    frame = frame.with_columns(*(expression for both in said for expression in both))
+    return frame.with_columns(*(_answer(each.code).alias(column_of(each.code)) for each in asked))
 
 
-def _answer(asked: Question) -> nw.Expr:
-    return _yes(asked).cast(nw.Int64) - _no(asked).cast(nw.Int64) + UNKNOWN
+def contradicted(code: str) -> nw.Expr:
+    """Whether a report says yes and no to a question; for rows that `answered` made."""
+    return nw.col(_said("yes", code)) & nw.col(_said("no", code))
+
+
+def _answer(code: str) -> nw.Expr:
+    yes, no = nw.col(_said("yes", code)).cast(nw.Int64), nw.col(_said("no", code)).cast(nw.Int64)
+    return yes - no + UNKNOWN
+
+
+def _said(answer: Literal["yes", "no"], code: str) -> str:
+    return f"_{answer}{column_of(code)}"
 
 
 def _yes(asked: Question) -> nw.Expr:

@@ -35,8 +35,10 @@ RULES_KNOWN: tuple[Rules, ...] = get_args(Rules)
 
 MOST_CASES = 4  # questions settled by cases: each doubles the work, and a formula that needs more can be put simpler
 
+MINOR = "minor"  # of whom no means are asked
 ELEMENTS = ("act", "means", "purpose")
-READINGS = ("law", "case-reading", "signal")
+SIGNAL = "signal"
+READINGS = ("law", "case-reading", SIGNAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
