@@ -6,8 +6,8 @@ are drawn with
 
 ``P(partition)`` in proportion to the product of ``exp(weight)`` over all pairs within one person,
 
-so that pairs apart count for 1, and so does a pair that no weight was given for. A weight of ``-inf`` keeps two reports
-apart; ``+inf`` makes them one before anything is drawn, whatever other pairs say.
+so that pairs apart count for 1. A pair without a weight, or with ``-inf``, is never one person; ``+inf`` makes two
+reports one before anything is drawn, whatever other pairs say, and then the pairs of one with the other count together.
 
 Reports hang together in many small components, each of which can be drawn by itself. Up to `EXACT` reports a component
 is drawn exactly, by summing over all its partitions (`darknumber.register.subsets`); beyond that by a Markov chain
@@ -280,7 +280,8 @@ def _stacked(settled: Whole, pairs: tuple[Whole, Whole, Array], component: Whole
     for size in distinct:
         of_size = starts[sizes == size]
         components.append(nodes[of_size[:, None] + np.arange(size)])
-        matrix = np.zeros((len(of_size), size, size))
+        matrix = np.full((len(of_size), size, size), NEVER)
+        matrix[:, np.arange(size), np.arange(size)] = 0.0
         own = group[left] == size
         a, b = left[own], right[own]
         matrix[row[a], place[a], place[b]] = weight[own]

@@ -1,0 +1,362 @@
+"""The answer from linked reports: a table for each draw of who is who, all draws pooled (METHODS E2).
+
+Every distinct table is fitted once, and has as many of the replicates as the draws it stands for. The replicates of all
+tables together are the draws of the answer, so that its interval holds the doubt about links beside that about people
+and models. The estimate is the mean over the draws of who is who; what is published as registered is the table at the
+threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from darknumber.data.drawn import DrawnTables
+from darknumber.data.groups import group_of
+from darknumber.data.table import CaptureTable
+from darknumber.errors import ModelError
+from darknumber.findings import Finding, by_severity
+from darknumber.inference import bootstrap
+from darknumber.inference.asked import check_settings, pooling, threads, usable
+from darknumber.inference.beside import set_beside
+from darknumber.inference.bootstrap import Progress
+from darknumber.inference.calibrate import calibrate
+from darknumber.inference.doubt import VarianceShares, shares_of
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Mixture, Posterior
+from darknumber.inference.mixture import run_mixture
+from darknumber.inference.publish import to_step, total_step
+from darknumber.kernels import verdicts
+from darknumber.kernels.summaries import sum_draws
+from darknumber.models import Fit, LogLinear, Model, PooledTotal, Replicates
+from darknumber.models.base import best_terms, fixed, stack
+from darknumber.models.text import parse
+
+Array = NDArray[np.float64]
+
+FIXED_REPLICATES = 400  # over all tables: a standard deviation to within a twentieth
+FEW_DRAWS = 10  # draws of who is who: with fewer, how far tables differ is hardly seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One distinct table, fitted, with its replicates.
+
+    Parameters
+    ----------
+    weight
+        How many draws of who is who it stands for.
+    fit
+        The fit.
+    draws
+        ``(R, groups)`` population sizes.
+    totals
+        Its replicates summed over all strata.
+    held
+        ``(r,)`` dark figures of some replicates with the model held fixed, or None.
+    """
+
+    weight: int
+    fit: Fit
+    draws: Array
+    totals: Replicates
+    held: Array | None
+
+
+def pooled_estimate(
+    data: DrawnTables,
+    model: Model | str | None = None,
+    interval: Interval | str | None = None,
+    *,
+    by: Sequence[str] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Estimates:
+    """The answer from linked reports; see `darknumber.inference.asking.estimate`.
+
+    Raises
+    ------
+    InputError, ModelError
+        As there; and an interval that has no draws, which cannot be pooled.
+    """
+    table, chosen = usable(data.best, model)
+    asked = parse(interval, INTERVALS) if isinstance(interval, str) else interval
+    check_settings(level, seed, workers)
+    names = None if by is None else tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
+    for name in names or ():
+        table.axis(name)
+    chosen = pooling(table, chosen)
+    with threadpool_limits(limits=1):
+        fit = chosen.fit(table, seed=seed)
+        how = _poolable(asked or (Bootstrap() if fit.draws is None else Posterior()), fit)
+        answer = _skeleton(fit, how, level=level, seed=seed)
+        if isinstance(how, Bootstrap) and how.limits == "calibrated":
+            found = calibrate(chosen, fit, how, level=level, seed=seed, workers=threads(workers), progress=progress)
+            answer = replace(answer, calibration=found, findings=(*answer.findings, *found.findings))
+        if names is not None:
+            answer = answer.by(*names)
+        parts = _parts(data, chosen, how, names, seed, threads(workers), progress)
+        answer = replace(_with_parts(answer, parts, names), beside=set_beside(fit))
+    found_shares = shares_of(
+        [_dark(part) for part in parts],
+        None if any(part.held is None for part in parts) else [part.held for part in parts if part.held is not None],
+        data.weights,
+    )
+    return _with_findings(answer, data, parts, found_shares, chosen).with_draw_findings()
+
+
+def _poolable(how: Interval, fit: Fit) -> Interval:
+    """Refuse an interval that has no draws to pool, or whose limits are not read off them."""
+    if not isinstance(how, Bootstrap | Mixture | Posterior):
+        raise ModelError("pooled_needs_draws", interval=how.name)
+    if isinstance(how, Bootstrap) and how.limits == "bca":
+        raise ModelError("pooled_bca")
+    if isinstance(how, Posterior) and fit.draws is None:
+        raise ModelError("interval_needs_posterior", model=fit.model.name)
+    if not isinstance(how, Posterior) and how.replicates < 1:
+        raise ModelError("bad_replicates", replicates=how.replicates)
+    return how
+
+
+def _skeleton(fit: Fit, how: Interval, *, level: float, seed: int) -> Estimates:
+    """The answer from the table at the threshold, without draws."""
+    observed = np.asarray(fit.observed, dtype=float)
+    return Estimates(
+        covariates=fit.data.covariates,
+        observed=observed,
+        unobserved=fit.unobserved,
+        verdict=fit.verdict,
+        at_least=observed,
+        draws=None,
+        level=level,
+        interval=how,
+        seed=seed,
+        fits=(fit,),
+        unit=fit.data.unit,
+        name=fit.data.name,
+        findings=(*fit.data.findings, *fit.findings),
+    )
+
+
+def _parts(
+    data: DrawnTables,
+    model: Model,
+    how: Interval,
+    names: Sequence[str] | None,
+    seed: int,
+    workers: int,
+    progress: Progress | None,
+) -> list[_Part]:
+    """Every distinct table fitted, with its share of the replicates."""
+    total = 1 if isinstance(how, Posterior) else _replicates(how)
+    sizes = shared_out(total, data.weights)
+    done, parts = 0, []
+    for place, (table, weight, size) in enumerate(zip(data.tables, data.weights, sizes, strict=True)):
+        own = _seed(seed, place)
+        fit = model.fit(table, seed=own)
+        tell = None if progress is None else _Told(progress, done, size, sum(sizes))
+        replicates = _run(model, fit, how, size, weight / data.draws, own, workers, tell)
+        groups, number = group_of(table.covariates, _all_names(table) if names is None else names)
+        held = _held(fit, how, size, sum(sizes), own, workers)
+        parts.append(
+            _Part(
+                weight=weight,
+                fit=fit,
+                draws=sum_draws(replicates.observed + replicates.unobserved, groups, number),
+                totals=_totals(replicates),
+                held=held,
+            )
+        )
+        done += size
+        if progress is not None:
+            progress(done, sum(sizes), "replicates")
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Progress over the replicates of all tables, from that of one of them."""
+
+    progress: Progress
+    before: int
+    size: int
+    whole: int
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        self.progress(self.before + self.size * done // total, self.whole, what)
+
+
+def _run(
+    model: Model, fit: Fit, how: Interval, size: int, share: float, seed: int, workers: int, tell: Progress | None
+) -> Replicates:
+    if isinstance(how, Bootstrap):
+        plain = replace(how, replicates=size, limits="percentile")
+        return bootstrap.run(model, fit, plain, seed=seed, workers=workers, progress=tell, keep=_as_is)
+    if isinstance(how, Mixture):
+        return run_mixture(fit, replace(how, replicates=size), seed=seed, workers=workers, progress=tell, keep=_as_is)
+    assert fit.draws is not None  # `_poolable` refused a model without
+    every = len(fit.draws)
+    kept = np.unique(np.floor(np.arange(0, every, 1 / share)).astype(np.int64))  # evenly from the whole chain
+    dark = fit.draws[kept]
+    observed = np.broadcast_to(fit.observed.astype(float), dark.shape)
+    return fixed(observed, dark, np.zeros(dark.shape, dtype=np.int8))
+
+
+def _held(fit: Fit, how: Interval, size: int, total: int, seed: int, workers: int) -> Array | None:
+    """Dark figures of some replicates with the model of a fit held fixed; None where it cannot be."""
+    if not isinstance(how, Bootstrap):
+        return None
+    whole = fit.parts[0] if isinstance(fit.model, PooledTotal) else fit  # its totals are those of the pooled table
+    terms, margin = best_terms(whole), getattr(whole.model, "margin", None)
+    if not fit.model.selects or terms is None or margin is None:
+        return None
+    fewer = Bootstrap(replicates=min(size, max(-(-size * FIXED_REPLICATES // total), 2)))
+    columns = LogLinear(terms, margin=margin)
+    found = bootstrap.run(columns, whole, fewer, seed=seed, workers=workers, progress=None, keep=_as_is)
+    return _totals(found).unobserved[:, 0]
+
+
+def _as_is(replicates: Replicates) -> Replicates:
+    return replicates
+
+
+def _totals(replicates: Replicates) -> Replicates:
+    """Replicates of everyone together."""
+    together = np.zeros(replicates.observed.shape[1], dtype=np.int64)
+    rows = zip(replicates.verdict, replicates.observed > 0, strict=True)
+    return replace(
+        replicates,
+        observed=sum_draws(replicates.observed, together, 1),
+        unobserved=sum_draws(replicates.unobserved, together, 1),
+        verdict=np.array([verdicts.of_sum(row, together, 1, seen) for row, seen in rows], dtype=np.int8),
+    )
+
+
+def _dark(part: _Part) -> Array:
+    return part.totals.unobserved[:, 0]
+
+
+def _with_parts(answer: Estimates, parts: Sequence[_Part], names: Sequence[str] | None) -> Estimates:
+    """The mean over the draws of who is who, and all their replicates."""
+    fits = [part.fit for part in parts]
+    groups, size = group_of(fits[0].data.covariates, _all_names(fits[0].data) if names is None else names)
+    weights = np.array([part.weight for part in parts], dtype=float)
+    each = sum_draws(np.stack([fit.estimate for fit in fits]), groups, size)
+    codes = np.stack([verdicts.of_sum(fit.verdict, groups, size, fit.observed > 0) for fit in fits])
+    estimate, verdict = pooled_points(each, codes, weights)
+    known = np.isin(verdict, (verdicts.ESTIMABLE, verdicts.ZERO))
+    dealt = not isinstance(answer.interval, Posterior)
+    selection = bootstrap.selection_of(stack([part.totals for part in parts])) if dealt else None
+    with np.errstate(invalid="ignore"):
+        unobserved = np.where(known, np.maximum(estimate - answer.observed, 0.0), estimate)
+    return replace(
+        answer,
+        unobserved=unobserved,
+        verdict=verdict,
+        at_least=answer.observed + np.where(known, np.nan_to_num(unobserved), 0.0),
+        draws=np.concatenate([part.draws for part in parts]),
+        selection=selection,
+    )
+
+
+def pooled_points(each: Array, codes: NDArray[np.int8], weights: Array) -> tuple[Array, NDArray[np.int8]]:
+    """The weighted mean over tables, and its verdict.
+
+    Where less than half of the draws have a finite estimate there is none; otherwise the mean is over those that have.
+
+    Parameters
+    ----------
+    each
+        ``(tables, groups)`` estimates.
+    codes
+        ``(tables, groups)`` verdicts.
+    weights
+        ``(tables,)`` how many draws each table stands for.
+    """
+    finite = np.isin(codes, (verdicts.ESTIMABLE, verdicts.ZERO))
+    share = (weights[:, None] * finite).sum(axis=0)
+    mean = (weights[:, None] * np.where(finite, each, 0.0)).sum(axis=0) / np.maximum(share, 1.0)
+    infinite = (weights[:, None] * (codes == verdicts.INFINITE)).sum(axis=0)
+    unknown = (weights[:, None] * (codes == verdicts.NOT_IDENTIFIED)).sum(axis=0)
+    verdict = np.where((codes == verdicts.ZERO).all(axis=0), verdicts.ZERO, verdicts.ESTIMABLE)
+    none = 2 * share < weights.sum()
+    verdict = np.where(none, np.where(infinite >= unknown, verdicts.INFINITE, verdicts.NOT_IDENTIFIED), verdict)
+    estimate = np.where(none, np.where(infinite >= unknown, np.inf, np.nan), mean)
+    return estimate, verdict.astype(np.int8)
+
+
+def shared_out(replicates: int, weights: Sequence[int]) -> list[int]:
+    """How many replicates each table has: by its weight, to within one, and at least one."""
+    ends = np.floor(np.cumsum(weights) / sum(weights) * replicates + 0.5).astype(np.int64)
+    return [max(int(size), 1) for size in np.diff(ends, prepend=0)]
+
+
+def _with_findings(
+    answer: Estimates, data: DrawnTables, parts: Sequence[_Part], shares: VarianceShares | None, model: Model
+) -> Estimates:
+    """What was pooled, where the doubt comes from, and what is remarkable about it."""
+    found = [*data.findings]
+    totals = [
+        float(sum_draws(part.fit.estimate[None], np.zeros(part.fit.data.strata, np.int64), 1)[0, 0]) for part in parts
+    ]
+    finite = [total for total in totals if np.isfinite(total)]
+    step, seen = total_step(answer), float(answer.observed.sum())
+    values: dict[str, object] = {"draws": data.draws, "n": len(parts)}
+    if len(finite) > 1:
+        values |= {"low": to_step(min(finite), step, seen), "high": to_step(max(finite), step, seen)}
+        found.append(Finding(code="pooled", values=values))
+    else:
+        found.append(Finding(code="pooled_alike", values=values))
+    if data.draws < FEW_DRAWS:
+        found.append(Finding(code="few_link_draws", severity="caution", values={"n": data.draws}))
+    lost = sum(part.weight for part, total in zip(parts, totals, strict=True) if not np.isfinite(total))
+    if lost:
+        found.append(Finding(code="pooled_infinite", severity="caution", values={"n": lost, "draws": data.draws}))
+    if shares is not None:
+        found.append(_told(shares, model))
+    whole = answer.total()
+    lower, upper = whole.limits[0].tolist()
+    alone = float(sum_draws(answer.fits[0].estimate[None], np.zeros(data.best.strata, np.int64), 1)[0, 0])
+    if not lower <= alone <= upper:
+        told = {"estimate": to_step(alone, step, seen), "threshold": data.linkage.threshold}
+        found.append(Finding(code="threshold_outside", severity="caution", values=told))
+    found += _too_few(answer)
+    return replace(answer, findings=by_severity([*answer.findings, *found]))
+
+
+def _told(shares: VarianceShares, model: Model) -> Finding:
+    values: dict[str, object] = {"linkage": shares.linkage, "left_out": shares.left_out}
+    if not model.selects:
+        both = shares.sampling + (shares.model or 0.0)
+        return Finding(code="doubt_shares_fixed", values={**values, "sampling": both})
+    if shares.model is None:
+        return Finding(code="doubt_shares_together", values={**values, "sampling": shares.sampling})
+    return Finding(code="doubt_shares", values={**values, "sampling": shares.sampling, "model": shares.model})
+
+
+def _too_few(answer: Estimates) -> list[Finding]:
+    """A stop where there are too few replicates for the limits to be what their level says."""
+    needed = int(np.ceil(2 / (1 - answer.nominal) - 1 - 1e-9))  # 2 / (1 - 0.95) is 40 but for the last digit
+    n = 0 if answer.draws is None else len(answer.draws)
+    if isinstance(answer.interval, Posterior) or n >= needed:
+        return []
+    return [Finding(code="few_replicates", severity="stop", values={"n": n, "level": answer.nominal, "needed": needed})]
+
+
+def _replicates(how: Interval) -> int:
+    return how.replicates if isinstance(how, Bootstrap | Mixture) else 1
+
+
+def _all_names(table: CaptureTable) -> list[str]:
+    return [covariate.name for covariate in table.covariates]
+
+
+def _seed(seed: int, place: int) -> int:
+    """A seed of its own for each table, so that no two share their replicates."""
+    return int(np.random.SeedSequence([seed, place]).generate_state(1, np.uint64)[0])
