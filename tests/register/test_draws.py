@@ -18,7 +18,7 @@ from darknumber.errors import InputError
 from darknumber.register import draws
 from darknumber.register.coded import coded
 from darknumber.register.counting import cells_of, covariates_of, labelled, table_of
-from darknumber.register.draws import drawn_tables, table_at
+from darknumber.register.draws import at_threshold, drawn_tables
 from darknumber.register.partitions import partitions, people_at
 
 ORGANISATIONS = ["police", "border", "shelter"]
@@ -199,7 +199,13 @@ def test_a_person_with_many_reports_is_told(monkeypatch):
 def test_at_each_threshold_a_table():
     pairs = pairs_of(len(ROWS), {(0, 1): 3.0, (5, 7): -0.5})
     numbers = coded(frame_of(ROWS))
-    assert [int(table_at(pairs, numbers, at).count.sum()) for at in (0.3, 0.5, 0.99)] == [6, 7, 8]
+    at = [at_threshold(pairs, numbers, each) for each in (0.3, 0.5, 0.99)]
+    assert [each.people for each in at] == [int(each.table.count.sum()) for each in at] == [6, 7, 8]
+    one, other = 1 / (1 + np.exp(-3.0)), 1 / (1 + np.exp(0.5))
+    assert [each.missed for each in at] == pytest.approx([0.0, other, one + other])
+    assert [each.false for each in at] == pytest.approx([2 - one - other, 1 - one, 0.0])
+    kept = drawn_tables(pairs, numbers, draws=2, threshold=0.3).at
+    assert [each.threshold for each in kept] == list(draws.THRESHOLDS)
 
 
 def test_nobody_who_meets_the_definition_is_refused():

@@ -56,6 +56,29 @@ class WhoIsWho:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AtThreshold:
+    """What the links at one threshold alone would give.
+
+    Parameters
+    ----------
+    threshold
+        The probability from which a pair is one person.
+    table
+        The counts.
+    people
+        How many people there are, whether they count or not.
+    missed, false
+        Pairs expected to be one person that it keeps apart, and pairs it puts together that are not.
+    """
+
+    threshold: float
+    table: CaptureTable
+    people: int
+    missed: float
+    false: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DrawnTables:
     """The same reports counted many times, each time with another draw of who is who.
 
@@ -71,6 +94,8 @@ class DrawnTables:
         How reports became people, in numbers.
     findings
         What the reader must know of the links.
+    at
+        What other thresholds would give, from low to high.
     summary
         The numbers of linkage as pages show them, or None; of no concern to an estimate.
     """
@@ -80,6 +105,7 @@ class DrawnTables:
     weights: tuple[int, ...]
     linkage: WhoIsWho
     findings: tuple[Finding, ...] = ()
+    at: tuple[AtThreshold, ...] = ()
     summary: object | None = None
 
     @property
@@ -107,19 +133,22 @@ class DrawnTables:
 
     def _each(self, change: Callable[[CaptureTable], CaptureTable]) -> DrawnTables:
         tables, weights = distinct([change(table) for table in self.tables], self.weights)
-        return replace(self, best=change(self.best), tables=tables, weights=weights)
+        at = tuple(replace(each, table=change(each.table)) for each in self.at)
+        return replace(self, best=change(self.best), tables=tables, weights=weights, at=at)
 
 
 def distinct(
     tables: Sequence[CaptureTable], weights: Sequence[int]
 ) -> tuple[tuple[CaptureTable, ...], tuple[int, ...]]:
     """Tables with the same counts kept once, in the order in which they come, with the draws each stands for."""
-    found: dict[bytes, tuple[CaptureTable, int]] = {}
+    found: dict[object, tuple[CaptureTable, int]] = {}
     for table, weight in zip(tables, weights, strict=True):
-        key = b"".join(
-            np.ascontiguousarray(each).tobytes()
-            for each in (table.stratum, table.history, table.count, table.operating)
-        )
-        first, before = found.get(key, (table, 0))
-        found[key] = (first, before + weight)
+        first, before = found.get(counts_of(table), (table, 0))
+        found[counts_of(table)] = (first, before + weight)
     return tuple(table for table, _ in found.values()), tuple(weight for _, weight in found.values())
+
+
+def counts_of(table: CaptureTable) -> object:
+    """What is the same for tables with the same counts in the same strata."""
+    arrays = (table.stratum, table.history, table.count, table.operating)
+    return table.covariates, tuple(np.ascontiguousarray(each).tobytes() for each in arrays)

@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from darknumber.data.archive import UNREADABLE, Kinds, read_archive, write_archive
-from darknumber.data.drawn import DrawnTables, WhoIsWho
+from darknumber.data.drawn import AtThreshold, DrawnTables, WhoIsWho
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 
 FORMAT = 1  # raised when an older darknumber could not read the file
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in (CaptureTable, Covariate, DrawnTables, Finding, WhoIsWho)}
+_KINDS: dict[str, type] = {
+    kind.__name__: kind for kind in (AtThreshold, CaptureTable, Covariate, DrawnTables, Finding, WhoIsWho)
+}
 
 
 def write_drawn(drawn: DrawnTables, path: str | os.PathLike[str], more: Kinds | None = None) -> Path:

@@ -301,7 +301,7 @@ def _with_findings(
     answer: Estimates, data: DrawnTables, parts: Sequence[_Part], shares: VarianceShares | None, model: Model
 ) -> Estimates:
     """What was pooled, where the doubt comes from, and what is remarkable about it."""
-    found = [*data.findings]
+    found = [*data.findings, _linked(data)]
     totals = [
         float(sum_draws(part.fit.estimate[None], np.zeros(part.fit.data.strata, np.int64), 1)[0, 0]) for part in parts
     ]
@@ -328,6 +328,27 @@ def _with_findings(
         found.append(Finding(code="threshold_outside", severity="caution", values=told))
     found += _too_few(answer)
     return replace(answer, findings=by_severity([*answer.findings, *found]))
+
+
+def _linked(data: DrawnTables) -> Finding:
+    """How reports became people, as plain numbers."""
+    facts = data.linkage
+    return Finding(
+        code="linked_reports",
+        values={
+            "reports": facts.reports,
+            "organisations": len(facts.organisations),
+            "people": facts.people,
+            "people_low": facts.people_low,
+            "people_high": facts.people_high,
+            "in_doubt": facts.in_doubt,
+            "links": facts.links,
+            "missed": facts.missed,
+            "false": facts.false,
+            "threshold": facts.threshold,
+            "draws": facts.draws,
+        },
+    )
 
 
 def _told(shares: VarianceShares, model: Model) -> Finding:

@@ -30,6 +30,8 @@ MAX_ROWS = 12  # more strata than this are not read in one look; the total and a
 _GAPS = (4, 2, 1)  # spaces between columns: the widest that leaves room for the names of the strata
 _MIN_NAME = 12  # characters for those names, below which the gap is narrowed
 BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms")  # assumptions about how lists depend on each other
+LINKED = "linked_reports"  # the finding that comes with answers from linked reports
+NO_ERRORS = "no_linkage_errors"  # what models assume of one table
 _INDENT = "  "
 
 
@@ -93,9 +95,16 @@ def assumed(fit: Fit) -> tuple[str, ...]:
     return tuple(dict.fromkeys("independent_lists" if code in BETWEEN_LISTS else code for code in codes))
 
 
+def assumed_by(estimates: Estimates) -> tuple[str, ...]:
+    """The codes of what an answer assumes: from linked reports, that links are as probable as was said."""
+    linked = any(finding.code == LINKED for finding in estimates.findings)
+    codes = [code for fit in estimates.fits[:1] for code in assumed(fit)]
+    return tuple("links_as_probable" if linked and code == NO_ERRORS else code for code in codes)
+
+
 def assumptions_in_words(estimates: Estimates) -> str:
     """The line that names every assumption of the model."""
-    clauses = [assumption(code) for fit in estimates.fits[:1] for code in assumed(fit)]
+    clauses = [assumption(code) for code in assumed_by(estimates)]
     return say("estimates.assumes", assumptions="; ".join(clauses)) if clauses else ""
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from darknumber.data.drawn import DrawnTables, WhoIsWho, distinct
-from darknumber.data.table import CaptureTable
+from darknumber.data.drawn import AtThreshold, DrawnTables, WhoIsWho, distinct
 from darknumber.findings import Finding
 from darknumber.register.coded import Coded
 from darknumber.register.counting import Cells, cells_of, covariates_of, labelled, several_years, table_of
@@ -16,6 +15,8 @@ from darknumber.register.partitions import Doubt, Pairs, doubt_of, doubtful_draw
 
 Progress = Callable[[int, int, str], None]
 
+# Other thresholds that are looked at, beside the one that is used.
+THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 MANY_REPORTS = 20  # of one person: more than anybody has who is not several people under one name
 
 
@@ -44,12 +45,12 @@ def drawn_tables(
     """
     person = people_at(pairs, threshold)
     everyone = np.arange(pairs.rows)
-    at_threshold = cells_of(numbers, everyone, person)
+    cells_best = cells_of(numbers, everyone, person)
     doubt = doubt_of(pairs)
     counted, people = _counted(numbers, doubt, draws, seed, progress)
     cells = {cell.key: cell for cell in counted}
     weights = Counter(cell.key for cell in counted)
-    best = labelled(numbers, at_threshold)
+    best = labelled(numbers, cells_best)
     several = {key: labelled(numbers, cell) for key, cell in cells.items()}
     covariates = covariates_of(numbers, [best, *several.values()])
     said = [*numbers.findings, *best.findings]
@@ -69,7 +70,7 @@ def drawn_tables(
             reports=pairs.rows,
             organisations=numbers.lists,
             threshold=threshold,
-            people=at_threshold.people,
+            people=cells_best.people,
             draws=draws,
             seed=seed,
             people_low=min(people),
@@ -81,19 +82,29 @@ def drawn_tables(
             false=false,
         ),
         findings=(*findings, *_remarkable(doubt, largest)),
+        at=tuple(at_threshold(pairs, numbers, each) for each in sorted({*THRESHOLDS, threshold})),
     )
 
 
-def table_at(pairs: Pairs, numbers: Coded, threshold: float) -> CaptureTable:
-    """The capture table at a threshold.
+def at_threshold(pairs: Pairs, numbers: Coded, threshold: float) -> AtThreshold:
+    """What the links at one threshold alone give.
 
     Raises
     ------
     InputError
         People with two values where the rule is ``error``, and what `CaptureTable.build` refuses.
     """
-    found = labelled(numbers, cells_of(numbers, np.arange(pairs.rows), people_at(pairs, threshold)))
-    return table_of(numbers, found, covariates_of(numbers, [found]), (*numbers.findings, *found.findings))
+    person = people_at(pairs, threshold)
+    cells = cells_of(numbers, np.arange(pairs.rows), person)
+    found = labelled(numbers, cells)
+    _, missed, false = expected_errors(pairs, person)
+    return AtThreshold(
+        threshold=threshold,
+        table=table_of(numbers, found, covariates_of(numbers, [found]), (*numbers.findings, *found.findings)),
+        people=cells.people,
+        missed=missed,
+        false=false,
+    )
 
 
 def _counted(

@@ -10,7 +10,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.printing import (
-    assumed,
+    assumed_by,
     assumption,
     how_made,
     model_name,
@@ -38,7 +38,7 @@ def method(estimates: Estimates, options: ReportOptions) -> Part:
         inner.append(_inner("model", *_about_data(fit.data, estimates, options), *_about_model(fit)))
     inner.append(_inner("interval", *_about_interval(estimates)))
     if estimates.fits:
-        points = tuple(capital(assumption(code)) + "." for code in assumed(estimates.fits[0]))
+        points = tuple(capital(assumption(code)) + "." for code in assumed_by(estimates))
         told = Points(items=points)
         inner.append(
             _inner("assumes", Text(text=say("view.method.assumes")), told, Text(text=say("view.method.untested")))

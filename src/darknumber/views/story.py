@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumed, assumption, untested_in_words
+from darknumber.inference.printing import assumed_by, assumption, untested_in_words
 from darknumber.inference.publish import Figures, adds_up, headline_of, time_of, to_step, total_step
 from darknumber.inference.set_words import beside_in_words, criterion_name
 from darknumber.inference.spread import Change
@@ -345,7 +345,7 @@ def _about_set(estimates: Estimates, fit: Fit, candidates: Candidates, about: Ab
 
 def _about_assumption(estimates: Estimates) -> str:
     """What the model assumes first, and what no data can test, whatever the model."""
-    codes = assumed(estimates.fits[0]) if estimates.fits else ()
+    codes = assumed_by(estimates)
     first = say("view.sure.assumed", assumption=assumption(codes[0])) if codes else say("view.sure.no_assumption")
     return f"{first} {say('view.sure.untestable')}"
 
