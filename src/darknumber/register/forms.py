@@ -62,24 +62,26 @@ STRAIGHT = "'"  # the apostrophe that the others are taken for
 APOSTROPHES = "´‘’ʼʹ′"
 
 
-def forms(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def forms(frame: nw.LazyFrame[Any], *, keep: Sequence[str] = KEPT) -> nw.LazyFrame[Any]:
     """The cleaned forms of all rows, lazily, in DuckDB or Spark.
 
     Parameters
     ----------
     frame
         Canonical columns of reports, with ``row``; any of them may be lacking.
+    keep
+        The columns that come along as they are.
 
     Returns
     -------
-    `KEPT` columns that are there, and those of `NAME_FORMS`, `BIRTH_FORMS` and ``place`` whose sources are there; see
-    the top of this file.
+    The columns in `keep` that are there, and those of `NAME_FORMS`, `BIRTH_FORMS` and ``place`` whose sources are
+    there; see the top of this file.
     """
     held = in_engine(frame)
     kinds = dict(held.collect_schema())
     dialect, rules = dialect_of(held), name_rules()
-    kept = {name: dialect.name(name) for name in KEPT if name in kinds}
-    coded = {name.removeprefix(CODE): dialect.name(name) for name in kinds if name.startswith(CODE)}
+    kept = {name: dialect.name(name) for name in keep if name in kinds and name not in NAMES}
+    coded = {name.removeprefix(CODE): _coded(dialect, name) for name in kinds if name.startswith(CODE)}
     sources = [name for name in NAMES if name in kinds]
     raw = {f"raw_{name}": f"CAST({dialect.name(name)} AS {dialect.text_type})" for name in sources}
     raw |= {f"raw_{name}": dialect.name(name) for name in ("birth_date", "birth_year") if name in kinds}
@@ -87,7 +89,7 @@ def forms(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     for stage in (*_name_stages(dialect, rules, sources), *birth_stages(dialect, rules, kinds)):
         found = project(found, stage, keep=True)
     there = set(found.collect_schema().names())
-    made = [name for name in (*KEPT, *coded, *NAME_FORMS, *BIRTH_FORMS, "place") if name in there]
+    made = [name for name in (*kept, *coded, *NAME_FORMS, *BIRTH_FORMS, "place") if name in there]
     return project(found, {name: dialect.name(name) for name in dict.fromkeys(made)})
 
 
@@ -110,6 +112,13 @@ def alike(name: str) -> str:
     both = " + ".join(f"bit_count({column}_l & {column}_r)" for column in columns)
     every = " + ".join(f"bit_count({column}_{side})" for column in columns for side in ("l", "r"))
     return f"(2.0 * ({both}) / nullif({every}, 0))"
+
+
+def _coded(dialect: Dialect, column: str) -> str:
+    """A column of codes; bits are whole numbers, whatever the file made of them."""
+    if column in {CODE + bits for name in ("given", "surname") for bits in bit_columns(name)}:
+        return f"CAST({dialect.name(column)} AS BIGINT)"
+    return dialect.name(column)
 
 
 def _name_stages(dialect: Dialect, rules: NameRules, sources: Sequence[str]) -> list[Mapping[str, str]]:

@@ -1,0 +1,62 @@
+"""The rows of any frame, some thousands at a time, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import duckdb
+import narwhals.stable.v2 as nw
+
+from darknumber.data import spool
+from darknumber.data.engine import connection
+from darknumber.errors import InputError
+
+SIZE = 50_000  # rows; a few megabytes, and long enough that the pauses between batches do not count
+
+Row = tuple[Any, ...]
+
+
+def batches(frame: nw.LazyFrame[Any], *, size: int = SIZE) -> Iterator[list[Row]]:
+    """The rows of a frame in DuckDB or Spark, in its order if it has one.
+
+    What DuckDB works out waits in the spool folder and is removed when the last row has been read.
+
+    Raises
+    ------
+    InputError
+        The engine could not work it out.
+    """
+    held = _of_spark(frame, size) if frame.implementation.is_spark_like() else _of_duckdb(frame, size)
+    while True:
+        failed = ""
+        # raised after the except block: the message of an engine quotes rows, and would ride along
+        try:
+            batch = next(held, None)
+        except Exception as error:  # noqa: BLE001 - every engine has errors of its own
+            failed = type(error).__name__
+        if failed:
+            raise InputError("engine_failed", kind=failed)
+        if batch is None:
+            return
+        yield batch
+
+
+def _of_duckdb(frame: nw.LazyFrame[Any], size: int) -> Iterator[list[Row]]:
+    relation: duckdb.DuckDBPyRelation = frame.to_native()
+    path = spool.new_file(".parquet")
+    try:
+        relation.write_parquet(str(path))
+        with connection() as opened:
+            opened.execute("SELECT * FROM read_parquet($1)", [str(path)])
+            while batch := opened.fetchmany(size):
+                yield batch
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _of_spark(frame: nw.LazyFrame[Any], size: int) -> Iterator[list[Row]]:
+    rows = (tuple(row) for row in frame.to_native().toLocalIterator())
+    while batch := list(islice(rows, size)):
+        yield batch
