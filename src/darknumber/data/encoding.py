@@ -74,6 +74,17 @@ def is_plain(path: Path, delimiter: str) -> bool:
     return returns == 0 or returns == feeds == both
 
 
+def has_blank_lines(path: Path) -> bool:
+    """Whether a file in which all line ends are alike has lines with nothing on them, other than at its end."""
+    ends = b""  # line ends after which nothing came yet
+    for block in _blocks(path):
+        lines = ends + block.replace(b"\r", b"")
+        if b"\n\n" in lines.rstrip(b"\n"):
+            return True
+        ends = lines[len(lines.rstrip(b"\n")) :]
+    return False
+
+
 def _is_text(path: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:

@@ -6,18 +6,23 @@ without pyarrow, how to find the first row that is wrong, and how to combine the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
 
 from darknumber.data import spool
 from darknumber.data.files import TextFile
 from darknumber.errors import InputError
+
+T = TypeVar("T")
 
 # Twenty million rows of fifteen million people fit in 2.5 GB with the program itself; what does not fit goes to the
 # spool folder and takes longer.
@@ -54,10 +59,11 @@ def open_parquet(path: Path) -> nw.LazyFrame[Any] | None:
         return None
 
 
-def open_plain(file: TextFile) -> nw.LazyFrame[Any] | None:
-    """The rows of a plain text file, empty ones left out, in columns ``c0``, ``c1``, ...; None where DuckDB balks.
+def open_plain(file: TextFile, *, empty_rows: bool = False) -> nw.LazyFrame[Any] | None:
+    """The rows of a plain text file in columns ``c0``, ``c1``, ...; None where DuckDB balks.
 
-    All rows are gone through once, so that a row that cannot be read is found here and not in the middle of the work.
+    Empty rows are left out unless `empty_rows`; lines with nothing on them at all never come through. All rows are gone
+    through once, so that a row that cannot be read is found here and not in the middle of the work.
     """
     names = [f"c{place}" for place in range(len(file.headings))]
     try:
@@ -76,7 +82,49 @@ def open_plain(file: TextFile) -> nw.LazyFrame[Any] | None:
         rows.aggregate("count(*)").fetchall()
     except duckdb.Error:
         return None
+    if empty_rows:
+        return nw.from_native(rows)
     return nw.from_native(rows.filter(f"coalesce(nullif(trim(c0), ''), {', '.join([*names[1:], 'NULL'])}) IS NOT NULL"))
+
+
+def numbered(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+    """The rows of DuckDB or Spark with their numbers in a column `name`, the headings being row 1.
+
+    Rows in Spark have no order of their own: there they are numbered in the order of their values, column by column.
+    """
+    if frame.implementation is nw.Implementation.DUCKDB:
+        return nw.from_native(frame.to_native().project(f"*, row_number() OVER () + 1 AS {name}"))
+    from pyspark.sql import Window
+    from pyspark.sql import functions as spark
+
+    order = Window.orderBy(*frame.collect_schema().names())
+    number = spark.row_number().over(order).cast("long") + 1
+    return nw.from_native(frame.to_native().withColumn(name, number))
+
+
+def with_days_after(frame: nw.LazyFrame[Any], start: date, columns: Mapping[str, str]) -> nw.LazyFrame[Any]:
+    """The rows of DuckDB or Spark with a date for each column of numbers: so many days after `start`."""
+    day = f"DATE '{start.isoformat()}'"
+    if frame.implementation is nw.Implementation.DUCKDB:
+        found = ", ".join(f'{day} + CAST("{number}" AS INTEGER) AS "{name}"' for number, name in columns.items())
+        return nw.from_native(frame.to_native().project(f"*, {found}"))
+    counted = [f"date_add({day}, CAST(`{number}` AS INT)) AS `{name}`" for number, name in columns.items()]
+    return nw.from_native(frame.to_native().selectExpr("*", *counted))
+
+
+def kept(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The rows, worked out once where they are in DuckDB: they wait in the spool folder. In Spark they stay as they are.
+
+    Raises
+    ------
+    InputError
+        The engine cannot read or keep them.
+    """
+    if frame.implementation is not nw.Implementation.DUCKDB:
+        return frame
+    path = spool.new_file(".parquet")
+    _guarded(lambda: frame.to_native().write_parquet(str(path)))
+    return nw.from_native(connection().read_parquet(_literal(path)))
 
 
 def fetch(frame: nw.LazyFrame[Any]) -> dict[str, list[Any]]:
@@ -90,6 +138,18 @@ def fetch(frame: nw.LazyFrame[Any]) -> dict[str, list[Any]]:
         return columns
     names = frame.collect_schema().names()
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def fetch_numbers(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
+    """The columns of a result of numbers, none missing, however many rows."""
+    held = frame.implementation
+    if held is nw.Implementation.DUCKDB:
+        return {name: np.asarray(column) for name, column in _guarded(frame.to_native().fetchnumpy).items()}
+    if held.is_spark_like():
+        table = _guarded(frame.to_native().toArrow)
+        return {name: table.column(name).to_numpy() for name in table.column_names}
+    collected = frame.collect()
+    return {name: collected[name].to_numpy() for name in collected.columns}
 
 
 def first_row(frame: nw.LazyFrame[Any], wrong: nw.Expr) -> int | None:
@@ -196,10 +256,14 @@ def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.
 
 
 def _fetch_all(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
-    # Raised after the except block: DuckDB's message quotes rows, and would ride along as the error's context.
+    return _guarded(relation.fetchall)
+
+
+def _guarded(act: Callable[[], T]) -> T:
+    # Raised after the except block: the message of an engine quotes rows, and would ride along as the error's context.
     try:
-        return relation.fetchall()
-    except duckdb.Error as error:
+        return act()
+    except Exception as error:  # noqa: BLE001 - every engine has errors of its own
         kind = type(error).__name__
     raise InputError("engine_failed", kind=kind)
 

@@ -1,7 +1,7 @@
 """Office files as they are: which kind, which delimiter, where the headings stand, what is in the rows.
 
 Everything is text here. Rows are numbered as a spreadsheet does, the headings being row 1; empty rows are skipped and
-not counted.
+not counted, unless they are asked for.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def text_file(path: Path) -> TextFile:
     )
 
 
-def text_rows(file: TextFile) -> Iterator[list[str]]:
+def text_rows(file: TextFile, *, empty_rows: bool = False) -> Iterator[list[str]]:
     """The rows under the headings, as `even_rows` gives them.
 
     Raises
@@ -141,11 +141,15 @@ def text_rows(file: TextFile) -> Iterator[list[str]]:
     with open_text(file.path, file.encoding) as text:
         rows = _parsed(islice(text, file.skip, None), file.delimiter, file.path.name)
         next(rows)
-        yield from even_rows(rows, len(file.headings), file.path.name)
+        yield from even_rows(rows, len(file.headings), file.path.name, empty_rows=empty_rows)
 
 
-def even_rows(rows: Iterable[Sequence[str]], columns: int, name: str) -> Iterator[list[str]]:
-    """Rows of `columns` cells each: empty rows left out, cells that were left off at the end added.
+def even_rows(
+    rows: Iterable[Sequence[str]], columns: int, name: str, *, empty_rows: bool = False
+) -> Iterator[list[str]]:
+    """Rows of `columns` cells each; cells that were left off at the end are added.
+
+    Empty rows are left out, or, with `empty_rows`, those after the last row that has something in it.
 
     Raises
     ------
@@ -153,10 +157,14 @@ def even_rows(rows: Iterable[Sequence[str]], columns: int, name: str) -> Iterato
         A row with more cells than there are headings.
     """
     number = 1
+    waiting = 0
     for row in rows:
         if not any(row):
+            waiting += empty_rows
             continue
-        number += 1
+        yield from ([""] * columns for _ in range(waiting))
+        number += 1 + waiting
+        waiting = 0
         if any(row[columns:]):
             raise InputError("ragged_row", name=name, row=number, cells=len(row), headings=columns)
         yield [*row[:columns], *[""] * (columns - len(row))]

@@ -13,6 +13,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from darknumber.data.counts import table_of_counts
+from darknumber.data.encoding import has_blank_lines
 from darknumber.data.engine import fetch, open_parquet, open_plain
 from darknumber.data.files import existing, kind_of, text_file, text_rows, write_plain
 from darknumber.data.names import as_names, check_choice, check_distinct, no_such
@@ -26,7 +27,7 @@ MAX_COUNT_ROWS = 10**6  # a table of counts with more rows than there are histor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
+class Source:
     """A frame, its columns, what each is called by the user, and what the whole is called."""
 
     frame: nw.LazyFrame[Any]
@@ -35,13 +36,17 @@ class _Source:
     name: str
 
     def column(self, heading: str) -> nw.Expr:
-        """The column under a heading; an error where there is none, or more than one."""
+        """The column under a heading, as `column_name` finds it."""
+        return nw.col(self.column_name(heading))
+
+    def column_name(self, heading: str) -> str:
+        """The name of the column under a heading; an error where there is none, or more than one."""
         places = [place for place, known in enumerate(self.headings) if known == heading.strip()]
         if not places:
             raise no_such("unknown_column", heading, [known for known in self.headings if known])
         if len(places) > 1:
             raise InputError("repeated_headings", names=(heading,))
-        return nw.col(self.columns[places[0]])
+        return self.columns[places[0]]
 
 
 def read_counts(
@@ -168,7 +173,7 @@ def read_records(
         covariates.insert(0, year.strip())
     check_distinct([*(heading.strip() for heading in lists or ()), *covariates])
     rules = _rules(covariates, on_conflict)
-    opened = _source(source, sheet)
+    opened = open_source(source, sheet)
     columns = [opened.column(heading).alias(f"covariate_{place}") for place, heading in enumerate(covariates)]
     if id is not None:
         columns.append(opened.column(id).alias("person"))
@@ -231,12 +236,25 @@ def _rules(covariates: Sequence[str], on_conflict: Rule | Mapping[str, Rule]) ->
     return tuple(on_conflict.get(heading, "error") for heading in covariates)
 
 
-def _source(source: Any, sheet: str | None) -> _Source:
-    """The rows of a file or frame, lazily."""
+def open_source(source: Any, sheet: str | None = None, *, empty_rows: bool = False) -> Source:
+    """The rows of a file or frame, lazily.
+
+    Parameters
+    ----------
+    source, sheet
+        As in `read_counts`.
+    empty_rows
+        Whether rows without anything in them stay, so that rows can be numbered as a spreadsheet does.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, or something that is neither a file nor a frame.
+    """
     if not isinstance(source, str | os.PathLike):
         frame = _frame(source)
         names = tuple(frame.collect_schema().names())
-        return _Source(frame=frame, columns=names, headings=tuple(map(str.strip, names)), name="")
+        return Source(frame=frame, columns=names, headings=tuple(map(str.strip, names)), name="")
     path = existing(Path(source))
     kind = kind_of(path)
     if kind == "parquet":
@@ -244,20 +262,21 @@ def _source(source: Any, sheet: str | None) -> _Source:
         if opened is None:
             raise InputError("unreadable_file", name=path.name)
         names = tuple(opened.collect_schema().names())
-        return _Source(frame=opened, columns=names, headings=tuple(map(str.strip, names)), name=path.name)
+        return Source(frame=opened, columns=names, headings=tuple(map(str.strip, names)), name=path.name)
     if kind == "workbook":
-        plain = write_plain(*workbook_rows(path, sheet))
-        opened = open_plain(plain)
+        plain = write_plain(*workbook_rows(path, sheet, empty_rows=empty_rows))
+        opened = open_plain(plain, empty_rows=empty_rows)
     else:
         plain = text_file(path)
-        opened = open_plain(plain) if plain.plain else None
+        as_it_is = plain.plain and not (empty_rows and has_blank_lines(path))  # DuckDB passes over blank lines
+        opened = open_plain(plain, empty_rows=empty_rows) if as_it_is else None
         if opened is None:
-            plain = write_plain(plain.headings, text_rows(plain))
-            opened = open_plain(plain)
+            plain = write_plain(plain.headings, text_rows(plain, empty_rows=empty_rows))
+            opened = open_plain(plain, empty_rows=empty_rows)
     if opened is None:
         raise InputError("unreadable_file", name=path.name)
     columns = tuple(f"c{place}" for place in range(len(plain.headings)))
-    return _Source(frame=opened, columns=columns, headings=plain.headings, name=path.name)
+    return Source(frame=opened, columns=columns, headings=plain.headings, name=path.name)
 
 
 def first_cells(source: Any, sheet: str | None, rows: int) -> tuple[tuple[str, ...], list[list[str]], str]:
@@ -271,7 +290,7 @@ def first_cells(source: Any, sheet: str | None, rows: int) -> tuple[tuple[str, .
             headings, lines = file.headings, text_rows(file)
         found = list(islice(lines, rows))
         return headings, [[row[place] for row in found] for place in range(len(headings))], path.name
-    opened = _source(source, sheet)
+    opened = open_source(source, sheet)
     columns = fetch(opened.frame.head(rows))
     return opened.headings, [[text_of(value) for value in columns[column]] for column in opened.columns], opened.name
 

@@ -14,7 +14,9 @@ from darknumber.data.names import no_such
 from darknumber.errors import InputError
 
 
-def workbook_rows(path: Path, sheet: str | None) -> tuple[tuple[str, ...], Iterator[list[str]]]:
+def workbook_rows(
+    path: Path, sheet: str | None, *, empty_rows: bool = False
+) -> tuple[tuple[str, ...], Iterator[list[str]]]:
     """Headings and rows of a sheet, as `text_file` and `text_rows` of `darknumber.data.files` give them.
 
     Without `sheet` the workbook must have one sheet with something in it.
@@ -34,7 +36,7 @@ def workbook_rows(path: Path, sheet: str | None) -> tuple[tuple[str, ...], Itera
         raise InputError("empty_file", name=path.name)
     while not headings[-1]:
         headings.pop()
-    return tuple(headings), even_rows(texts, len(headings), path.name)
+    return tuple(headings), even_rows(texts, len(headings), path.name, empty_rows=empty_rows)
 
 
 def text_of(value: object) -> str:

@@ -1,0 +1,41 @@
+"""Reports that stand in the file more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from darknumber.register.canonical import ROW, SET_ASIDE
+
+ID = "report_id"
+REPEAT = "exact_repeat"
+
+
+def with_repeats(frame: nw.LazyFrame[Any], known: Sequence[str]) -> nw.LazyFrame[Any]:
+    """The rows, with those set aside that repeat an earlier one: the same id, and the same in every field.
+
+    Rows without an id are never set aside for that: two people of whom little was recorded may look alike.
+    """
+    if ID not in known:
+        return frame
+    repeated = repeats(frame, known).select(ROW, nw.lit(True).alias("repeat"))
+    joined = frame.join(repeated, on=ROW, how="left")
+    aside = nw.col(SET_ASIDE)
+    again = nw.when(nw.col("repeat").fill_null(False) & aside.is_null()).then(nw.lit(REPEAT)).otherwise(aside)
+    return joined.with_columns(again.alias(SET_ASIDE)).drop("repeat")
+
+
+def repeats(frame: nw.LazyFrame[Any], known: Sequence[str]) -> nw.LazyFrame[Any]:
+    """The rows that repeat an earlier one."""
+    alike = several(frame)
+    first = nw.col(ROW).min().over(*known)
+    return alike.with_columns(first.alias("first")).filter(nw.col(ROW) > nw.col("first"))
+
+
+def several(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The accepted rows whose id stands in more than one of them."""
+    accepted = frame.filter(nw.col(SET_ASIDE).is_null() & ~nw.col(ID).is_null())
+    ids = accepted.group_by(ID).agg(nw.len().alias("n")).filter(nw.col("n") > 1).select(ID)
+    return accepted.join(ids, on=ID, how="semi")

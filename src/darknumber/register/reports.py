@@ -1,0 +1,135 @@
+"""Reports: one row per report by an organisation, in canonical columns, wherever the rows happen to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from darknumber.data import marks
+from darknumber.data.engine import in_engine, kept, numbered
+from darknumber.data.read import Source, open_source
+from darknumber.data.tabulate import text_column
+from darknumber.register.canonical import BLANK, ROW, SET_ASIDE, canonical
+from darknumber.register.mapping import Mapping, check_complete, guess_mapping
+from darknumber.register.remarks import Remark
+from darknumber.register.repeats import with_repeats
+from darknumber.register.values import raw
+from darknumber.words import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reports:
+    """Reports in canonical columns, not yet linked; the rows stay in their engine and are never printed.
+
+    Parameters
+    ----------
+    frame
+        The canonical columns that are there; ``row`` (Int64), the number of the row in the file, the headings being row
+        1 and a cell with several lines in it one row; ``set_aside``, the code of the first reason why a row cannot be
+        used, else empty; and ``remarks`` (Int64), in which bit b is on where ``remarks[b]`` holds for the row.
+    fields
+        The canonical columns that are there, in the order of `darknumber.register.schema.fields`.
+    mapping
+        How the office's columns and codes became these.
+    remarks
+        What can be said of a value of a row, such as that its code is not known.
+    unused
+        The headings of the file that nothing was read from.
+    extracted
+        The day of the extract; a report after it is set aside.
+    name
+        What the reports are called in output, such as the file name.
+    """
+
+    frame: nw.LazyFrame[Any] = field(repr=False)
+    fields: tuple[str, ...]
+    mapping: Mapping = field(repr=False)
+    remarks: tuple[Remark, ...] = field(repr=False)
+    unused: tuple[str, ...]
+    extracted: date
+    name: str
+
+    @property
+    def accepted(self) -> nw.LazyFrame[Any]:
+        """The rows that are not set aside."""
+        return self.frame.filter(nw.col(SET_ASIDE).is_null())
+
+    def __str__(self) -> str:
+        return say("intake.reports", name=self.name, n=len(self.fields), fields=self.fields)
+
+
+def read_reports(
+    source: Any,
+    mapping: Mapping | None = None,
+    *,
+    sheet: str | None = None,
+    name: str | None = None,
+    extracted: date | None = None,
+) -> Reports:
+    """Read reports, one a row, into the canonical columns.
+
+    A file, or a frame that is not in Spark, is gone through once; its reports then wait in the spool folder of this
+    process, which only its owner can read and which is removed when the program ends. Reports in Spark stay there, and
+    nothing is done until something is asked of them.
+
+    Parameters
+    ----------
+    source
+        The path of a CSV, TSV, Excel or Parquet file, or any data frame that narwhals knows (pandas, polars, pyarrow,
+        DuckDB, Spark, ...).
+    mapping
+        How the office's columns and codes become the canonical ones. By default it is guessed from the headings.
+    sheet
+        The sheet of a workbook that has several.
+    name
+        What to call the reports in output; by default the name of the file.
+    extracted
+        The day of the extract: reports after it are set aside. By default today.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, a mapping that does not fit it, no column with the organisation, or none with the
+        date or year.
+    """
+    opened = open_source(source, sheet, empty_rows=True)
+    found = _mapping(opened, mapping)
+    day = date.today() if extracted is None else extracted
+    frame, known, remarks = canonical(_texts(opened, found), found, day)
+    frame = with_repeats(kept(frame), known)
+    return Reports(
+        frame=frame,
+        fields=known,
+        mapping=found,
+        remarks=remarks,
+        unused=found.unused(opened.headings),
+        extracted=day,
+        name=opened.name if name is None else name,
+    )
+
+
+def _mapping(opened: Source, mapping: Mapping | None) -> Mapping:
+    found = mapping if isinstance(mapping, Mapping) else guess_mapping(opened.headings)
+    check_complete(found, opened.headings)
+    return found
+
+
+def _texts(opened: Source, mapping: Mapping) -> nw.LazyFrame[Any]:
+    """The texts that fields are read from, numbered, with whether a row has nothing in it at all."""
+    kinds = opened.frame.collect_schema()
+    columns = []
+    for name, origin in mapping.fields.items():
+        places = [(origin.column, raw(name))] if origin.column else []
+        places += [(heading, raw(name, place)) for place, heading in enumerate(origin.members)]
+        for heading, alias in places:
+            column = opened.column_name(heading)
+            columns.append(text_column(column, kinds[column]).alias(alias))
+    empty = (text_column(column, kinds[column]).str.strip_chars(marks.SPACES) == "" for column in opened.columns)
+    blank = nw.when(reduce(and_, empty)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    frame = opened.frame.select(*columns, blank.alias(BLANK))
+    return numbered(in_engine(frame), ROW)
