@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from darknumber import models
     from darknumber.data.dates import registered_by
+    from darknumber.data.drawn import DrawnTables
     from darknumber.data.examples import example, examples, linked_example
     from darknumber.data.linked_counts import read_linked, write_linked
     from darknumber.data.linking import link_vintages
@@ -17,19 +18,22 @@ if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
     from darknumber.data.tabulate import tabulate
     from darknumber.errors import Cancelled, DarknumberError
-    from darknumber.inference.estimate import estimate
+    from darknumber.inference.asking import estimate
+    from darknumber.inference.doubt import variance_shares
     from darknumber.inference.estimates import Estimates
     from darknumber.inference.intervals import Bootstrap, LogNormal, Mixture, Posterior, Profile
     from darknumber.inference.store import load, save
     from darknumber.lab.pipelines import Pipeline
     from darknumber.lab.planning import design
     from darknumber.lab.simulate import simulate
+    from darknumber.register.drawn import linked_tables
     from darknumber.register.synthetic_files import write_reports
     from darknumber.register.synthetic_reports import synthetic_reports
     from darknumber.run.make import run_study, verify
     from darknumber.studies.check import check
     from darknumber.studies.compare import compare
     from darknumber.studies.diagnose import diagnose
+    from darknumber.studies.links import thresholds
     from darknumber.studies.omit import omit
     from darknumber.studies.panel import panel
     from darknumber.studies.published import beside
@@ -53,6 +57,7 @@ _HOMES = {
     "CaptureTable": "darknumber.data.table",
     "DarknumberError": "darknumber.errors",
     "Disclosure": "darknumber.views.disclosure",
+    "DrawnTables": "darknumber.data.drawn",
     "Estimates": "darknumber.inference.estimates",
     "LogNormal": "darknumber.inference.intervals",
     "Mixture": "darknumber.inference.intervals",
@@ -66,11 +71,12 @@ _HOMES = {
     "design": "darknumber.lab.planning",
     "diagnose": "darknumber.studies.diagnose",
     "disclose": "darknumber.views.disclosure",
-    "estimate": "darknumber.inference.estimate",
+    "estimate": "darknumber.inference.asking",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
     "link_vintages": "darknumber.data.linking",
     "linked_example": "darknumber.data.examples",
+    "linked_tables": "darknumber.register.drawn",
     "load": "darknumber.inference.store",
     "models": "darknumber",
     "omit": "darknumber.studies.omit",
@@ -93,9 +99,11 @@ _HOMES = {
     "synthetic_reports": "darknumber.register.synthetic_reports",
     "table": "darknumber.views.show_table",
     "tabulate": "darknumber.data.tabulate",
+    "thresholds": "darknumber.studies.links",
     "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
     "validate": "darknumber.studies.validate",
+    "variance_shares": "darknumber.inference.doubt",
     "verify": "darknumber.run.make",
     "write_linked": "darknumber.data.linked_counts",
     "write_reports": "darknumber.register.synthetic_files",
@@ -108,6 +116,7 @@ __all__ = [
     "CaptureTable",
     "DarknumberError",
     "Disclosure",
+    "DrawnTables",
     "Estimates",
     "LogNormal",
     "Mixture",
@@ -126,6 +135,7 @@ __all__ = [
     "examples",
     "link_vintages",
     "linked_example",
+    "linked_tables",
     "load",
     "models",
     "omit",
@@ -148,9 +158,11 @@ __all__ = [
     "synthetic_reports",
     "table",
     "tabulate",
+    "thresholds",
     "trajectory",
     "use_language",
     "validate",
+    "variance_shares",
     "verify",
     "write_linked",
     "write_reports",
