@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.register.contacts import Contacts
 from darknumber.register.identities import Identities, mixes, of_age, places
-from darknumber.register.misspellings import by_ear, by_script, mistyped, without_signs
+from darknumber.register.misspellings import NAMES_KEPT, by_ear, by_script, mistyped, without_signs
 from darknumber.register.mistakes import Mistakes, Writer
 from darknumber.register.text_columns import Texts, either, texts
 
@@ -95,7 +96,7 @@ def written_names(people: Identities, who: NDArray[np.int64], mistakes: Mistakes
     several = np.array([" " in name for name in given.tolist()], dtype=bool)
     for row in writer.rows(mistakes.one_given_name, several):
         given[row] = given[row].split(" ")[0]
-    initials = texts(["".join(f"{word[0]}." for word in name.split(" ")) for name in given.tolist()])
+    initials = texts([_initials(name) for name in given.tolist()])
     culture = people.culture[who]
     for names in (given, surname):
         _respell(names, culture, mistakes, writer)
@@ -185,6 +186,11 @@ def _respell(names: Texts, culture: Texts, mistakes: Mistakes, writer: Writer) -
 
 def _one_of(ways: Sequence[str], name: str, chance: float) -> str:
     return ways[int(chance * len(ways))] if ways else name
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _initials(given: str) -> str:
+    return "".join(f"{word[0]}." for word in given.split(" "))
 
 
 def _half(surname: str, chance: float) -> str:
