@@ -19,6 +19,7 @@ from darknumber.inference.shown import Shown
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
+from darknumber.studies.links import Thresholds
 from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
 from darknumber.studies.rates import Rates
@@ -214,6 +215,8 @@ def data_of(found: object) -> CaptureTable | None:
             return found
         case DrawnTables():
             return found.best
+        case Thresholds():
+            return found.data.best
         case Estimates():
             return found.fits[0].data if found.fits else None
         case Check() | Sensitivity() | Validation() | Trajectory() | Panel():

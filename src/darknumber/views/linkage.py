@@ -2,96 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from darknumber.data.drawn import WhoIsWho
+from darknumber.inference.doubt import VarianceShares, variance_shares
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.printing import LINKED
 from darknumber.register.link_summary import LinkageSummary
+from darknumber.studies.links import Thresholds
 from darknumber.views.disclosure import Disclosure, Protection
+from darknumber.views.labels import PEOPLE, About, sum_name
 from darknumber.views.linkage_numbers import shown_alone
 from darknumber.views.linkage_words import source_name
 from darknumber.views.options import Section
 from darknumber.views.plots import Figure
 from darknumber.views.plots_linkage import people_figure
-from darknumber.views.plots_linkage_estimate import shares_figure
+from darknumber.views.plots_linkage_estimate import shares_figure, threshold_figure
 from darknumber.views.tables_linkage import people_table
-from darknumber.views.tables_linkage_estimate import shares_table
+from darknumber.views.tables_linkage_estimate import shares_table, threshold_table
 from darknumber.words import say
 
 
 def linkage_section(
-    found: WhoIsWho,
+    estimates: Estimates,
     *,
-    name: str,
-    shares: Mapping[str, float] | None = None,
-    summary: LinkageSummary | None = None,
-    figures: tuple[Figure, ...] = (),
+    thresholds: Thresholds | None = None,
+    about: About = PEOPLE,
     protection: Protection | None = None,
-) -> Section:
-    """How reports became people, in plain words, with where the doubt of the estimate comes from.
+) -> Section | None:
+    """How reports became people, in plain words, and where the doubt comes from; None of an answer not from reports.
 
     Parameters
     ----------
-    found
-        How reports became people, in numbers.
-    name
-        What the reports are called.
-    shares
-        Of the variance of the dark figure that come from chance, the choice of the model and linkage; None where they
-        are not known.
-    summary
-        What came of linkage, or None where it was not kept.
-    figures
-        More pictures, such as the estimate over the threshold.
+    estimates
+        The answer.
+    thresholds
+        What other thresholds would give; with them come the pictures of what was linked.
+    about
+        Whom the figures are about.
     protection
         What is shown of registered numbers; by default they are exact.
     """
+    found = next((each.values for each in estimates.findings if each.code == LINKED), None)
+    if found is None:
+        return None
+    facts = {name: float(str(number)) for name, number in found.items()}
     rules = None if protection is None else protection.rules
-    drawn = [shares_figure(shares, source=source_name(name), tables=[shares_table(shares)])] if shares else []
-    drawn += figures
-    if summary is not None:
-        drawn.append(people_figure(summary, rules=rules, tables=[people_table(summary, rules=rules)]))
+    shares = variance_shares(estimates)
     return Section(
         heading=say("linkage.section.heading"),
-        paragraphs=(_made(found, rules), _sure(found, rules), *_doubt(shares)),
-        figures=tuple(drawn),
+        paragraphs=(_made(facts, rules), " ".join(_sure(facts, rules)), *_doubt(shares)),
+        figures=tuple(_figures(estimates, shares, thresholds, about, rules)),
         fold=True,
     )
 
 
-def _made(found: WhoIsWho, rules: Disclosure | None) -> str:
+def _made(facts: Mapping[str, float], rules: Disclosure | None) -> str:
     """How many reports, organisations and people there are."""
     return say(
         "linkage.section.made",
-        reports=shown_alone(found.reports, rules).text,
-        n=len(found.organisations),
-        people=shown_alone(found.people, rules).text,
+        reports=shown_alone(facts["reports"], rules).text,
+        n=facts["organisations"],
+        people=shown_alone(facts["people"], rules).text,
     )
 
 
-def _sure(found: WhoIsWho, rules: Disclosure | None) -> str:
+def _sure(facts: Mapping[str, float], rules: Disclosure | None) -> Iterator[str]:
     """How sure the links are."""
-    if not found.in_doubt:
-        return say("linkage.section.certain")
-    linked = found.links - found.missed + found.false
-    said = [
-        say(
-            "linkage.section.in_doubt",
-            share=shown_alone(found.in_doubt, rules).drawn / found.reports,
-            draws=found.draws,
-            low=shown_alone(found.people_low, rules).text,
-            high=shown_alone(found.people_high, rules).text,
-        )
-    ]
-    if linked > 0 and found.links > 0:
-        said.append(
-            say(
-                "linkage.section.quality",
-                right=(found.links - found.missed) / linked,
-                found=(found.links - found.missed) / found.links,
-            )
-        )
-    return " ".join(said)
+    if not facts["in_doubt"]:
+        yield say("linkage.section.certain")
+        return
+    yield say(
+        "linkage.section.in_doubt",
+        share=shown_alone(facts["in_doubt"], rules).drawn / facts["reports"],
+        draws=facts["draws"],
+        low=shown_alone(facts["people_low"], rules).text,
+        high=shown_alone(facts["people_high"], rules).text,
+    )
+    right = facts["links"] - facts["missed"]
+    if right > 0:
+        yield say("linkage.section.quality", right=right / (right + facts["false"]), found=right / facts["links"])
 
 
-def _doubt(shares: Mapping[str, float] | None) -> tuple[str, ...]:
-    return () if shares is None else (say("linkage.section.shares", linkage=shares["linkage"]),)
+def _doubt(shares: VarianceShares | None) -> Iterator[str]:
+    if shares is not None:
+        yield say("linkage.section.shares", linkage=shares.linkage)
+
+
+def _figures(
+    estimates: Estimates,
+    shares: VarianceShares | None,
+    thresholds: Thresholds | None,
+    about: About,
+    rules: Disclosure | None,
+) -> Iterator[Figure]:
+    """Where the doubt comes from, the estimate over the threshold, and people by the number of their reports."""
+    if shares is not None:
+        yield shares_figure(shares, source=source_name(estimates.name), tables=[shares_table(shares)])
+    if thresholds is None:
+        return
+    table = threshold_table(thresholds, rules=rules)
+    curve = threshold_figure(thresholds, unit=sum_name(estimates, about), rules=rules, tables=[table])
+    if curve is not None:
+        yield curve
+    summary = thresholds.data.summary
+    if isinstance(summary, LinkageSummary):
+        yield people_figure(summary, rules=rules, tables=[people_table(summary, rules=rules)])

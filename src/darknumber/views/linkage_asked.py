@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from darknumber.inference.doubt import variance_shares
+from darknumber.inference.estimates import Estimates
 from darknumber.register.link_quality import Waterfall, waterfall
 from darknumber.register.link_summary import LinkageSummary, summary_of
 from darknumber.register.linked_pair import least_clear
 from darknumber.register.links import Links
+from darknumber.studies.links import Thresholds
 from darknumber.views.asked import Asked
 from darknumber.views.disclosure import Disclosure, Protection
 from darknumber.views.dispatch import Maker
+from darknumber.views.labels import sum_name
+from darknumber.views.linkage_words import source_name
 from darknumber.views.plots import Figure
 from darknumber.views.plots_linkage import accuracy_figure, pairs_figure, people_figure, unlinkable_figure
+from darknumber.views.plots_linkage_estimate import shares_figure, threshold_figure
 from darknumber.views.plots_linkage_model import blocking_figure, waterfall_figure, weights_figure
 from darknumber.views.tables import Table
 from darknumber.views.tables_linkage import (
@@ -25,6 +31,7 @@ from darknumber.views.tables_linkage import (
     waterfall_table,
     weights_table,
 )
+from darknumber.views.tables_linkage_estimate import shares_table, threshold_table
 
 Made = TypeVar("Made")
 
@@ -105,3 +112,33 @@ LINKS_PICTURES: Mapping[str, Maker[Figure]] = {
     **{kind: _of_links(draw) for kind, draw in _PICTURES.items()},
     "waterfall": Maker(make=lambda links, _: _least_clear(links, _pair_figure)),
 }
+
+
+def _thresholds(found: Thresholds, asked: Asked) -> Figure | None:
+    """The estimate over the threshold."""
+    table = threshold_table(found, rules=rule_of(asked))
+    unit = sum_name(found.pooled, asked.about)
+    return threshold_figure(found, unit=unit, rules=rule_of(asked), tables=[table])
+
+
+def _shares(estimates: Estimates) -> Figure | None:
+    """Where the doubt of an answer from linked reports comes from; None of any other."""
+    shares = variance_shares(estimates)
+    return (
+        None
+        if shares is None
+        else shares_figure(shares, source=source_name(estimates.name), tables=[shares_table(shares)])
+    )
+
+
+def _shares_table(estimates: Estimates) -> Table | None:
+    shares = variance_shares(estimates)
+    return None if shares is None else shares_table(shares)
+
+
+THRESHOLD_TABLES: Mapping[str, Maker[Table]] = {
+    "threshold": Maker(make=lambda found, asked: threshold_table(found, rules=rule_of(asked)))
+}
+THRESHOLD_PICTURES: Mapping[str, Maker[Figure]] = {"threshold": Maker(make=_thresholds)}
+DOUBT_TABLES: Mapping[str, Maker[Table]] = {"doubt": Maker(make=lambda found, _: _shares_table(found))}
+DOUBT_PICTURES: Mapping[str, Maker[Figure]] = {"doubt": Maker(make=lambda found, _: _shares(found))}

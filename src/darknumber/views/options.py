@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.groups import Groups
 from darknumber.inference.publish import adds_up, time_of
+from darknumber.studies.links import Thresholds
 from darknumber.views.disclosure import STRICT, Disclosure, Protection, disclose
 from darknumber.views.labels import PEOPLE, About
 from darknumber.views.plots import Figure
@@ -76,6 +77,8 @@ class ReportOptions:
         Publications beside those of the model and the interval, each in full.
     sections
         More sections, after the figures by group.
+    linked
+        Of an answer from linked reports: what other thresholds would give, from `darknumber.studies.links.thresholds`.
     """
 
     title: str = ""
@@ -91,6 +94,7 @@ class ReportOptions:
     assumptions: tuple[tuple[str, str], ...] = ()
     extra_references: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
+    linked: Thresholds | None = None
 
     @property
     def protection(self) -> Protection | None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import numpy as np
+
+from darknumber.inference.doubt import VarianceShares
 from darknumber.studies.links import Thresholds
 from darknumber.studies.printing_omit import short
+from darknumber.views.disclosure import Disclosure
+from darknumber.views.labels import capital
+from darknumber.views.linkage_numbers import shown_alone
+from darknumber.views.linkage_words import source_name
 from darknumber.views.plots import (
     ESTIMATE,
+    GROUND,
     INK,
     LETTER,
     REGISTERED,
@@ -25,95 +33,104 @@ from darknumber.views.plots_linkage import log_odds, threshold_ticks
 from darknumber.views.tables import Table
 from darknumber.words import people, say
 
+MOST_TIMES = 3.0  # the axis ends at this many times the highest estimate
 FLAT = 1.05  # an estimate that moves by less than this factor is called the same
 WIDTH, THICK, TOP, BOTTOM = 620, 40, 30, 34  # of the one bar, in pixels
-PARTS = ("sampling", "model", "linkage")  # of the variance, in the order in which they are drawn
-_COLOURS = {"sampling": REGISTERED, "model": UNSEEN, "linkage": ESTIMATE}
+_COLOURS = {"sampling": REGISTERED, "together": REGISTERED, "model": UNSEEN, "linkage": ESTIMATE}
 _LEAST = 0.02  # a share less than this is drawn as it is, and told in the table only
 
 
 def threshold_figure(
-    found: Thresholds, *, unit: str, source: str, registered: Sequence[float], tables: Sequence[Table] = ()
+    found: Thresholds, *, unit: str, rules: Disclosure | None = None, tables: Sequence[Table] = ()
 ) -> Figure | None:
     """The estimate and its interval, had every pair been linked from a probability on; None where none is finite.
 
     Parameters
     ----------
     found
-        The answer at several thresholds.
+        The answer at several thresholds, and that of all draws.
     unit
         What the numbers count, in words.
-    source
-        Where the figures come from, in words.
-    registered
-        People on some list at each threshold, as they are shown.
+    rules
+        The rule for small registered numbers; None shows them exactly.
     tables
         The same numbers.
     """
-    rows = [
-        (log_odds(at), estimate, low, high)
-        for at, estimate, low, high in zip(
-            found.threshold.tolist(), found.estimate.tolist(), found.lower.tolist(), found.upper.tolist(), strict=True
-        )
-        if math.isfinite(estimate)
-    ]
+    numbers = zip(*(each.tolist() for each in (found.threshold, found.estimate, found.lower, found.upper)), strict=True)
+    rows = [(log_odds(at), estimate, low, high) for at, estimate, low, high in numbers if math.isfinite(estimate)]
     if not rows:
         return None
-    finite = [high for *_, high in rows if math.isfinite(high)]
-    top = min(max([estimate for _, estimate, _, _ in rows] + finite), 3 * max(estimate for _, estimate, _, _ in rows))
+    pooled = float(found.pooled.estimate[0])
+    every = [estimate for _, estimate, _, _ in rows] + ([pooled] if math.isfinite(pooled) else [])
+    top = min(max(every + [high for *_, high in rows if math.isfinite(high)]), MOST_TIMES * max(every))
     ticks, scale = counts_scale(top)
     if scale["domain"][1] > ticks[-1]:
         ticks = [*ticks, ticks[-1] + ticks[1]]
-    first, last = rows[0][1], rows[-1][1]
-    title = say("linkage.threshold.title_flat", estimate=short(first))
-    if max(each[1] for each in rows) > FLAT * min(each[1] for each in rows):
-        title = say(
-            "linkage.threshold.title",
-            low=float(found.threshold[0]),
-            high=float(found.threshold[-1]),
-            first=short(first),
-            last=short(last),
-        )
-    seen = list(zip((log_odds(at) for at in found.threshold.tolist()), registered, strict=True))
+    across = threshold_ticks(found.threshold)
+    seen = [shown_alone(count, rules).drawn for count in found.observed.tolist()]
+    lines = [
+        Curve(name=say("linkage.threshold.estimate"), points=[(at, estimate) for at, estimate, _, _ in rows]),
+        Curve(
+            name=say("linkage.threshold.observed"),
+            points=list(zip((log_odds(at) for at in found.threshold.tolist()), seen, strict=True)),
+            colour=REGISTERED,
+            dash=(7, 4),
+        ),
+    ]
+    if math.isfinite(pooled):
+        ends = [(across[0][0], pooled), (across[-1][0], pooled)]
+        lines.append(Curve(name=say("linkage.threshold.pooled"), points=ends, colour=INK, dash=(2, 3)))
     return curves_figure(
         Curves(
-            lines=[
-                Curve(name=say("linkage.threshold.estimate"), points=[(at, estimate) for at, estimate, _, _ in rows]),
-                Curve(name=say("linkage.threshold.observed"), points=seen, colour=REGISTERED, dash=(7, 4)),
-            ],
-            across=threshold_ticks(found.threshold),
+            lines=lines,
+            across=across,
             up=[(tick, people(tick)) for tick in ticks],
             axis=say("linkage.unlinkable.axis"),
             ribbon=[(at, low, min(high, ticks[-1])) for at, _, low, high in rows],
             ribbon_name=say("linkage.threshold.interval", level=found.level),
+            mark=(log_odds(found.chosen), say("linkage.pairs.mark", threshold=found.chosen)),
         ),
-        title=title,
-        subtitle=say("linkage.threshold.subtitle", unit=unit, level=found.level, source=source),
+        title=_threshold_title(found),
+        subtitle=say(
+            "linkage.threshold.subtitle",
+            unit=capital(unit),
+            level=found.level,
+            source=source_name(found.pooled.name),
+        ),
         description=say("linkage.threshold.description"),
         tables=tables,
     )
 
 
-def shares_figure(shares: Mapping[str, float], *, source: str, tables: Sequence[Table] = ()) -> Figure:
+def _threshold_title(found: Thresholds) -> str:
+    """How far the estimate moves from the lowest threshold to the highest."""
+    finite = [estimate for estimate in found.estimate.tolist() if math.isfinite(estimate)]
+    if max(finite) <= FLAT * min(finite):
+        return say("linkage.threshold.title_flat", estimate=short(float(np.median(finite))))
+    values = {"low": float(found.threshold[0]), "high": float(found.threshold[-1])}
+    return say("linkage.threshold.title", first=short(finite[0]), last=short(finite[-1]), **values)
+
+
+def shares_figure(shares: VarianceShares, *, source: str, tables: Sequence[Table] = ()) -> Figure:
     """How much of the variance of the dark figure comes from chance, the choice of the model and linkage, as one bar.
 
     Parameters
     ----------
     shares
-        Of each part; they add up to one.
+        Of the variance.
     source
         Where the figures come from, in words.
     tables
         The same numbers.
     """
-    scale = {"domain": [0, 1], "nice": False}
-    x = field("start", scale=scale, axis={"values": [0, 0.25, 0.5, 0.75, 1], "format": ".0%"})
+    x = field(
+        "start", scale={"domain": [0, 1], "nice": False}, axis={"values": [0, 0.25, 0.5, 0.75, 1], "format": ".0%"}
+    )
     layers, start = [], 0.0
     labels = []
-    for part in PARTS:
-        share = shares[part]
+    for part, share in parts_of(shares):
         row = [{"start": start, "end": start + share}]
-        bar = {"type": "bar", "color": _COLOURS[part], "size": THICK, "stroke": "#ffffff", "strokeWidth": 1}
+        bar = {"type": "bar", "color": _COLOURS[part], "size": THICK, "stroke": GROUND, "strokeWidth": 1}
         layers.append(layer(bar, row, x=x, x2={"field": "end"}, y=value(THICK / 2)))
         if share >= _LEAST:
             text = say("linkage.shares.label", part=say(f"linkage.shares.{part}"), share=share)
@@ -123,12 +140,20 @@ def shares_figure(shares: Mapping[str, float], *, source: str, tables: Sequence[
         mark = {"type": "text", "color": INK, "baseline": "bottom", "align": "center"}
         layers.append(layer(mark, [{"text": text}], x=value(place), y=value(-8), text=field("text", "nominal")))
     return Figure(
-        title=say("linkage.shares.title", **{part: shares[part] for part in PARTS}),
+        title=say("linkage.shares.title", linkage=shares.linkage),
         subtitle=say("linkage.shares.subtitle", source=source),
         description=say("linkage.shares.description"),
         spec=house({"layer": layers}, width=WIDTH, height=THICK, padding=(24, TOP, 24, BOTTOM)),
         tables=tuple(tables),
     )
+
+
+def parts_of(shares: VarianceShares) -> tuple[tuple[str, float], ...]:
+    """The parts of the variance that can be told apart, with their shares; a model fixed in advance has no choice."""
+    if shares.model is None:
+        return ("together", shares.sampling), ("linkage", shares.linkage)
+    choice = (("model", shares.model),) if shares.model else ()
+    return ("sampling", shares.sampling), *choice, ("linkage", shares.linkage)
 
 
 def _apart(labels: Sequence[tuple[str, float, float]]) -> list[float]:

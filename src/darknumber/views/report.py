@@ -19,6 +19,7 @@ from darknumber.views import html, pdf, report_method, report_parts, story, summ
 from darknumber.views.document import Block, Document, Part, Picture, Text, Trio
 from darknumber.views.glossary import glossary
 from darknumber.views.labels import source
+from darknumber.views.linkage import linkage_section
 from darknumber.views.options import DEFAULT, ReportOptions, Section, settled
 from darknumber.views.panel import panel_sections
 from darknumber.views.writing import write_whole
@@ -181,10 +182,12 @@ def _parts(
 ) -> list[Part]:
     studies = panel_sections(panel, about=options.about, protection=options.protection) if panel is not None else ()
     own, trusted = enumerate(options.sections, start=1), enumerate(studies, start=1)
+    linked = linkage_section(estimates, thresholds=options.linked, about=options.about, protection=options.protection)
     parts = [
         report_parts.course(estimates, options),
         report_parts.groups(estimates, options),
         *(report_parts.part_of(section, f"section-{number}") for number, section in own),
+        report_parts.part_of(linked, "linkage") if linked is not None else None,
         summary.certainty(estimates, options),
         *(report_parts.part_of(section, f"trusted-{number}") for number, section in trusted),
         report_parts.findings_part(estimates, findings, options),

@@ -14,6 +14,7 @@ from darknumber.register.link_summary import LinkageSummary
 from darknumber.register.links import Links
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
+from darknumber.studies.links import Thresholds
 from darknumber.studies.panel import Panel
 from darknumber.studies.revise import Revision
 from darknumber.studies.search import ModelSet
@@ -32,7 +33,13 @@ from darknumber.views.comparison import comparison_figure
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
 from darknumber.views.labels import PEOPLE, About
-from darknumber.views.linkage_asked import LINKS_PICTURES, PAIR_PICTURES, SUMMARY_PICTURES
+from darknumber.views.linkage_asked import (
+    DOUBT_PICTURES,
+    LINKS_PICTURES,
+    PAIR_PICTURES,
+    SUMMARY_PICTURES,
+    THRESHOLD_PICTURES,
+)
 from darknumber.views.models_asked import models_figure, unit_of
 from darknumber.views.plots import Figure
 from darknumber.views.plots_asked import forest_asked, iceberg_asked, overlap_asked, years_asked
@@ -59,6 +66,7 @@ Thing = (
     | Panel
     | Revision
     | DrawnTables
+    | Thresholds
     | Links
     | LinkageSummary
     | Waterfall
@@ -161,6 +169,7 @@ PICTURES: Kinds[Figure] = {
         "forest": Maker(make=forest_asked, grouped=True),
         "models": Maker(make=models_figure),
         **_OVERLAP,
+        **DOUBT_PICTURES,
     },
     CaptureTable: _OVERLAP,
     Check: _OVERLAP,
@@ -177,6 +186,7 @@ PICTURES: Kinds[Figure] = {
     Trajectory: {"trajectory": Maker(make=_trajectory)},
     Panel: {"multiverse": _kept(multiverse_figure, multiverse_table)},
     Revision: {"answers": _revised(answers_figure, answers_table), "parts": _revised(parts_figure, parts_table)},
+    Thresholds: THRESHOLD_PICTURES,
     Links: LINKS_PICTURES,
     LinkageSummary: SUMMARY_PICTURES,
     Waterfall: PAIR_PICTURES,

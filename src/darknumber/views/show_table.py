@@ -15,6 +15,7 @@ from darknumber.register.links import Links
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
+from darknumber.studies.links import Thresholds
 from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
 from darknumber.studies.rates import Rates
@@ -38,7 +39,7 @@ from darknumber.views.asked import (
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
 from darknumber.views.dispatch import Kinds, Maker, make_asked
 from darknumber.views.labels import PEOPLE, About, capital, noun
-from darknumber.views.linkage_asked import LINKS_TABLES, PAIR_TABLES, SUMMARY_TABLES
+from darknumber.views.linkage_asked import DOUBT_TABLES, LINKS_TABLES, PAIR_TABLES, SUMMARY_TABLES, THRESHOLD_TABLES
 from darknumber.views.models_asked import models_table
 from darknumber.views.shown_table import ShownTable
 from darknumber.views.tables import Table
@@ -79,6 +80,7 @@ Thing = (
     | YearlyRatios
     | Revision
     | DrawnTables
+    | Thresholds
     | Links
     | LinkageSummary
     | Waterfall
@@ -181,7 +183,12 @@ def _revised(draw: Callable[..., Table]) -> Maker[Table]:
 _LISTS = {"lists": _of_lists(lists_table), "overlaps": _of_lists(overlaps_table)}
 
 TABLES: Kinds[Table] = {
-    Estimates: {"numbers": Maker(make=numbers_table, grouped=True), "models": _plain(models_table), **_LISTS},
+    Estimates: {
+        "numbers": Maker(make=numbers_table, grouped=True),
+        "models": _plain(models_table),
+        **_LISTS,
+        **DOUBT_TABLES,
+    },
     CaptureTable: _LISTS,
     Check: {"pairs": _kept(audit_table), **_LISTS},
     ModelSet: {"models": _plain(models_table)},
@@ -205,6 +212,7 @@ TABLES: Kinds[Table] = {
         "registered": _revised(counts_table),
         "parts": _revised(parts_table),
     },
+    Thresholds: THRESHOLD_TABLES,
     Links: LINKS_TABLES,
     LinkageSummary: SUMMARY_TABLES,
     Waterfall: PAIR_TABLES,

@@ -106,7 +106,7 @@ def pairs_table(found: LinkageSummary, *, rules: Disclosure | None = None) -> Ta
         columns=(_column("from"), _column("to"), _column("pairs")),
         rows=tuple(rows),
         headings=2,
-        notes=(say("linkage.pairs.ends"), *_rounded(shown, rules)),
+        notes=(say("linkage.pairs.ends"), *rounded_note(shown, rules)),
     )
 
 
@@ -123,7 +123,7 @@ def people_table(found: LinkageSummary, *, rules: Disclosure | None = None) -> T
         caption=say("linkage.people.caption"),
         columns=(_column("reports", left=True), _column("people"), _column("share")),
         rows=tuple(rows),
-        notes=_rounded(shown, rules),
+        notes=rounded_note(shown, rules),
     )
 
 
@@ -152,7 +152,7 @@ def accuracy_table(found: LinkageSummary) -> Table | None:
     )
 
 
-def _rounded(shown: Sequence[Shown], rules: Disclosure | None) -> tuple[str, ...]:
+def rounded_note(shown: Sequence[Shown], rules: Disclosure | None) -> tuple[str, ...]:
     """That numbers are rounded, and what a mark means."""
     if rules is None or not any(each.form in ("rounded", "small") for each in shown):
         return ()
