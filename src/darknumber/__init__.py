@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from darknumber.lab.pipelines import Pipeline
     from darknumber.lab.planning import design
     from darknumber.lab.simulate import simulate
+    from darknumber.register.definitions import definitions
     from darknumber.register.drawn import linked_tables
+    from darknumber.register.screen import screen
     from darknumber.register.synthetic_files import write_reports
     from darknumber.register.synthetic_reports import synthetic_reports
     from darknumber.run.make import run_study, verify
@@ -68,6 +70,7 @@ _HOMES = {
     "beside": "darknumber.studies.published",
     "check": "darknumber.studies.check",
     "compare": "darknumber.studies.compare",
+    "definitions": "darknumber.register.definitions",
     "design": "darknumber.lab.planning",
     "diagnose": "darknumber.studies.diagnose",
     "disclose": "darknumber.views.disclosure",
@@ -93,6 +96,7 @@ _HOMES = {
     "revise": "darknumber.studies.revise",
     "run_study": "darknumber.run.make",
     "save": "darknumber.inference.store",
+    "screen": "darknumber.register.screen",
     "search": "darknumber.studies.search",
     "sensitivity": "darknumber.studies.sensitivity",
     "simulate": "darknumber.lab.simulate",
@@ -127,6 +131,7 @@ __all__ = [
     "beside",
     "check",
     "compare",
+    "definitions",
     "design",
     "diagnose",
     "disclose",
@@ -152,6 +157,7 @@ __all__ = [
     "revise",
     "run_study",
     "save",
+    "screen",
     "search",
     "sensitivity",
     "simulate",

@@ -100,6 +100,8 @@ def test_the_rules_go_by_the_columns_or_by_what_is_asked():
 
 def test_rows_that_were_set_aside_are_left_out():
     class Some:
+        name = "some"
+
         @property
         def accepted(self):
             return frame().filter(nw.col("row") > 3)
@@ -144,8 +146,8 @@ def test_its_text_is_read_back(text):
     ("text", "code"),
     [
         ("", "formula_ends"),
-        ("purposes", "unknown_definition_near"),
-        ("zzzz", "unknown_definition"),
+        ("purposes", "no_such_definition_near"),
+        ("zzzz", "no_such_definition"),
         ("purpose and zzzz", "unknown_word"),
         ("purpose and mean", "unknown_word_near"),
         ("purpose and", "formula_ends"),

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(code_of(error))
     with use_language(language):
         # the commands word their help as they are defined
-        from darknumber.cli import figures, lab, links, publication, rates, trust, vintages  # noqa: F401
+        from darknumber.cli import figures, lab, links, publication, rates, screening, trust, vintages  # noqa: F401
         from darknumber.cli.app import run
 
         sys.exit(run(rest))

@@ -17,7 +17,7 @@ import narwhals.stable.v2 as nw
 
 from darknumber.data.names import check_choice, no_such
 from darknumber.errors import InputError, ModelError
-from darknumber.register.formulas import Book, Formula, directions, evaluated
+from darknumber.register.formulas import EVERYBODY, Book, Formula, directions, evaluated
 from darknumber.register.questions import RULES, UNKNOWN, YES, basis_of, questions
 from darknumber.register.rulebook import RULES_KNOWN, Rules, book_of, formula_of, words_known
 from darknumber.register.targets import Basis
@@ -68,7 +68,7 @@ class Definition:
     def sentence(self) -> str:
         """Who counts, and what about those of whom it is not known, in the language in use."""
         who = say("screen.own", formula=self.formula) if self.own else say(f"screen.definition.{self.name}")
-        return f"{who} {say(f'screen.unknown.{self.unknown}')}"
+        return who if self.formula == EVERYBODY else f"{who} {say(f'screen.unknown.{self.unknown}')}"
 
     def __str__(self) -> str:
         rules = f", rules={self.rules}" if self.rules else ""
@@ -111,7 +111,7 @@ def definition_of(text: str | Definition | None) -> Definition:
     if name in built_in:
         found = built_in[name]
     elif re.fullmatch(r"[^\s()]+", name) and name not in words_known():
-        raise no_such("unknown_definition", name, (*built_in, *words_known()))
+        raise no_such("no_such_definition", name, (*built_in, *words_known()))
     else:
         formula_of(name)
         found = Definition(name=name, formula=name)
@@ -120,6 +120,11 @@ def definition_of(text: str | Definition | None) -> Definition:
 
 class Accepting(Protocol):
     """Reports of which some rows may have been set aside."""
+
+    @property
+    def name(self) -> str:
+        """What they are called."""
+        ...
 
     @property
     def accepted(self) -> nw.LazyFrame[Any]:

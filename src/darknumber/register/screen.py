@@ -1,6 +1,6 @@
 """Screening: from what was noticed in reports to what they point to; counts only, and never a verdict.
 
-Everything is worked out where the rows are, in two questions to the engine; only counts come back.
+Everything is worked out where the rows are, in three questions to the engine; only counts come back.
 """
 
 from __future__ import annotations
@@ -70,18 +70,20 @@ def screen(
     book = book_of(chosen)
     rows = with_words(frame, (*questions(), *book), book)
     here = _formulas(asked, chosen, chosen)
-    words = (*questions(), *dimensions(), *ELEMENTS, *READINGS)
-    counted = [nw.len().alias(_REPORTS), *_counts([*map(column_of, words), *here]), *_remarkable()]
+    results = (*dimensions(), *ELEMENTS, *READINGS)
+    counted = [nw.len().alias(_REPORTS), *_counts([*map(column_of, results), *here]), *_remarkable()]
     sums = _sums(with_formulas(rows, here, book), counted)
+    # Apart, because Spark takes very long to plan a query with so many sums.
+    sums |= _sums(rows, _counts(map(column_of, questions())))
     if not sums[_REPORTS]:
         raise InputError("nobody")
     for other in sorted({each.rules for each in wanted if each.rules} - {chosen}):
         apart = _formulas(asked, other, chosen)
         sums |= _sums(evaluated(frame, apart, book_of(other)), _counts(apart))
-    found = {word: _answered(word, sums, column_of(word)) for word in words}
+    found = {word: _answered(word, sums, column_of(word)) for word in (*questions(), *results)}
     parts = _parts(rows, there)
     return Screening(
-        name=name or str(getattr(reports, "name", "")),
+        name=name or ("" if isinstance(reports, nw.LazyFrame) else reports.name),
         reports=sums[_REPORTS],
         rules=chosen,
         results=tuple(found[word] for word in (*ASKED, *dimensions(), *READINGS)),

@@ -64,7 +64,8 @@ def describe_definitions(definitions: Iterable[Definition], *, width: int = WIDT
     """The definitions one by one: who counts, by which formula, and where that is from."""
     blocks = []
     for each in definitions:
-        origin = say("screen.origin", formula=each.formula, source=each.source, date=each.date)
+        basis = say(f"screen.basis.{each.basis}")
+        origin = say("screen.origin", formula=each.formula, source=each.source, date=each.date, basis=basis)
         blocks.append("\n".join([each.name, filled(each.sentence, width), filled(origin, width)]))
     return "\n".join(blocks)
 
