@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from darknumber.lab.simulate import simulate
     from darknumber.register.definitions import definitions
     from darknumber.register.drawn import linked_tables
+    from darknumber.register.keep_linked import load_linked_tables, save_linked_tables
+    from darknumber.register.link_quality import link_quality, waterfall
+    from darknumber.register.linked_pair import pair_of
     from darknumber.register.screen import screen
     from darknumber.register.synthetic_files import write_reports
     from darknumber.register.synthetic_reports import synthetic_reports
@@ -77,12 +80,15 @@ _HOMES = {
     "estimate": "darknumber.inference.asking",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
+    "link_quality": "darknumber.register.link_quality",
     "link_vintages": "darknumber.data.linking",
     "linked_example": "darknumber.data.examples",
     "linked_tables": "darknumber.register.drawn",
     "load": "darknumber.inference.store",
+    "load_linked_tables": "darknumber.register.keep_linked",
     "models": "darknumber",
     "omit": "darknumber.studies.omit",
+    "pair_of": "darknumber.register.linked_pair",
     "panel": "darknumber.studies.panel",
     "plot": "darknumber.views.show_plot",
     "published": "darknumber.data.published",
@@ -96,6 +102,7 @@ _HOMES = {
     "revise": "darknumber.studies.revise",
     "run_study": "darknumber.run.make",
     "save": "darknumber.inference.store",
+    "save_linked_tables": "darknumber.register.keep_linked",
     "screen": "darknumber.register.screen",
     "search": "darknumber.studies.search",
     "sensitivity": "darknumber.studies.sensitivity",
@@ -109,6 +116,7 @@ _HOMES = {
     "validate": "darknumber.studies.validate",
     "variance_shares": "darknumber.inference.doubt",
     "verify": "darknumber.run.make",
+    "waterfall": "darknumber.register.link_quality",
     "write_linked": "darknumber.data.linked_counts",
     "write_reports": "darknumber.register.synthetic_files",
     "yearly_ratios": "darknumber.studies.ratios",
@@ -138,12 +146,15 @@ __all__ = [
     "estimate",
     "example",
     "examples",
+    "link_quality",
     "link_vintages",
     "linked_example",
     "linked_tables",
     "load",
+    "load_linked_tables",
     "models",
     "omit",
+    "pair_of",
     "panel",
     "plot",
     "published",
@@ -157,6 +168,7 @@ __all__ = [
     "revise",
     "run_study",
     "save",
+    "save_linked_tables",
     "screen",
     "search",
     "sensitivity",
@@ -170,6 +182,7 @@ __all__ = [
     "validate",
     "variance_shares",
     "verify",
+    "waterfall",
     "write_linked",
     "write_reports",
     "yearly_ratios",

@@ -29,13 +29,14 @@ from darknumber.cli.output import (
     show_fault,
     show_usage_error,
 )
-from darknumber.cli.reading import Reading, read_answer, read_table, reads
+from darknumber.cli.reading import Reading, read_answer, read_drawn_or_table, reads
 from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError
 from darknumber.words import language, say
 
 if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
+    from darknumber.studies.links import Thresholds
     from darknumber.studies.panel import Panel
     from darknumber.views.labels import About
 
@@ -149,15 +150,17 @@ def estimate(
     as_json: options.Json = False,
 ) -> int:
     """Estimate, print, and keep if asked."""
+    from darknumber.data.drawn import DrawnTables
     from darknumber.data.targets import place_for
-    from darknumber.inference.estimate import estimate as run_estimate
+    from darknumber.inference.asking import estimate as run_estimate
     from darknumber.inference.publish import adds_up
     from darknumber.inference.store import save
 
     if out is not None:
         check_other_file(out, reading.source)
         place_for(out)
-    table = read_table(reading)
+    data = read_drawn_or_table(reading)
+    table = data.best if isinstance(data, DrawnTables) else data
     groups = [options.split(names) for names in by]
     averaged = options.split(years)
     _check_groups(table, groups, interval, not_recorded)
@@ -165,7 +168,7 @@ def estimate(
     with progress_bar(quiet=as_json) as bar:
         how = interval or None
         bar(0, 1, "fit")
-        found = run_estimate(table, model or None, how, level=level, seed=seed, workers=workers or None, progress=bar)
+        found = run_estimate(data, model or None, how, level=level, seed=seed, workers=workers or None, progress=bar)
     if as_json:
         typer.echo(json.dumps(estimates_as_json(found, groups, averaged, not_recorded), indent=2))
     else:
@@ -224,6 +227,9 @@ def report(
     threshold: Annotated[
         float | None, typer.Option(help=say("cli.option.threshold"), rich_help_panel=options.OUTPUT, show_default=False)
     ] = None,
+    linked: Annotated[
+        Path | None, typer.Option(help=say("cli.option.linked_file"), rich_help_panel=options.OUTPUT)
+    ] = None,
     template: Annotated[Template, typer.Option(help=say("cli.option.template"), rich_help_panel=options.OUTPUT)] = (
         "report"
     ),
@@ -245,8 +251,9 @@ def report(
         typer.echo(say("cli.written", path=str(path)))
         return DONE
     trusted = _panel(estimates, threshold, workers) if panel else None
-    command = commands(estimates, file, out, about, panel=panel, threshold=threshold)
-    told = ReportOptions(command=command, about=About(population=about))
+    command = commands(estimates, file, out, about, panel=panel, threshold=threshold, linked=linked)
+    links = None if linked is None else _thresholds(estimates, linked, workers)
+    told = ReportOptions(command=command, about=About(population=about), linked=links)
     path = write_report(estimates, out, panel=trusted, options=told)
     typer.echo(say("cli.written", path=str(path)))
     return DONE
@@ -260,6 +267,23 @@ def _letter(estimates: Estimates, out: Path, about: About, template: Template) -
 
     with use_language(template.partition("-")[2] or language()):
         return write_document(letter(estimates, options=ReportOptions(about=about)), out)
+
+
+def _thresholds(estimates: Estimates, linked: Path, workers: int) -> Thresholds:
+    """What other thresholds for links would give, with the model of the answer."""
+    from darknumber.register.keep_linked import load_linked_tables
+    from darknumber.studies.links import thresholds
+
+    model = estimates.fits[0].model if estimates.fits else None
+    with progress_bar() as bar:
+        return thresholds(
+            load_linked_tables(linked),
+            model,
+            level=estimates.level,
+            seed=estimates.seed,
+            workers=workers or None,
+            progress=bar,
+        )
 
 
 def _panel(estimates: Estimates, threshold: float | None, workers: int) -> Panel | None:

@@ -66,7 +66,7 @@ def link(
     """Link reports to people, count them for every draw of who is who, and keep the tables."""
     from darknumber.data.targets import place_for
     from darknumber.register.drawn import linked_tables
-    from darknumber.register.keep_linked import save_linked
+    from darknumber.register.keep_linked import save_linked_tables
     from darknumber.register.link import link as link_reports
     from darknumber.register.reports import read_reports
     from darknumber.views.linkage_text import linked_text
@@ -92,7 +92,7 @@ def link(
             seed=seed,
             progress=bar,
         )
-    save_linked(drawn, out)
+    save_linked_tables(drawn, out)
     if model_out is not None and links.model is not None:
         write_whole(model_out, links.model.to_json().encode())
     typer.echo(linked_text(drawn, width=WIDTH))

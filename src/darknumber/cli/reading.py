@@ -102,9 +102,9 @@ def read_kept(path: Path) -> Estimates | DrawnTables:
     from darknumber.data.archive import names_in
 
     if not path.is_dir() and "linked" in names_in(path):
-        from darknumber.register.keep_linked import load_linked
+        from darknumber.register.keep_linked import load_linked_tables
 
-        return load_linked(path)
+        return load_linked_tables(path)
     return read_answer(path)
 
 

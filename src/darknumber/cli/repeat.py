@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 def commands(
-    estimates: Estimates, file: Path, out: Path, about: str, *, panel: bool = True, threshold: float | None = None
+    estimates: Estimates,
+    file: Path,
+    out: Path,
+    about: str,
+    *,
+    panel: bool = True,
+    threshold: float | None = None,
+    linked: Path | None = None,
 ) -> str:
     """The commands from data to page, one a line; of files the names only, as the page travels and folders do not.
 
@@ -23,6 +30,7 @@ def commands(
     lines = [_estimating(estimates, file)] if estimates.name and estimates.fits else []
     asked = [] if threshold is None else ["--threshold", f"{threshold:g}"]
     asked += [] if panel else ["--no-panel"]
+    asked += [] if linked is None else ["--linked", linked.name]
     lines.append(["report", file.name, "--out", out.name, "--about", about, *asked, "--lang", language()])
     return "\n".join(shlex.join(["darknumber", *words]) for words in lines)
 

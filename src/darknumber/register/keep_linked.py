@@ -1,4 +1,4 @@
-"""Linked tables on disk with the numbers of linkage: `save_linked` and `load_linked`."""
+"""Linked tables on disk with the numbers of linkage: `save_linked_tables` and `load_linked_tables`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KINDS: dict[str, type] = {
 }
 
 
-def save_linked(drawn: DrawnTables, path: str | os.PathLike[str]) -> Path:
+def save_linked_tables(drawn: DrawnTables, path: str | os.PathLike[str]) -> Path:
     """Write linked tables to a file, whole or not at all; counts and probabilities only.
 
     Parameters
@@ -34,8 +34,8 @@ def save_linked(drawn: DrawnTables, path: str | os.PathLike[str]) -> Path:
     return write_drawn(drawn, path, _KINDS)
 
 
-def load_linked(path: str | os.PathLike[str]) -> DrawnTables:
-    """Read linked tables that `save_linked` wrote.
+def load_linked_tables(path: str | os.PathLike[str]) -> DrawnTables:
+    """Read linked tables that `save_linked_tables` wrote.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from darknumber.register.link_summary import LinkageSummary
 from darknumber.studies.links import Thresholds
 from darknumber.views.disclosure import Disclosure, Protection
 from darknumber.views.labels import PEOPLE, About, sum_name
-from darknumber.views.linkage_numbers import shown_alone
+from darknumber.views.linkage_numbers import shown_alone, total_alone
 from darknumber.views.linkage_words import source_name
 from darknumber.views.options import Section
 from darknumber.views.plots import Figure
@@ -60,9 +60,9 @@ def _made(facts: Mapping[str, float], rules: Disclosure | None) -> str:
     """How many reports, organisations and people there are."""
     return say(
         "linkage.section.made",
-        reports=shown_alone(facts["reports"], rules).text,
+        reports=total_alone(facts["reports"], rules).text,
         n=facts["organisations"],
-        people=shown_alone(facts["people"], rules).text,
+        people=total_alone(facts["people"], rules).text,
     )
 
 
@@ -75,8 +75,8 @@ def _sure(facts: Mapping[str, float], rules: Disclosure | None) -> Iterator[str]
         "linkage.section.in_doubt",
         share=shown_alone(facts["in_doubt"], rules).drawn / facts["reports"],
         draws=facts["draws"],
-        low=shown_alone(facts["people_low"], rules).text,
-        high=shown_alone(facts["people_high"], rules).text,
+        low=total_alone(facts["people_low"], rules).text,
+        high=total_alone(facts["people_high"], rules).text,
     )
     right = facts["links"] - facts["missed"]
     if right > 0:

@@ -30,6 +30,11 @@ def shown_alone(count: float, rules: Disclosure | None) -> Shown:
     return Shown(form="rounded", value=float(near), limit=float(rules.base))
 
 
+def total_alone(count: float, rules: Disclosure | None) -> Shown:
+    """A number of everyone, as it is published: exact, as everyone together is elsewhere, unless these are few."""
+    return exact(count) if rules is None or count >= rules.floor else shown_alone(count, rules)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
     """How many people have so many reports, from `low` to `high`; more than `low` where `high` is None."""

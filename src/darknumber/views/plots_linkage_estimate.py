@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from darknumber.inference.doubt import VarianceShares
+from darknumber.inference.publish import figures
 from darknumber.studies.links import Thresholds
-from darknumber.studies.printing_omit import short
 from darknumber.views.disclosure import Disclosure
 from darknumber.views.labels import capital
 from darknumber.views.linkage_numbers import shown_alone
@@ -37,7 +35,6 @@ MOST_TIMES = 3.0  # the axis ends at this many times the highest estimate
 FLAT = 1.05  # an estimate that moves by less than this factor is called the same
 WIDTH, THICK, TOP, BOTTOM = 620, 40, 30, 34  # of the one bar, in pixels
 _COLOURS = {"sampling": REGISTERED, "together": REGISTERED, "model": UNSEEN, "linkage": ESTIMATE}
-_LEAST = 0.02  # a share less than this is drawn as it is, and told in the table only
 
 
 def threshold_figure(
@@ -104,11 +101,13 @@ def threshold_figure(
 
 def _threshold_title(found: Thresholds) -> str:
     """How far the estimate moves from the lowest threshold to the highest."""
-    finite = [estimate for estimate in found.estimate.tolist() if math.isfinite(estimate)]
-    if max(finite) <= FLAT * min(finite):
-        return say("linkage.threshold.title_flat", estimate=short(float(np.median(finite))))
+    finite = [answer for answer in found.answers if math.isfinite(float(answer.estimate[0]))]
+    estimates = [float(answer.estimate[0]) for answer in finite]
+    first, last = (figures(answer)[0].estimate_text for answer in (finite[0], finite[-1]))
+    if max(estimates) <= FLAT * min(estimates):
+        return say("linkage.threshold.title_flat", estimate=figures(found.pooled)[0].estimate_text)
     values = {"low": float(found.threshold[0]), "high": float(found.threshold[-1])}
-    return say("linkage.threshold.title", first=short(finite[0]), last=short(finite[-1]), **values)
+    return say("linkage.threshold.title", first=first, last=last, **values)
 
 
 def shares_figure(shares: VarianceShares, *, source: str, tables: Sequence[Table] = ()) -> Figure:
@@ -132,9 +131,8 @@ def shares_figure(shares: VarianceShares, *, source: str, tables: Sequence[Table
         row = [{"start": start, "end": start + share}]
         bar = {"type": "bar", "color": _COLOURS[part], "size": THICK, "stroke": GROUND, "strokeWidth": 1}
         layers.append(layer(bar, row, x=x, x2={"field": "end"}, y=value(THICK / 2)))
-        if share >= _LEAST:
-            text = say("linkage.shares.label", part=say(f"linkage.shares.{part}"), share=share)
-            labels.append((text, WIDTH * (start + share / 2), len(text) * LETTER))
+        text = say("linkage.shares.label", part=say(f"linkage.shares.{part}"), share=share)
+        labels.append((text, WIDTH * (start + share / 2), len(text) * LETTER))
         start += share
     for text, place in zip([text for text, _, _ in labels], _apart(labels), strict=True):
         mark = {"type": "text", "color": INK, "baseline": "bottom", "align": "center"}
