@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.register.link import SURE, Links
+from darknumber.register.links import SURE, Links
 from darknumber.register.link_quality import LinkQuality, link_quality
 from darknumber.register.linkage_model import LinkageModel
 from darknumber.register.partitions import people_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from darknumber.errors import InputError
-from darknumber.register.link import Links
+from darknumber.register.links import Links
 
 
 def pair_of(links: Links, row: int, other: int) -> int:
