@@ -51,7 +51,9 @@ def _sentences(drawn: DrawnTables) -> list[str]:
     found = drawn.linkage
     linked = found.links - found.missed + found.false
     said = []
-    if found.links > 0 and linked > 0:
+    if not found.in_doubt:
+        said.append(say("linkage.section.certain"))
+    elif found.links > 0 and linked > 0:
         right = found.links - found.missed
         said.append(
             say(
