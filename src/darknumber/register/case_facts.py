@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from darknumber.register.identities import drawn
 from darknumber.register.mistakes import Writer
 from darknumber.register.schema import BORDER_CONDUCT
-from darknumber.register.text_columns import Texts, either, texts
+from darknumber.register.text_columns import BETWEEN, Texts, either, texts
 
 ARTICLE = "273f"  # of the criminal code, in force over the years of the register
 KINDS = ("act", "means", "signals", "indicators")
@@ -133,5 +133,7 @@ def _joined(names: Sequence[str], marks: NDArray[np.bool_]) -> Texts:
     """``(rows,)`` the names that are marked, with a semicolon between; None where none is."""
     key = marks @ (1 << np.arange(len(names)))
     different, place = np.unique(key, return_inverse=True)
-    written = [";".join(name for bit, name in enumerate(names) if key >> bit & 1) or None for key in different.tolist()]
+    written = [
+        BETWEEN.join(name for bit, name in enumerate(names) if key >> bit & 1) or None for key in different.tolist()
+    ]
     return np.asarray(texts(written)[place])

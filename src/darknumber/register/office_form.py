@@ -18,8 +18,7 @@ import numpy as np
 
 from darknumber.data.targets import folder_for
 from darknumber.register.synthetic_reports import SyntheticReports
-from darknumber.register.text_columns import Texts, texts
-from darknumber.register.values import BETWEEN
+from darknumber.register.text_columns import BETWEEN, Texts, texts
 
 REPORTS_NAME, MAPPING_NAME = "meldingen", "koppeling.toml"
 YES, NO = "J", "N"

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Texts = NDArray[np.object_]
 
+BETWEEN = ";"  # of the members of a set, in canonical columns
+
 
 def texts(values: Sequence[object]) -> Texts:
     """A column of these."""
