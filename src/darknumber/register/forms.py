@@ -58,6 +58,7 @@ CUT_SHORT = r"\1\2 "
 CUT_SHORT_WORD = r"\1"
 LETTER = r"\p{L}"
 WORD_AT_END = r"(\p{L}+) $"
+PREFIX_LETTERS = ("v d", "[dlst]")  # prefixes cut short; a v alone is more often *married to* (e/v)
 STRAIGHT = "'"  # the apostrophe that the others are taken for
 APOSTROPHES = "´‘’ʼʹ′"
 
@@ -109,8 +110,9 @@ def alike(name: str) -> str:
         ``given`` or ``surname``; its columns end in ``_l`` and ``_r``.
     """
     columns = bit_columns(name)
-    both = " + ".join(f"bit_count({column}_l & {column}_r)" for column in columns)
-    every = " + ".join(f"bit_count({column}_{side})" for column in columns for side in ("l", "r"))
+    # DuckDB counts bits in a number too small to add them up in
+    both = " + ".join(f"CAST(bit_count({column}_l & {column}_r) AS BIGINT)" for column in columns)
+    every = " + ".join(f"CAST(bit_count({column}_{side}) AS BIGINT)" for column in columns for side in ("l", "r"))
     return f"(2.0 * ({both}) / nullif({every}, 0))"
 
 
@@ -176,7 +178,7 @@ def _in_order(dialect: Dialect, rules: NameRules, text: str, name: str) -> str:
     """Surnames with the prefixes after a comma brought back; letters with a full stop told from words."""
     if name == "surname":
         before = f"split_part({text}, ',', 1)"
-        after = f"' ' || translate(substr({text}, length({before}) + 2), {dialect.text(f'.,{STRAIGHT}')}, '   ') || ' '"
+        after = dialect.swap(f"' ' || substr({text}, length({before}) + 2) || ' '", "[ .,']+", " ")
         prefixes = dialect.part(after, _run((*rules.left_out, LETTER)), 0)
         return f"CASE WHEN contains({text}, ',') THEN {before} || ' ' || {prefixes} ELSE {text} END"
     if name in ("given_name", "initials"):
@@ -198,10 +200,10 @@ def _apostrophes(dialect: Dialect, text: str, name: str) -> str:
 def _surname_stages(dialect: Dialect, rules: NameRules, *, prefix: bool) -> Stages:
     """The surname in its parts. Where every word could be a prefix, the last one is the name."""
     words = "words_surname"
-    glued = dialect.swap("' ' || bare_surname || ' '", rf" (?:{'|'.join(rules.glued)})(\p{{L}}{{3,}}) ", r" \1 ")
+    glued = dialect.swap("' ' || bare_surname || ' '", rf" (?:{'|'.join(rules.glued)})(\p{{L}}{{3,}})", r" \1")
     joined = dialect.swap("' ' || whole_surnames || ' '", rf" ({'|'.join(rules.joined)}) (\p{{L}})", r" \1\2")
     written = "nullif(trim(words_surname_prefix), '')" if prefix else "NULL"
-    own = dialect.part(words, _run((*rules.prefixes, "[dlstv]")), 0)
+    own = dialect.part(words, _run((*rules.prefixes, *PREFIX_LETTERS)), 0)
     return (
         {"bare_words": f"trim({dialect.swap(words, _run((*rules.left_out, *rules.titles, LETTER)), ' ')})"},
         {"bare_surname": f"CASE WHEN bare_words = '' THEN {dialect.part(words, WORD_AT_END, 1)} ELSE bare_words END"},
@@ -220,7 +222,7 @@ def _surname_stages(dialect: Dialect, rules: NameRules, *, prefix: bool) -> Stag
 def _given_stages(dialect: Dialect, rules: NameRules) -> Stages:
     """The given names without titles, prefixes of the surname and initials."""
     untitled = dialect.swap("words_given_name", rf"^{_run(rules.titles)}", " ")
-    trailing = dialect.swap("untitled", rf"(\p{{L}}{{2,}}){_run(rules.prefixes)}$", r"\1 ")
+    trailing = dialect.swap("untitled", rf"({LETTER}){_run(rules.prefixes)}$", r"\1 ")
     words = f"nullif(trim({dialect.swap('given_words', _run((LETTER,)), ' ')}), '')"
     pattern = "split_part(given_full, ' ', 1)"
     for find, put in rules.given_patterns:
