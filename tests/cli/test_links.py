@@ -10,9 +10,10 @@ import pytest
 from darknumber.cli import main
 from darknumber.data.examples import example
 from darknumber.data.read import read_counts
+from darknumber.register.keep_linked import load_linked_tables
 from darknumber.words import LANGUAGES
 
-DONE, BAD_DATA = 0, 3
+DONE, WRONG_OPTION, BAD_DATA = 0, 2, 3
 PEOPLE = """who,list,sex
 a,police,f
 a,care,f
@@ -69,3 +70,89 @@ def test_the_file_that_is_read_is_not_written_over(tmp_path, capsys):
     assert ask("tabulate", source, "--id", "who", "--list-column", "list", "--out", source) == BAD_DATA
     assert source.read_text() == PEOPLE
     assert "was read" in capsys.readouterr().err
+
+
+SAID = """organisation,report_date,person_key,given_name,surname,birth_date,sex
+police,2019-01-02,p1,Zebedeus,Quistenboom,1990-05-06,female
+care,2019-03-02,c1,Zebedeus,Quistenboom,1990-05-06,female
+police,2019-04-02,p2,Ottoline,Vrijmoedig,1991-07-08,male
+shelter,2019-05-02,s1,Balthazar,Zoutendijk,1985-02-03,male
+care,2019-05-03,c2,Balthazar,Zoutendijk,1985-02-03,male
+police,2020-05-03,p3,Balthazar,Zoutendijk,1985-02-03,male
+"""
+PLANTED = ("Zebedeus", "Quistenboom", "Ottoline", "Vrijmoedig", "Balthazar", "Zoutendijk", "1990-05-06", "c1")
+
+
+@pytest.fixture
+def reports(tmp_path) -> Path:
+    path = tmp_path / "reports.csv"
+    path.write_text(SAID)
+    return path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reports_become_tables_in_one_file(reports, tmp_path, capsys, language):
+    out = tmp_path / "linked.dn"
+    asked = ("--method", "rules", "--covariates", "sex", "--out", out, "--draws", "3", "--lang", language)
+    assert ask("link", reports, *asked) == DONE
+    told = capsys.readouterr()
+    assert max(map(len, told.out.splitlines()[:-2])) <= 80
+    drawn = load_linked_tables(out)
+    assert drawn.linkage.reports == 6
+    assert drawn.linkage.people == 3
+    assert sum(drawn.best.columns()["count"]) == 3
+    # one on police and care, one on police only, one on all three
+    assert sorted(zip(*(drawn.best.columns()[name] for name in ("care", "police", "shelter")), strict=True)) == [
+        (0, 1, 0),
+        (1, 1, 0),
+        (1, 1, 1),
+    ]
+    assert [word for word in PLANTED if word in told.out + told.err or word.encode() in out.read_bytes()] == []
+
+
+def test_lists_can_be_merged_and_years_counted(reports, tmp_path, capsys):
+    out = tmp_path / "linked.dn"
+    asked = ("--method", "rules", "--unit", "person-year", "--merge", "help=care,shelter", "--out", out)
+    assert ask("link", reports, *asked) == DONE
+    capsys.readouterr()
+    best = load_linked_tables(out).best
+    assert sorted(best.lists) == ["help", "police"]
+    assert best.unit == "person-year"
+    assert int(best.count.sum()) == 4
+
+
+def test_what_was_kept_goes_wherever_data_go(reports, tmp_path, capsys):
+    out = tmp_path / "linked.dn"
+    assert ask("link", reports, "--method", "rules", "--out", out) == DONE
+    capsys.readouterr()
+    assert ask("tabulate", out) == DONE
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0].endswith("count")
+    assert "threshold of 50%" in " ".join(told.err.split())
+    assert ask("table", out, "--kind", "people", "--exact") == DONE
+    assert "3 reports" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("--merge", "help"), WRONG_OPTION),
+        (("--method", "exact", "--key", "shared"), WRONG_OPTION),
+        (("--method", "rules", "--threshold", "1.5"), BAD_DATA),
+        (("--method", "rules", "--draws", "0"), BAD_DATA),
+        (("--method", "rules", "--covariates", "shoe_size"), BAD_DATA),
+        (("--model-in", "nowhere.json"), BAD_DATA),
+    ],
+)
+def test_what_cannot_be_done_is_told_without_a_name(reports, tmp_path, capsys, asked, code):
+    assert ask("link", reports, *asked, "--out", tmp_path / "linked.dn") == code
+    told = capsys.readouterr()
+    assert "Traceback" not in told.err
+    assert [word for word in PLANTED if word in told.out + told.err] == []
+    assert not (tmp_path / "linked.dn").exists()
+
+
+def test_the_reports_are_not_written_over(reports, capsys):
+    before = reports.read_text()
+    assert ask("link", reports, "--method", "rules", "--out", reports) == BAD_DATA
+    assert reports.read_text() == before

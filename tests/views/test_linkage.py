@@ -1,4 +1,4 @@
-"""The part of a report on linkage: only where the answer comes from reports, in plain words, with small numbers kept out."""
+"""The part of a report on linkage: only where the answer comes from reports, in plain words, small numbers kept out."""
 
 from __future__ import annotations
 
