@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from darknumber.cli import main
+from darknumber.cli.repeat import commands
 from darknumber.data.examples import example
 from darknumber.data.read import read_counts
+from darknumber.inference.store import load
 from darknumber.register.keep_linked import load_linked_tables
 from darknumber.words import LANGUAGES
 
@@ -156,3 +158,28 @@ def test_the_reports_are_not_written_over(reports, capsys):
     before = reports.read_text()
     assert ask("link", reports, "--method", "rules", "--out", reports) == BAD_DATA
     assert reports.read_text() == before
+
+
+def test_the_commands_of_a_report_begin_with_the_links(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{each},2019-01-02,{number}" for number in range(60) for each in ("police", "care")[: 1 + number % 2]]
+    rows += [f"care,2019-01-02,{number}" for number in range(100, 130)]
+    Path("reports.csv").write_text("organisation,report_date,person_key\n" + "\n".join(rows) + "\n")
+    assert (
+        ask("link", "reports.csv", "--method", "exact", "--key", "own", "--draws", "2", "--out", "my links.dn") == DONE
+    )
+    asked = ("--model", "independence", "--interval", "bootstrap(replicates=50)", "--workers", "1")
+    assert ask("estimate", "my links.dn", *asked, "--out", "study.dn") == DONE
+    assert ask("report", "study.dn", "--linked", "my links.dn", "--no-panel", "--workers", "1") == DONE
+    told = commands(load("study.dn"), Path("study.dn"), Path("report.html"), "people", linked=Path("my links.dn"))
+    lines = [shlex.split(line) for line in told.splitlines()]
+    assert [line[1:3] for line in lines] == [
+        ["link", "reports.csv"],
+        ["estimate", "my links.dn"],
+        ["report", "study.dn"],
+    ]
+    assert "--linked" in lines[2]
+    page = Path("report.html").read_text(encoding="utf-8")
+    assert 'id="linkage"' in page
+    assert "darknumber link reports.csv" in page
+    capsys.readouterr()

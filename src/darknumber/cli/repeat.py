@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from darknumber.words import language
 
 if TYPE_CHECKING:
+    from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
+
+LINKED_FILE = "linked.dn"  # where linked tables are kept, where nothing else is said
 
 
 def commands(
@@ -27,7 +31,9 @@ def commands(
     How the data were read is not kept with estimates, so the lists and covariates stand for it. Estimates of a data
     frame without a name have no command; only the page's own is given.
     """
-    lines = [_estimating(estimates, file)] if estimates.name and estimates.fits else []
+    known = bool(estimates.name and estimates.fits)
+    kept = linked.name if linked is not None else LINKED_FILE
+    lines = [each for each in (_linking(estimates, kept), _estimating(estimates, file, kept)) if each] if known else []
     asked = [] if threshold is None else ["--threshold", f"{threshold:g}"]
     asked += [] if panel else ["--no-panel"]
     asked += [] if linked is None else ["--linked", linked.name]
@@ -35,7 +41,36 @@ def commands(
     return "\n".join(shlex.join(["darknumber", *words]) for words in lines)
 
 
-def _estimating(estimates: Estimates, file: Path) -> list[str]:
+def _linking(estimates: Estimates, kept: str) -> list[str]:
+    """The command that linked the reports; none of an answer from other data."""
+    facts = _facts(estimates)
+    if facts is None:
+        return []
+    data = estimates.fits[0].data
+    words = ["link", Path(estimates.name).name, *_described(data)]
+    for name in ("threshold", "draws", "seed"):
+        words += [f"--{name}", f"{facts[name]:g}"] if name in facts else []
+    return [*words, "--out", kept]
+
+
+def _facts(estimates: Estimates) -> Mapping[str, Any] | None:
+    """What is known of the links behind an answer."""
+    from darknumber.inference.printing import LINKED
+
+    return next((each.values for each in estimates.findings if each.code == LINKED), None)
+
+
+def _described(data: CaptureTable) -> list[str]:
+    """How the data were read, as far as the table tells."""
+    words = ["--lists", ",".join(data.lists)]
+    if data.covariates:
+        words += ["--covariates", ",".join(covariate.name for covariate in data.covariates)]
+    if data.unit != "person":
+        words += ["--unit", data.unit]
+    return words
+
+
+def _estimating(estimates: Estimates, file: Path, kept: str) -> list[str]:
     from darknumber.data.examples import examples
     from darknumber.models.text import format_thing
 
@@ -43,11 +78,9 @@ def _estimating(estimates: Estimates, file: Path) -> list[str]:
     # What is made up says so in its name, in the language it was read in: "register (synthetic)".
     built_in = [entry.name for entry in examples() if estimates.name.partition(" (")[0] == entry.name]
     words = ["estimate", *(built_in or [Path(estimates.name).name])]
-    if not built_in:
-        words += ["--lists", ",".join(data.lists)]
-        if data.covariates:
-            words += ["--covariates", ",".join(covariate.name for covariate in data.covariates)]
-        if data.unit != "person":
-            words += ["--unit", data.unit]
+    if _facts(estimates) is not None:
+        words = ["estimate", kept]
+    elif not built_in:
+        words += _described(data)
     words += ["--model", format_thing(estimates.fits[0].model), "--interval", format_thing(estimates.interval)]
     return [*words, "--level", str(estimates.level), "--seed", str(estimates.seed), "--out", file.name]
