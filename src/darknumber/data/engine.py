@@ -6,8 +6,7 @@ without pyarrow, how to find the first row that is wrong, and how to combine the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -54,7 +53,7 @@ def connection() -> duckdb.DuckDBPyConnection:
 def open_parquet(path: Path) -> nw.LazyFrame[Any] | None:
     """The rows of a Parquet file; None where it is not one."""
     try:
-        return nw.from_native(connection().read_parquet(_literal(path)))
+        return nw.from_native(connection().read_parquet(literal(path)))
     except duckdb.Error:
         return None
 
@@ -68,7 +67,7 @@ def open_plain(file: TextFile, *, empty_rows: bool = False) -> nw.LazyFrame[Any]
     names = [f"c{place}" for place in range(len(file.headings))]
     try:
         rows = connection().read_csv(
-            _literal(file.path),
+            literal(file.path),
             columns=dict.fromkeys(names, "VARCHAR"),
             auto_detect=False,
             header=False,
@@ -102,18 +101,10 @@ def numbered(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
     return nw.from_native(frame.to_native().withColumn(name, number))
 
 
-def with_days_after(frame: nw.LazyFrame[Any], start: date, columns: Mapping[str, str]) -> nw.LazyFrame[Any]:
-    """The rows of DuckDB or Spark with a date for each column of numbers: so many days after `start`."""
-    day = f"DATE '{start.isoformat()}'"
-    if frame.implementation is nw.Implementation.DUCKDB:
-        found = ", ".join(f'{day} + CAST("{number}" AS INTEGER) AS "{name}"' for number, name in columns.items())
-        return nw.from_native(frame.to_native().project(f"*, {found}"))
-    counted = [f"date_add({day}, CAST(`{number}` AS INT)) AS `{name}`" for number, name in columns.items()]
-    return nw.from_native(frame.to_native().selectExpr("*", *counted))
+def kept(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection | None = None) -> nw.LazyFrame[Any]:
+    """The rows, worked out once where they are in DuckDB: they wait in the spool folder, and belong to `opened`.
 
-
-def kept(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """The rows, worked out once where they are in DuckDB: they wait in the spool folder. In Spark they stay as they are.
+    Rows in Spark stay as they are.
 
     Raises
     ------
@@ -124,7 +115,7 @@ def kept(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         return frame
     path = spool.new_file(".parquet")
     _guarded(lambda: frame.to_native().write_parquet(str(path)))
-    return nw.from_native(connection().read_parquet(_literal(path)))
+    return nw.from_native((opened or connection()).read_parquet(literal(path)))
 
 
 def fetch(frame: nw.LazyFrame[Any]) -> dict[str, list[Any]]:
@@ -243,7 +234,7 @@ def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.
     if frame.implementation is nw.Implementation.DUCKDB:
         path = spool.new_file(".parquet")
         frame.to_native().write_parquet(str(path))
-        return nw.from_native(opened.read_parquet(_literal(path)))
+        return nw.from_native(opened.read_parquet(literal(path)))
     if frame.implementation.is_spark_like() or frame.implementation in _ELSEWHERE:
         raise InputError("other_engines")
     path = spool.new_file(".csv")
@@ -251,7 +242,7 @@ def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.
     frame.collect().write_csv(str(path))
     # every text is in quotes or empty: an empty one is an empty text, which in an id means that there is none
     return nw.from_native(
-        opened.read_csv(_literal(path), columns=kinds, auto_detect=False, header=True, sep=",", quotechar='"')
+        opened.read_csv(literal(path), columns=kinds, auto_detect=False, header=True, sep=",", quotechar='"')
     )
 
 
@@ -268,6 +259,6 @@ def _guarded(act: Callable[[], T]) -> T:
     raise InputError("engine_failed", kind=kind)
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
     """The path written so that DuckDB does not take a character in it for a pattern."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path.resolve()))

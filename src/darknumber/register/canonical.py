@@ -2,148 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from datetime import date
+from functools import reduce
+from operator import add
 from typing import Any
 
+import duckdb
 import narwhals.stable.v2 as nw
 
-from darknumber.register.days import with_dates
+from darknumber.data import marks
+from darknumber.data.lookups import with_lookups
+from darknumber.data.set_columns import told_apart
 from darknumber.register.derived import with_derived
-from darknumber.register.mapping import Mapping, Origin, aliases_of
-from darknumber.register.members import with_sets
+from darknumber.register.mapping import Mapping
+from darknumber.register.meanings import BETWEEN
 from darknumber.register.remarks import Remark, Said
-from darknumber.register.schema import ORGANISATION, REPORT_DATE, YEAR, field_of, fields
-from darknumber.register.values import (
-    code_value,
-    folded,
-    is_missing,
-    is_strange,
-    name_value,
-    number_value,
-    open_value,
-    raw,
-    renamed,
-    widened,
-)
+from darknumber.register.schema import DENIED, ORGANISATION, REPORT_DATE, YEAR, field_of, fields, fold, sets
+from darknumber.register.understood import denied, denied_in, key, lookups
 
 FIRST_YEAR = 2000  # of reports; before October of that year there was no article on trafficking in persons
 
-ROW, BLANK = "row", "blank"  # what a row is called, and whether it has nothing in it at all
+ROW, BLANK = "row", "blank"  # the number of a row, and 1 where it has nothing in it at all
 SET_ASIDE, REMARKED = "set_aside", "remarks"
 
-_LATEST = "latest_year"  # the last year that a year in two digits can be
+# In names these are somebody's: Na and Null are surnames, and only programs write them in capitals.
+_NAMES_TOO = frozenset({"na", "null"})
+_AS_PROGRAMS_WRITE = sorted(text.upper() for text in _NAMES_TOO)
+
+_WAS_A_NUMBER = r"^\d+[.,]0+$"
 
 
 def canonical(
-    frame: nw.LazyFrame[Any], mapping: Mapping, extracted: date
+    frame: nw.LazyFrame[Any], mapping: Mapping, extracted: date, opened: duckdb.DuckDBPyConnection
 ) -> tuple[nw.LazyFrame[Any], tuple[str, ...], tuple[Remark, ...]]:
     """The rows in canonical columns, the fields that are there, and what the bits of ``remarks`` mean.
 
     Parameters
     ----------
     frame
-        Columns ``row`` and ``blank``, and the texts as `raw` names them.
+        Columns ``row`` and ``blank``, and the texts as `darknumber.register.understood.key` names them.
     extracted
         The day of the extract.
+    opened
+        The connection that rows in DuckDB belong to.
     """
     said = Said()
-    frame = _with_plain(frame, mapping, said)
-    frame = with_sets(frame, mapping.fields, said)
-    frame = widened(frame, [nw.lit(extracted.year).cast(nw.Int64).alias(_LATEST)])
-    frame = _with_years(frame, mapping, (YEAR, REPORT_DATE), YEAR, said)
-    frame = widened(frame, [nw.coalesce(nw.col(YEAR), nw.col(_LATEST)).alias(_LATEST)])
-    frame = _with_years(frame, mapping, ("birth_date", "birth_year"), "birth_year", said)
-    frame = with_derived(frame, said)
-    columns = frame.collect_schema().names()
-    known = tuple(name for name in fields() if name in columns)
-    frame = frame.select(
-        ROW, *known, _set_aside(mapping, known, extracted).alias(SET_ASIDE), said.bits().alias(REMARKED)
-    )
-    return frame, known, tuple(said.where)
+    frame = with_lookups(frame, lookups(mapping, extracted, said), opened)
+    frame = frame.with_columns(*_as_they_stand(mapping), *_years(mapping, said))
+    frame = with_derived(_with_denied(frame, mapping, said), said)
+    present = frame.collect_schema().names()
+    known = tuple(name for name in fields() if name in present)
+    told = reduce(add, (nw.col(column).fill_null(0) for column in said.columns), nw.lit(0).cast(nw.Int64))
+    frame = frame.select(ROW, *known, _set_aside(mapping, extracted).alias(SET_ASIDE), told.alias(REMARKED))
+    return frame, known, tuple(said.remarks)
 
 
-def text_of(name: str, origin: Origin) -> nw.Expr:
-    """The text of a field: that of its column, or the same in every row."""
-    return nw.lit(origin.constant) if origin.constant else nw.col(raw(name))
-
-
-def _with_plain(frame: nw.LazyFrame[Any], mapping: Mapping, said: Said) -> nw.LazyFrame[Any]:
-    """The frame with all fields but sets, dates and years."""
-    coded: dict[str, AnyMapping[str, str]] = {}
-    plain: list[nw.Expr] = []
-    numbers: list[str] = []
+def _as_they_stand(mapping: Mapping) -> list[nw.Expr]:
+    """Names, keys, and codes of the office's own."""
+    columns = []
     for name, origin in mapping.fields.items():
-        about, text = field_of(name), text_of(name, origin)
-        if about.kind in ("set", "date", "year"):
+        about = field_of(name)
+        if about.codes or about.kind not in ("key", "name", "open", "text"):
             continue
-        if about.codes:
-            coded[name] = aliases_of(name, origin)
-            plain.append(folded(text).alias(name))
-        elif about.kind == "number":
-            numbers.append(name)
-            plain.append(folded(renamed(text, origin.codes)).alias(name))
-        elif about.kind == "name":
-            plain.append(name_value(renamed(text, origin.codes)).alias(name))
+        text = nw.col(key(name))
+        folded = text.str.to_lowercase()
+        if about.kind == "name":
+            missing = folded.is_in(sorted(marks.MISSING - _NAMES_TOO)) | text.is_in(_AS_PROGRAMS_WRITE)
         else:
-            plain.append(open_value(renamed(text, origin.codes)).alias(name))
-    frame = widened(frame, [*plain])
-    codes = [code_value(nw.col(name), aliases).alias(f"code_{name}") for name, aliases in coded.items()]
-    frame = widened(frame, [*codes, *(number_value(nw.col(name)).alias(f"code_{name}") for name in numbers)])
-    wrong = []
-    for name in (*coded, *numbers):
-        said.add("unknown_code" if name in coded else "not_a_number", name, nw.col(f"wrong_{name}"))
-        wrong.append(is_strange(name, f"code_{name}", coded.get(name, {})).alias(f"wrong_{name}"))
-    frame = widened(frame, [*wrong])
-    return widened(frame, [*(nw.col(f"code_{name}").alias(name) for name in (*coded, *numbers))])
+            missing = folded.is_in(sorted(marks.MISSING))
+            whole = text.str.contains(_WAS_A_NUMBER)
+            text = nw.when(whole).then(text.str.replace_all(r"[.,]0+$", "")).otherwise(text)
+        for code in dict.fromkeys(origin.codes.values()):
+            texts = [fold(written) for written, meant in origin.codes.items() if meant == code]
+            missing = missing & ~folded.is_in(texts) if code else missing | folded.is_in(texts)
+            text = nw.when(folded.is_in(texts)).then(nw.lit(code)).otherwise(text)
+        columns.append(nw.when(~missing).then(text).otherwise(_no_text()).alias(name))
+    return columns
 
 
-def _with_years(
-    frame: nw.LazyFrame[Any], mapping: Mapping, names: Sequence[str], year: str, said: Said
-) -> nw.LazyFrame[Any]:
-    """The frame with some dates, and a year: the first of `names` that gives one."""
-    present = [name for name in names if name in mapping.fields]
-    if not present:
-        return frame if year != YEAR else widened(frame, [nw.lit(None).cast(nw.Int64).alias(year)])
-    texts = [renamed(text_of(name, mapping.fields[name]), mapping.fields[name].codes) for name in present]
-    frame = widened(frame, [*(text.alias(f"text_{name}") for name, text in zip(present, texts, strict=True))])
-    orders = [(f"text_{name}", mapping.fields[name].dates) for name in present]
-    frame, written = with_dates(frame, orders, _LATEST)
-    columns: list[nw.Expr] = []
-    for name in present:
-        found = written[f"text_{name}"]
-        said.add("not_a_date", name, nw.col(found.unread))
-        said.add("beyond_time", name, nw.col(found.beyond))
-        if field_of(name).kind == "date":
-            columns.append(nw.col(found.day).alias(name))
-            said.add("year_only", name, nw.col(found.year_only))
-            said.add("two_digits", name, nw.col(found.two_digits))
-            said.add("serial", name, nw.col(found.serial))
-    years = [nw.col(written[f"text_{name}"].year) for name in present]
-    if len(years) > 1:
-        columns.append((years[0] != years[1]).alias(f"differs_{year}"))
-        said.add("year_disagrees", year, nw.col(f"differs_{year}"))
-    return widened(frame, [*columns, (nw.coalesce(*years) if len(years) > 1 else years[0]).alias(year)])
+def _years(mapping: Mapping, said: Said) -> list[nw.Expr]:
+    """The year of the report and of the birth: the one that was given, else that of the date."""
+    columns = []
+    for year, given in ((YEAR, (YEAR, REPORT_DATE)), ("birth_year", ("birth_year", "birth_date"))):
+        found = [nw.col(f"year_of_{name}") for name in given if name in mapping.fields]
+        if len(found) > 1:
+            columns.append(said.column("year_disagrees", year, found[0] != found[1]))
+        if found:
+            columns.append((nw.coalesce(*found) if len(found) > 1 else found[0]).alias(year))
+    return columns
 
 
-def _set_aside(mapping: Mapping, known: Sequence[str], extracted: date) -> nw.Expr:
+def _with_denied(frame: nw.LazyFrame[Any], mapping: Mapping, said: Said) -> nw.LazyFrame[Any]:
+    """The members of all sets that were answered with no, in alphabetical order.
+
+    A member that is both in a set and in the column of what was denied is in neither: it is not recorded.
+    """
+    there = [each.name for each in sorted(sets(), key=lambda each: min(each.codes)) if each.name in mapping.fields]
+    parts = [denied(name) if mapping.fields[name].members else denied_in(name) for name in there]
+    if DENIED in mapping.fields:
+        pairs = [(name, part) for name, part in zip(there, parts, strict=True) if part == denied_in(name)]
+        frame = told_apart(frame, pairs, {name: f"both_{name}" for name, _ in pairs}) if pairs else frame
+        told = [said.column("yes_and_no", name, nw.col(f"both_{name}")) for name, _ in pairs]
+        frame = frame.with_columns(*told) if told else frame
+        parts.append(denied_in(DENIED))
+    else:
+        parts = [part for name, part in zip(there, parts, strict=True) if part == denied(name)]
+    if not parts:
+        return frame
+    ends = [nw.when(nw.col(part) != "").then(nw.lit(BETWEEN)).otherwise(nw.lit("")) for part in parts]
+    pieces = [piece for part, end in zip(parts, ends, strict=True) for piece in (nw.col(part).fill_null(""), end)]
+    frame = frame.with_columns(nw.concat_str(*pieces).alias(DENIED))
+    kept = nw.when(nw.col(DENIED) != "").then(nw.col(DENIED).str.replace_all(f"{BETWEEN}$", "")).otherwise(_no_text())
+    return frame.with_columns(kept.alias(DENIED))
+
+
+def _no_text() -> nw.Expr:
+    return nw.lit(None).cast(nw.String)
+
+
+def _set_aside(mapping: Mapping, extracted: date) -> nw.Expr:
     """The first reason why a row cannot be used; empty where it can."""
-    written = nw.lit(False)
-    for name in (YEAR, REPORT_DATE):
-        if name in mapping.fields:
-            written = written | ~is_missing(nw.col(f"text_{name}"))
-    later = nw.col(YEAR) > extracted.year
-    if REPORT_DATE in known:
-        later = later.fill_null(False) | (nw.col(REPORT_DATE) > nw.lit(extracted)).fill_null(False)
-    aside = nw.lit(None).cast(nw.String)
-    for holds, code in (
+    written = [nw.col(f"written_{name}").fill_null(0) for name in (YEAR, REPORT_DATE) if name in mapping.fields]
+    later = (nw.col(YEAR) > extracted.year).fill_null(False)
+    if REPORT_DATE in mapping.fields:
+        later = later | (nw.col(REPORT_DATE) > nw.lit(extracted)).fill_null(False)
+    reasons: Sequence[tuple[nw.Expr, str]] = (
         (later, "in_future"),
         (nw.col(YEAR) < FIRST_YEAR, "too_early"),
         (nw.col(YEAR).is_null(), "no_date"),
-        (nw.col(YEAR).is_null() & written, "bad_date"),
+        (nw.col(YEAR).is_null() & (reduce(add, written) > 0), "bad_date"),
         (nw.col(ORGANISATION).is_null(), "no_organisation"),
         (nw.col(BLANK) == 1, "empty_row"),
-    ):
+    )
+    aside = _no_text()
+    for holds, code in reasons:
         aside = nw.when(holds).then(nw.lit(code)).otherwise(aside)
     return aside

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from darknumber.data.names import no_such
 from darknumber.errors import InputError
-from darknumber.register.days import Order
+from darknumber.register.meanings import SEPARATORS
 from darknumber.register.schema import (
     ORGANISATION,
     REPORT_DATE,
@@ -20,7 +20,7 @@ from darknumber.register.schema import (
     fold_heading,
     sets,
 )
-from darknumber.register.values import SEPARATORS
+from darknumber.register.written_dates import Order
 
 NOT_RECORDED = ""  # the code of a text that says that nothing was recorded
 

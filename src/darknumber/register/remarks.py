@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 from typing import Literal
 
 import narwhals.stable.v2 as nw
@@ -54,20 +52,20 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Where each remark holds; what is said twice of one field holds where either does."""
+    """The remarks that can be made, and the columns in which they are: numbers with a bit for each."""
 
-    where: dict[Remark, nw.Expr] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
 
-    def add(self, code: str, name: str, there: nw.Expr) -> None:
-        """Say something of a field in some rows."""
+    def bit(self, code: str, name: str) -> int:
+        """The bit of a remark on a field."""
         remark = Remark(code=code, field=name)
-        there = there.fill_null(False)
-        self.where[remark] = self.where[remark] | there if remark in self.where else there
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+        return 1 << self.remarks.index(remark)
 
-    def bits(self) -> nw.Expr:
-        """A number in which bit b is on where the remark in place b holds."""
-        each = (
-            nw.when(there).then(nw.lit(1 << place)).otherwise(nw.lit(0)).cast(nw.Int64)
-            for place, there in enumerate(self.where.values())
-        )
-        return reduce(add, each, nw.lit(0).cast(nw.Int64))
+    def column(self, code: str, name: str, there: nw.Expr) -> nw.Expr:
+        """A column with the bit of a remark where it holds."""
+        self.columns.append(f"said_{name}_{code}")
+        bit, none = nw.lit(self.bit(code, name)).cast(nw.Int64), nw.lit(0).cast(nw.Int64)
+        return nw.when(there.fill_null(False)).then(bit).otherwise(none).alias(self.columns[-1])

@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from darknumber.data import marks
-from darknumber.data.engine import in_engine, kept, numbered
+from darknumber.data.engine import connection, in_engine, kept, numbered
 from darknumber.data.read import Source, open_source
 from darknumber.data.tabulate import text_column
 from darknumber.register.canonical import BLANK, ROW, SET_ASIDE, canonical
-from darknumber.register.mapping import Mapping, check_complete, guess_mapping
+from darknumber.register.mapping import Mapping, Origin, check_complete, guess_mapping
+from darknumber.register.meanings import APART
 from darknumber.register.remarks import Remark
 from darknumber.register.repeats import with_repeats
-from darknumber.register.values import raw
+from darknumber.register.schema import DENIED, field_of
+from darknumber.register.understood import key
+from darknumber.register.written_dates import TIME_OF_DAY
 from darknumber.words import say
+
+_FIRST_VISIBLE = "!"  # of all characters: the space, the tab and the line ends come before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,8 +105,9 @@ def read_reports(
     opened = open_source(source, sheet, empty_rows=True)
     found = _mapping(opened, mapping)
     day = date.today() if extracted is None else extracted
-    frame, known, remarks = canonical(_texts(opened, found), found, day)
-    frame = with_repeats(kept(frame), known)
+    held = connection()
+    frame, known, remarks = canonical(kept(_texts(opened, found), held), found, day, held)
+    frame = with_repeats(kept(frame, held), known)
     return Reports(
         frame=frame,
         fields=known,
@@ -122,14 +128,36 @@ def _mapping(opened: Source, mapping: Mapping | None) -> Mapping:
 def _texts(opened: Source, mapping: Mapping) -> nw.LazyFrame[Any]:
     """The texts that fields are read from, numbered, with whether a row has nothing in it at all."""
     kinds = opened.frame.collect_schema()
+
+    def text(column: str) -> nw.Expr:
+        return _stripped(text_column(column, kinds[column]))
+
+    def of(origin: Origin) -> nw.Expr:
+        return text(opened.column_name(origin.column)) if origin.column else nw.lit(origin.constant)  # may be empty
+
     columns = []
     for name, origin in mapping.fields.items():
-        places = [(origin.column, raw(name))] if origin.column else []
-        places += [(heading, raw(name, place)) for place, heading in enumerate(origin.members)]
-        for heading, alias in places:
-            column = opened.column_name(heading)
-            columns.append(text_column(column, kinds[column]).alias(alias))
-    empty = (text_column(column, kinds[column]).str.strip_chars(marks.SPACES) == "" for column in opened.columns)
-    blank = nw.when(reduce(and_, empty)).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
-    frame = opened.frame.select(*columns, blank.alias(BLANK))
-    return numbered(in_engine(frame), ROW)
+        kind = field_of(name).kind
+        whole = of(origin)
+        if kind in ("date", "year"):
+            whole = whole.str.replace_all(TIME_OF_DAY, "")
+        if origin.members:
+            no = of(mapping.fields[DENIED]) if DENIED in mapping.fields else nw.lit("")
+            answers = [text(opened.column_name(heading)) for heading in origin.members]
+            whole = nw.concat_str(whole, no, *answers, separator=APART)
+        columns.append(whole.alias(key(name)))
+    empty = reduce(and_, (text(column) == "" for column in opened.columns))
+    blank = nw.when(empty).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    held = in_engine(opened.frame.select(*columns, blank.alias(BLANK)))
+    keys = [key(name) for name in mapping.fields]
+    return numbered(held.with_columns(*(nw.col(each).fill_null("") for each in keys)), ROW)  # where none came back
+
+
+def _stripped(text: nw.Expr) -> nw.Expr:
+    """A text without the spaces around it.
+
+    To strip every text takes longer than to read the file; this looks first whether there is something to strip.
+    """
+    ends = [text.str.ends_with(each) for each in marks.SPACES]
+    starts = (text < _FIRST_VISIBLE) | text.str.starts_with(marks.SPACES[-1])
+    return nw.when(reduce(or_, ends, starts)).then(text.str.strip_chars(marks.SPACES)).otherwise(text)
