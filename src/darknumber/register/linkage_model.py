@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from darknumber.data.files import existing
 from darknumber.errors import InputError
 from darknumber.register.comparisons import Comparison, sorts_of
 from darknumber.register.matching import Alike, Matching
@@ -204,13 +205,11 @@ def read_linkage_model(path: Path) -> LinkageModel:
     InputError
         The file is not there, or is no linkage model.
     """
+    there = existing(path)
     try:
-        return _from(json.loads(path.read_text(encoding="utf-8")))
-    except OSError:
-        code = "no_file"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        code = "bad_linkage_model"
-    raise InputError(code, name=path.name)
+        return _from(json.loads(there.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise InputError("bad_linkage_model", name=path.name) from None
 
 
 def _from(kept: dict[str, Any]) -> LinkageModel:
