@@ -18,6 +18,7 @@ from darknumber.register.schema import (
     fields,
     fold,
     fold_heading,
+    is_pseudonym,
     sets,
 )
 from darknumber.register.written_dates import Order
@@ -119,8 +120,13 @@ def guess_mapping(headings: Sequence[str]) -> Mapping:
     """The mapping that the headings of a file point to; a heading can be taken for one field only.
 
     A heading that is the name of a field is that field; then come the headings that offices use, in English and Dutch,
-    and then columns that are called as a member of a set.
+    and then columns that are called as a member of a set. In a file of pseudonyms, which we wrote ourselves, headings
+    are names of fields and nothing else.
     """
+    if any(is_pseudonym(heading.strip()) for heading in headings):
+        return Mapping(
+            fields={name: Origin(column=name) for heading in headings if (name := heading.strip()) in fields()}
+        )
     folded = {heading: fold_heading(heading) for heading in headings if heading}
     found: dict[str, str] = {}
     for name, about in fields().items():

@@ -130,7 +130,10 @@ def pseudonymise(
     if any(name.startswith(CODE) for name in reports.fields):
         raise InputError("pseudonyms_already", name=reports.name)
     stays = [name for name in reports.fields if name in (*KEYS, *readable) or _stays(name)]
-    found = names_in_place(kept(forms(reports.accepted, keep=(ROW, *stays))))
+    cleaned = forms(reports.accepted, keep=(ROW, *stays))
+    # pairs of letters tell `names_in_place` that these are names; the other forms are not worked out
+    wanted = {ROW, *stays, *CODED, *LINKED_BY, "given_grams", "surname_grams"}
+    found = names_in_place(kept(cleaned.select(*(name for name in cleaned.collect_schema() if name in wanted))))
     columns = code_columns(used, dict(found.collect_schema()), (*readable, *filter(_stays, stays)))
     columns = _without(columns, as_names(leave_out))
     total, accepted = _rows(reports.frame), _rows(reports.accepted)

@@ -112,10 +112,16 @@ def _page() -> dict[str, Any]:
     return tomllib.loads(files("darknumber.register").joinpath("fields.toml").read_text(encoding="utf-8"))
 
 
+def is_pseudonym(name: str) -> bool:
+    """Whether a field is one that a file of pseudonyms has in the place of others."""
+    return name in _page()["pseudonyms"]["columns"]
+
+
 @cache
 def fields() -> Mapping[str, Field]:
     """The canonical fields by name, in the order in which they are shown."""
     found = {name: _field(name, table) for name, table in _page()["field"].items()}
+    found |= {name: _field(name, _page()["pseudonyms"]) for name in _page()["pseudonyms"]["columns"]}
     members = {code: () for each in found.values() if each.kind == "set" for code in each.codes}
     table = _page()["field"][DENIED]
     return {**found, DENIED: _field(DENIED, {**table, "codes": members})}
