@@ -10,7 +10,7 @@ import pytest
 
 from darknumber.errors import InputError, ModelError
 from darknumber.run.study import LetterOf, Said, Study
-from darknumber.run.study_file import hints_of, line_of, meaning, read_study, spelled
+from darknumber.run.study_file import hints_of, meaning, read_study
 from darknumber.words import use_language
 
 WHOLE = """\
@@ -115,12 +115,6 @@ def test_errors_found_later_get_the_line_too(tmp_path):
     with pytest.raises(InputError) as refused, file.at("publication", "unstable"):
         raise ModelError("no_draws", interval="profile")
     assert (refused.value.values["line"], refused.value.values["where"]) == (14, "publication.unstable")
-
-
-def test_a_key_that_is_not_in_the_file_is_placed_at_its_table():
-    assert line_of(WHOLE, ("publication", "floor")) == 13
-    assert line_of(WHOLE, ("model", "level")) == 1
-    assert spelled(("beside", 1, "file")) == "beside[2].file"
 
 
 def tables(kind=Study, key=()):

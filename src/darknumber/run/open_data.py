@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from darknumber import __version__
+from darknumber.data.toml_text import Key
 from darknumber.errors import InputError
 from darknumber.inference.publish import time_of
 from darknumber.models.text import format_thing
@@ -16,7 +17,7 @@ from darknumber.run.answers import Answers
 from darknumber.run.package import Facts, Resource, write_package
 from darknumber.run.pages import Plan
 from darknumber.run.prepare import Prepared
-from darknumber.run.study_file import Key, StudyFile
+from darknumber.run.study_file import StudyFile
 from darknumber.views.disclosure import Protection
 from darknumber.views.open_data import as_csv, columns_of, write_rows
 from darknumber.views.published_rows import TOTAL, period_code, published

@@ -15,12 +15,13 @@ from darknumber.data.reading import NotKept, Reading, read_people, read_table, w
 from darknumber.data.recording import with_recording
 from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
+from darknumber.data.toml_text import Key
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.inference.groups import READY, Groups, check_groups
 from darknumber.inference.publish import time_of
 from darknumber.run.study import Definition, Study
-from darknumber.run.study_file import Key, StudyFile
+from darknumber.run.study_file import StudyFile
 
 BLOCK = 1 << 20  # bytes read at a time
 _COLUMNS = ("count", "id", "list_column", "year", "registered")  # keys under [data] that name a column

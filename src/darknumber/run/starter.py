@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -13,13 +11,13 @@ from typing import Any, Union, get_args, get_origin
 
 from darknumber.data.examples import example, examples
 from darknumber.data.roles import roles_of
+from darknumber.data.toml_text import bare, quoted
 from darknumber.inference.groups import CROSSING, FORM
 from darknumber.run.study import LetterOf, Said, Study
 from darknumber.run.study_file import hints_of, meaning
 from darknumber.words import language, say
 
 WIDTH = 100  # characters of a comment line
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _NAMED = ("lists", "covariates", "groupings", "definitions", "beside")  # tables whose names the user gives
 
 # What stands as an example where a table has no key that everybody needs.
@@ -123,7 +121,7 @@ def _named(name: str, given: Mapping[str, Mapping[str, Any]]) -> str:
     lines = [_comment(meaning(name))]
     lines += [_comment(f"{key}: {meaning(name, key)}") for key, _ in _keys(kind)]
     for entry, values in given.items():
-        lines.append(f"\n[{name}.{_key(entry)}]")
+        lines.append(f"\n[{name}.{bare(entry)}]")
         lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
         if not values and "label" in {key for key, _ in _keys(kind)}:
             lines.append(f"# label = {_toml(Said(en=entry, nl=entry))}")
@@ -163,10 +161,6 @@ class _Bare(str):
 _DAY = _Bare("2020-06-01")
 
 
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
-
-
 def _toml(value: Any) -> str:
     """A value as TOML writes it."""
     if isinstance(value, _Bare):
@@ -178,9 +172,9 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return quoted(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(key)} = {_toml(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{bare(key)} = {_toml(part)}" for key, part in value.items()) + "}"
     if isinstance(value, Sequence):
         return "[" + ", ".join(_toml(part) for part in value) + "]"
     return str(value)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields, is_dataclass
@@ -16,11 +14,10 @@ from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type
 from darknumber.data.encoding import encoding_of, open_text
 from darknumber.data.files import existing
 from darknumber.data.names import no_such
+from darknumber.data.toml_text import Key, line_of, spelled, tree_of
 from darknumber.errors import DarknumberError, InputError
 from darknumber.run.study import Said, Study
 from darknumber.words import has, say
-
-Key = tuple[str | int, ...]  # the way to a value: names of tables and keys, and numbers in lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,45 +66,6 @@ def read_study(path: str | Path) -> StudyFile:
     return StudyFile(study=study, path=place.resolve(), text=text)
 
 
-def line_of(text: str, key: Key) -> int:
-    """The line on which the value under `key` begins, or the last one on the way to it that stands in the file.
-
-    The file is read again, line by line further: the value is in the first part that holds it.
-    """
-    found = 1
-    for depth in range(1, len(key) + 1):
-        start = _first_line_with(text, key[:depth])
-        if start is None:
-            break
-        found = start
-    return found
-
-
-def _first_line_with(text: str, key: Key) -> int | None:
-    lines = text.splitlines()
-    whole = 0  # lines that can be read by themselves
-    for end in range(1, len(lines) + 1):
-        try:
-            tree: Any = tomllib.loads("\n".join(lines[:end]))
-        except tomllib.TOMLDecodeError:
-            continue
-        if _reaches(tree, key):
-            return whole + 1
-        whole = end
-    return None
-
-
-def _reaches(tree: Any, key: Key) -> bool:
-    for part in key:
-        if isinstance(part, int):
-            if not isinstance(tree, list) or part >= len(tree):
-                return False
-        elif not isinstance(tree, dict) or part not in tree:
-            return False
-        tree = tree[part]
-    return True
-
-
 @contextmanager
 def _placed(name: str, text: str, key: Key) -> Iterator[None]:
     try:
@@ -131,20 +89,11 @@ def _in_study(name: str, text: str, key: Key, error: DarknumberError) -> InputEr
     )
 
 
-def spelled(key: Key) -> str:
-    """A key as one would say it: ``publication.floor``, ``beside[2].file``."""
-    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in key]
-    return "".join(parts).removeprefix(".")
-
-
 def _parsed(name: str, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else len(text.splitlines()) or 1
-        shown = text.splitlines()[line - 1].strip() if text.strip() else ""
-        raise InputError("study_no_toml", file=name, line=line, text=shown) from error
+    tree, line, shown = tree_of(text)
+    if tree is None:
+        raise InputError("study_no_toml", file=name, line=line, text=shown)
+    return tree
 
 
 @dataclass(frozen=True, slots=True)
