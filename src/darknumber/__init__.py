@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from darknumber.register.definitions import definitions
     from darknumber.register.drawn import linked_tables
     from darknumber.register.keep_linked import load_linked_tables, save_linked_tables
+    from darknumber.register.keys import make_key
     from darknumber.register.link_quality import link_quality, waterfall
     from darknumber.register.linked_pair import pair_of
+    from darknumber.register.pseudonyms import pseudonymise
     from darknumber.register.screen import screen
     from darknumber.register.synthetic_files import write_reports
     from darknumber.register.synthetic_reports import synthetic_reports
@@ -86,11 +88,13 @@ _HOMES = {
     "linked_tables": "darknumber.register.drawn",
     "load": "darknumber.inference.store",
     "load_linked_tables": "darknumber.register.keep_linked",
+    "make_key": "darknumber.register.keys",
     "models": "darknumber",
     "omit": "darknumber.studies.omit",
     "pair_of": "darknumber.register.linked_pair",
     "panel": "darknumber.studies.panel",
     "plot": "darknumber.views.show_plot",
+    "pseudonymise": "darknumber.register.pseudonyms",
     "published": "darknumber.data.published",
     "rates": "darknumber.studies.rates",
     "read_counts": "darknumber.data.read",
@@ -152,11 +156,13 @@ __all__ = [
     "linked_tables",
     "load",
     "load_linked_tables",
+    "make_key",
     "models",
     "omit",
     "pair_of",
     "panel",
     "plot",
+    "pseudonymise",
     "published",
     "rates",
     "read_counts",

@@ -28,7 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(code_of(error))
     with use_language(language):
         # the commands word their help as they are defined
-        from darknumber.cli import figures, lab, links, publication, rates, screening, trust, vintages  # noqa: F401
+        from darknumber.cli import (  # noqa: F401
+            figures,
+            lab,
+            links,
+            pseudonyms,
+            publication,
+            rates,
+            screening,
+            trust,
+            vintages,
+        )
         from darknumber.cli.app import run
 
         sys.exit(run(rest))
