@@ -118,7 +118,7 @@ def slow_counts_by(rules, word, reports):
 
 
 def test_every_engine_gives_the_same(frame_of, reports, screening):  # noqa: F811
-    columns = columns_of(reports[:30])
+    columns = columns_of(reports[:20])
     expected = screen(nw.from_native(pl.LazyFrame(columns)), ["not minor, unknown=in"])
     found = screen(nw.from_native(frame_of(columns)).lazy(), ["not minor, unknown=in"])
     assert found == expected
