@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknumber.errors import InputError
-from darknumber.register import chain, partitions, subsets
+from darknumber.register import agreement, chain, partitions, subsets
 from darknumber.register.partitions import doubt_of, expected_errors, people_at
 
 DRAWS = 4000
@@ -84,7 +84,8 @@ GRAPHS = {
 @pytest.mark.parametrize("name", GRAPHS)
 def test_partitions_come_as_often_as_their_weights_say(name):
     rows, weights = GRAPHS[name]
-    expected = law(rows, {pair: min(weight, 1e3) for pair, weight in weights.items()})
+    shift = doubt_of(links_of(rows, weights)).shift
+    expected = law(rows, {pair: min(weight + shift, 1e3) for pair, weight in weights.items()})
     drawn = partitions.partitions(links_of(rows, weights), DRAWS, seed=3)
     same_law(Counter(tuple(each.tolist()) for each in drawn), expected)
 
@@ -246,7 +247,35 @@ def test_expected_errors_of_a_partition_by_hand():
 
 def test_marginal_chances_of_pairs():
     rows, weights = GRAPHS["pulled both ways"]
-    chances = pair_shares(rows, law(rows, weights))
+    shift = doubt_of(links_of(rows, weights)).shift
+    chances = pair_shares(rows, law(rows, {pair: weight + shift for pair, weight in weights.items()}))
     drawn = np.stack(list(partitions.partitions(links_of(rows, weights), DRAWS, seed=2)))
     for (a, b), chance in chances.items():
         assert (drawn[:, a] == drawn[:, b]).mean() == pytest.approx(chance, abs=0.04)
+
+
+@pytest.mark.parametrize("name", ["pulled both ways", "two firm pairs", "five"])
+def test_there_are_as_many_links_as_pairs_expect(name):
+    rows, weights = GRAPHS[name]
+    expected = sum(1 / (1 + np.exp(-weight)) for weight in weights.values())
+    shift = doubt_of(links_of(rows, weights)).shift
+    moved = {pair: weight + shift for pair, weight in weights.items()}
+    assert sum(pair_shares(rows, law(rows, moved)).values()) == pytest.approx(expected, rel=2e-3)
+
+
+def test_pairs_that_do_not_touch_are_left_as_they_are():
+    assert doubt_of(links_of(6, {(0, 1): 1.0, (2, 3): -2.0, (4, 5): 0.3})).shift == 0.0
+
+
+def test_reports_that_are_one_for_certain_shift_together():
+    # the two reports of one node are moved apart from, or towards, the third together
+    links = links_of(4, {(0, 1): np.inf, (0, 2): 0.5, (1, 2): 0.4, (2, 3): 1.0, (0, 3): -1.0, (1, 3): -0.5})
+    doubt = doubt_of(links)
+    assert doubt.weights[0][0, 0, 1] == pytest.approx(0.9 + 2 * doubt.shift)
+    assert doubt.weights[0][0, 1, 2] == pytest.approx(1.0 + doubt.shift)
+
+
+def test_what_cannot_be_is_not_forced():
+    # two links are expected and one is possible: as many as can be, within the limits of what is added
+    rows, weights = GRAPHS["a chain"]
+    assert doubt_of(links_of(rows, weights)).shift == pytest.approx(agreement.LIMITS[1], abs=1e-3)

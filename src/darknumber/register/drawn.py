@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
 
 from darknumber.data.drawn import DrawnTables
+from darknumber.data.names import check_choice
 from darknumber.data.records import Rule
 from darknumber.data.table import Unit
 from darknumber.errors import InputError
@@ -13,11 +17,13 @@ from darknumber.findings import Finding, Severity
 from darknumber.register.coded import coded
 from darknumber.register.definitions import Definition
 from darknumber.register.draws import Progress, drawn_tables
-from darknumber.register.link import SURE, Links
+from darknumber.register.links import SURE, Links
 from darknumber.register.link_summary import summary_of
 
 DRAWS = 20  # fewer do not show how far tables differ; more change an interval by less than its last digit that counts
-UNLINKABLE = 0.01  # the share of reports that say too little to be linked, from which it is a caution
+MANY_ALONE = 0.01  # the share of reports that say too little to be linked, from which it is a caution
+Unlinkable = Literal["leave out", "count"]
+UNLINKABLE: tuple[Unlinkable, ...] = get_args(Unlinkable)
 
 
 def linked_tables(
@@ -29,6 +35,7 @@ def linked_tables(
     definition: str | Definition | None = None,
     unit: Unit = "person",
     on_conflict: Rule | Mapping[str, Rule] | None = None,
+    unlinkable: Unlinkable = "leave out",
     draws: int = DRAWS,
     threshold: float = SURE,
     seed: int = 0,
@@ -57,6 +64,10 @@ def linked_tables(
     on_conflict
         What to do with a person whose reports give two values: one rule, or one for each covariate named. By default
         such a value counts as not recorded, and somebody registered in two years counts in the first.
+    unlinkable
+        What becomes of reports that say too little about the person to be linked to any other: ``leave out``, as if
+        they had not been made; or ``count`` each as a person of its own, which makes an estimate too high. Left out,
+        the lists are a little shorter, which changes no estimate where it does not depend on the person.
     draws
         How many draws of who is who.
     threshold
@@ -77,6 +88,7 @@ def linked_tables(
         Columns or organisations that are not there, nobody who meets the definition, fewer than one draw, and what
         `CaptureTable.build` refuses.
     """
+    check_choice("unlinkable", unlinkable, UNLINKABLE)
     if draws < 1:
         raise InputError("no_link_draws", n=draws)
     numbers = coded(
@@ -88,18 +100,20 @@ def linked_tables(
         unit=unit,
         on_conflict=on_conflict,
     )
+    alone = links.unlinkable(threshold)
+    if unlinkable == "leave out":
+        numbers = replace(numbers, on=np.where(alone, 0, numbers.on), levels=np.where(alone, 0, numbers.levels))
     found = drawn_tables(
         links, numbers, draws=draws, threshold=threshold, seed=seed, progress=progress, findings=links.findings
     )
-    said = (*found.findings, *_unlinkable(links, threshold))
+    said = (*found.findings, *_alone(int(alone.sum()), links.rows, unlinkable))
     return replace(found, findings=said, summary=summary_of(links, threshold))
 
 
-def _unlinkable(links: Links, threshold: float) -> list[Finding]:
-    """How many reports say too little to be linked to any other."""
-    n = int(links.unlinkable(threshold).sum())
+def _alone(n: int, reports: int, unlinkable: Unlinkable) -> list[Finding]:
+    """How many reports say too little to be linked to any other, and what became of them."""
     if not n:
         return []
-    share = n / links.rows
-    severity: Severity = "caution" if share >= UNLINKABLE else "note"
-    return [Finding(code="unlinkable", severity=severity, values={"n": n, "share": share})]
+    severity: Severity = "caution" if n / reports >= MANY_ALONE else "note"
+    code = "unlinkable_left_out" if unlinkable == "leave out" else "unlinkable_counted"
+    return [Finding(code=code, severity=severity, values={"n": n, "share": n / reports})]

@@ -17,6 +17,7 @@ Progress = Callable[[int, int, str], None]
 
 # Other thresholds that are looked at, beside the one that is used.
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+AT_ODDS = 1.0  # log odds added to all pairs from which they contradict each other more than a model of pairs can bear
 MANY_REPORTS = 20  # of one person: more than anybody has who is not several people under one name
 
 
@@ -127,6 +128,8 @@ def _remarkable(doubt: Doubt, largest: int) -> list[Finding]:
     said = []
     if largest > MANY_REPORTS:
         said.append(Finding(code="person_with_many_reports", severity="caution", values={"n": largest}))
+    if abs(doubt.shift) >= AT_ODDS:
+        said.append(Finding(code="links_at_odds", severity="caution"))
     if doubt.cut:
         said.append(Finding(code="group_cut", severity="caution", values={"n": doubt.cut}))
     return said

@@ -9,6 +9,9 @@ are drawn with
 so that pairs apart count for 1. A pair without a weight, or with ``-inf``, is never one person; ``+inf`` makes two
 reports one before anything is drawn, whatever other pairs say, and then the pairs of one with the other count together.
 
+To every weight the same number is added, so that the draws have as many links as the pairs expect one by one
+(`darknumber.register.agreement`).
+
 Reports hang together in many small components, each of which can be drawn by itself. Up to `EXACT` reports a component
 is drawn exactly, by summing over all its partitions (`darknumber.register.subsets`); beyond that by a Markov chain
 (`darknumber.register.chain`). Draw ``d`` has random numbers of its own, keyed by the seed and ``d``.
@@ -26,6 +29,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from darknumber.errors import InputError
+from darknumber.register.agreement import agreeing, shifted
 from darknumber.register.chain import chain_draws
 from darknumber.register.subsets import EXACT, NEVER, exact_draws
 
@@ -82,6 +86,8 @@ class Doubt:
         For components of one size after the other: ``(components, size)`` nodes, in the order of their first reports.
     weights
         For each of these ``(components, size, size)`` weights between them.
+    shift
+        What was added to the log odds of every pair (`darknumber.register.agreement`); it is in `weights`.
     cut
         How many reports were in components so large that their weakest links were cut.
     """
@@ -92,6 +98,7 @@ class Doubt:
     first: Whole
     components: tuple[Whole, ...]
     weights: tuple[Array, ...]
+    shift: float
     cut: int
 
 
@@ -287,13 +294,16 @@ def _stacked(settled: Whole, pairs: tuple[Whole, Whole, Array], component: Whole
         matrix[row[a], place[a], place[b]] = weight[own]
         matrix[row[a], place[b], place[a]] = weight[own]
         weights.append(matrix)
+    reports = np.bincount(node, minlength=len(first))
+    shift = agreeing(weights, [reports[each] for each in components])
     return Doubt(
         settled=settled,
         rows=rows,
         node=node,
         first=first,
         components=tuple(components),
-        weights=tuple(weights),
+        weights=tuple(shifted(each, reports[own], shift) for own, each in zip(components, weights, strict=True)),
+        shift=shift,
         cut=cut,
     )
 
