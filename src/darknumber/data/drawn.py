@@ -25,7 +25,7 @@ class WhoIsWho:
     threshold
         The probability from which a pair is one person in the best table.
     people
-        People there.
+        People who are counted there; with person-years there are fewer of them.
     draws, seed
         How many draws of who is who there are, and their seed.
     people_low, people_high
@@ -66,7 +66,7 @@ class AtThreshold:
     table
         The counts.
     people
-        How many people there are, whether they count or not.
+        How many people these are; with person-years there are fewer of them.
     missed, false
         Pairs expected to be one person that it keeps apart, and pairs it puts together that are not.
     """

@@ -35,7 +35,7 @@ class Cells:
     count
         ``(cells,)`` people, or person-years.
     people
-        How many people there are, on a list that is counted or not, whether they meet the definition or not.
+        How many people these are; with person-years there are fewer of them.
     """
 
     bits: Whole
@@ -91,16 +91,15 @@ def cells_of(coded: Coded, rows: Whole, person: Whole) -> Cells:
     """
     levels = coded.levels[rows]
     order = np.argsort(person, kind="stable")
-    new_person = np.diff(person[order], prepend=-1) != 0
     keys = [person]
     if coded.unit == "person-year":
         year = next(each for each in coded.fields if each.covariate.name == coded.year).read(levels)[0]
         order = np.lexsort((year, person))
         keys.append(year)
     new = np.logical_or.reduce([np.diff(key[order], prepend=-2) != 0 for key in keys])
-    starts, people = np.flatnonzero(new), int(new_person.sum())
+    starts = np.flatnonzero(new)
     if not len(starts):
-        return Cells(bits=np.zeros((2 + _lowest(coded).count(True), 0), dtype=np.int64), count=starts, people=people)
+        return Cells(bits=np.zeros((2 + _lowest(coded).count(True), 0), dtype=np.int64), count=starts, people=0)
     bits = [np.bitwise_or.reduceat(each[order], starts) for each in (coded.on[rows], levels)]
     for field, kept in zip(coded.fields, _lowest(coded), strict=True):
         if kept:
@@ -109,7 +108,9 @@ def cells_of(coded: Coded, rows: Whole, person: Whole) -> Cells:
     # somebody counts, in every year, who has any report that meets the definition
     whole = np.flatnonzero(np.diff(person[order], prepend=-1))
     meets = np.logical_or.reduceat(coded.meets[rows][order], whole)
-    counted = (bits[0] > 0) & meets[np.searchsorted(whole, starts, side="right") - 1]
+    of = np.searchsorted(whole, starts, side="right") - 1
+    counted = (bits[0] > 0) & meets[of]
+    people = len(np.unique(of[counted]))
     return _counted(np.stack(bits)[:, counted], np.ones(int(counted.sum()), dtype=np.int64), people)
 
 

@@ -17,8 +17,8 @@ from darknumber.findings import Finding, Severity
 from darknumber.register.coded import coded
 from darknumber.register.definitions import Definition
 from darknumber.register.draws import Progress, drawn_tables
-from darknumber.register.links import SURE, Links
 from darknumber.register.link_summary import summary_of
+from darknumber.register.links import SURE, Links
 
 DRAWS = 20  # fewer do not show how far tables differ; more change an interval by less than its last digit that counts
 MANY_ALONE = 0.01  # the share of reports that say too little to be linked, from which it is a caution

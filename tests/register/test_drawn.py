@@ -1,0 +1,72 @@
+"""The verb from links to tables, on links of a few reports."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
+import pytest
+
+from darknumber.errors import InputError
+from darknumber.register import drawn
+from darknumber.register.drawn import linked_tables
+
+ROWS = [("police", "female"), ("border", "female"), ("shelter", "male"), ("police", "male"), ("border", "male")]
+
+
+@pytest.fixture
+def links(monkeypatch):
+    """Five reports, of which the last says too little to be linked."""
+    monkeypatch.setattr(drawn, "summary_of", lambda links, threshold: ("summary", threshold))
+    columns = {
+        "row": [2, 3, 4, 5, 6],
+        "organisation": [organisation for organisation, _ in ROWS],
+        "sex": [sex for _, sex in ROWS],
+        "signals": ["S1", None, None, "S2", None],
+    }
+    frame = nw.from_native(pl.DataFrame(columns).lazy())
+    return SimpleNamespace(
+        reports=frame,
+        rows=5,
+        left=np.array([0, 2]),
+        right=np.array([1, 3]),
+        weight=np.array([2.0, -1.0]),
+        findings=(),
+        unlinkable=lambda threshold: np.array([False, False, False, False, True]),
+    )
+
+
+def test_reports_that_say_too_little_are_left_out(links):
+    found = linked_tables(links, draws=5, seed=1)
+    assert found.best.columns() == {"border": [0, 1, 0], "police": [1, 1, 0], "shelter": [0, 0, 1], "count": [1, 1, 1]}
+    assert [(finding.code, finding.severity) for finding in found.findings] == [("unlinkable_left_out", "caution")]
+    assert found.findings[0].values == {"n": 1, "share": 0.2}
+    assert found.linkage.people == 3
+    assert found.summary == ("summary", 0.5)
+
+
+def test_or_count_as_people_of_their_own(links):
+    found = linked_tables(links, draws=5, seed=1, unlinkable="count")
+    assert int(found.best.count.sum()) == 4
+    assert [finding.code for finding in found.findings] == ["unlinkable_counted"]
+
+
+def test_covariates_lists_and_definitions_pass_through(links):
+    found = linked_tables(
+        links, ["sex"], lists=["police", "care"], merge={"care": ["border", "shelter"]}, definition="signal", draws=2
+    )
+    assert found.best.lists == ("police", "care")
+    assert found.best.columns() == {"police": [1, 1], "care": [1, 0], "sex": ["female", "male"], "count": [1, 1]}
+
+
+def test_draws_must_be_at_least_one(links):
+    with pytest.raises(InputError) as caught:
+        linked_tables(links, draws=0)
+    assert caught.value.code == "no_link_draws"
+
+
+def test_what_becomes_of_them_is_one_of_two(links):
+    with pytest.raises(InputError):
+        linked_tables(links, unlinkable="guess")
