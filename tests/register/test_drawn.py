@@ -24,7 +24,7 @@ def links(monkeypatch):
         "row": [2, 3, 4, 5, 6],
         "organisation": [organisation for organisation, _ in ROWS],
         "sex": [sex for _, sex in ROWS],
-        "signals": ["S1", None, None, "S2", None],
+        "means": ["M1", None, None, "M3", None],
     }
     frame = nw.from_native(pl.DataFrame(columns).lazy())
     return SimpleNamespace(
@@ -55,7 +55,7 @@ def test_or_count_as_people_of_their_own(links):
 
 def test_covariates_lists_and_definitions_pass_through(links):
     found = linked_tables(
-        links, ["sex"], lists=["police", "care"], merge={"care": ["border", "shelter"]}, definition="signal", draws=2
+        links, ["sex"], lists=["police", "care"], merge={"care": ["border", "shelter"]}, definition="means", draws=2
     )
     assert found.best.lists == ("police", "care")
     assert found.best.columns() == {"police": [1, 1], "care": [1, 0], "sex": ["female", "male"], "count": [1, 1]}
