@@ -32,7 +32,7 @@ def links(monkeypatch):
         rows=5,
         left=np.array([0, 2]),
         right=np.array([1, 3]),
-        weight=np.array([2.0, -1.0]),
+        weight=np.array([20.0, -1.0]),
         findings=(),
         unlinkable=lambda threshold: np.array([False, False, False, False, True]),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from darknumber.data.drawn import AtThreshold, DrawnTables, WhoIsWho, distinct
+from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.register.coded import Coded
 from darknumber.register.counting import Cells, cells_of, covariates_of, labelled, several_years, table_of
@@ -83,7 +84,7 @@ def drawn_tables(
             false=false,
         ),
         findings=(*findings, *_remarkable(doubt, largest)),
-        at=tuple(at_threshold(pairs, numbers, each) for each in sorted({*THRESHOLDS, threshold})),
+        at=_others(pairs, numbers, threshold),
     )
 
 
@@ -106,6 +107,17 @@ def at_threshold(pairs: Pairs, numbers: Coded, threshold: float) -> AtThreshold:
         missed=missed,
         false=false,
     )
+
+
+def _others(pairs: Pairs, numbers: Coded, threshold: float) -> tuple[AtThreshold, ...]:
+    """What other thresholds give, but for those at which there is no table, as where nobody is left on a list."""
+    found = []
+    for each in sorted({*THRESHOLDS, threshold}):
+        try:
+            found.append(at_threshold(pairs, numbers, each))
+        except InputError:
+            continue
+    return tuple(found)
 
 
 def _counted(
