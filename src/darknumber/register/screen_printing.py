@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from darknumber.data.table import NOT_RECORDED
 from darknumber.findings import by_severity
+from darknumber.register.formulas import EVERYBODY
 from darknumber.register.questions import NO, UNKNOWN, YES, questions
 from darknumber.register.rulebook import ELEMENTS, MINOR, READINGS, SIGNAL, dimensions
 from darknumber.words import numbers, say
@@ -121,7 +122,7 @@ def _definitions(definitions: Iterable[Met], width: int) -> Iterator[str]:
     columns = ("reports", "certain", "unknown", "unknown_counts")
     rows = [["", *(say(f"screen.column.{column}") for column in columns)]]
     for each in definitions:
-        counts = say(f"screen.counts.{each.definition.unknown}")
+        counts = "" if each.definition.formula == EVERYBODY else say(f"screen.counts.{each.definition.unknown}")
         if each.recorded:
             cells = [numbers.people(n) for n in (each.reports, each.answered.yes, each.answered.unknown)]
             rows.append([each.definition.name, *cells, counts])
