@@ -82,7 +82,7 @@ def test_an_answer_is_drawn_with_its_words_and_numbers(register, kind, options, 
 def test_every_kind_of_every_study_is_drawn(studies):
     for thing in studies:
         for kind in PICTURES[type(thing)]:
-            if (type(thing).__name__, kind) in {("Estimates", "years"), ("Estimates", "forest")}:
+            if (type(thing).__name__, kind) in {("Estimates", "years"), ("Estimates", "forest"), ("Estimates", "doubt")}:
                 with pytest.raises(InputError, match="nothing to show"):
                     dn.plot(thing, kind)
                 continue
@@ -133,7 +133,7 @@ def test_what_cannot_be_asked_has_its_error(register, options, code):
         dn.plot(register, **options)
     assert failed.value.code == code
     if code == "figure_kind":
-        assert "iceberg, years, forest, models, and overlap" in failed.value.hint
+        assert "iceberg, years, forest, models, overlap, and doubt" in failed.value.hint
 
 
 def test_without_years_there_is_no_course(plain, no_draws):

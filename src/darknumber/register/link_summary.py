@@ -70,7 +70,7 @@ class LinkageSummary:
     @property
     def edges(self) -> Array:
         """``(bins + 1,)`` natural logarithms of the odds at which the bins of pairs begin and end."""
-        return np.arange(-TENS * PER_TEN, TENS * PER_TEN + 1) * (math.log(10.0) / PER_TEN)
+        return np.arange(-TENS * PER_TEN, TENS * PER_TEN + 1, dtype=np.float64) * (math.log(10.0) / PER_TEN)
 
 
 def summary_of(links: Links, threshold: float = SURE, quality: LinkQuality | None = None) -> LinkageSummary:
