@@ -8,9 +8,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from darknumber.register.remarks import Said
-from darknumber.register.schema import BORDER_CONDUCT, REPORT_DATE, YEAR
+from darknumber.register.schema import ADULT, BORDER_CONDUCT, REPORT_DATE, YEAR
 
-ADULT = 18  # years
 OLDEST = 120  # years; one person is known to have become older
 SLACK = 1  # years between an age and a date of birth: the age may be that of another day in the dossier
 

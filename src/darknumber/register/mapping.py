@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from darknumber.data.names import no_such
 from darknumber.errors import InputError
 from darknumber.register.meanings import SEPARATORS
 from darknumber.register.schema import (
+    DENIED,
     ORGANISATION,
     REPORT_DATE,
     YEAR,
@@ -21,9 +22,7 @@ from darknumber.register.schema import (
     is_pseudonym,
     sets,
 )
-from darknumber.register.written_dates import Order
-
-NOT_RECORDED = ""  # the code of a text that says that nothing was recorded
+from darknumber.register.written_dates import ORDERS, Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,29 @@ class Origin:
         """All columns it is read from."""
         return (*((self.column,) if self.column else ()), *self.members)
 
+    def checked(self, name: str) -> Origin:
+        """This origin, with codes in the spelling of the field.
+
+        Raises
+        ------
+        InputError
+            No column and no constant, or both; members of something that is no set; a code the field does not have.
+        """
+        about = field_of(name)
+        if bool(self.column) + bool(self.constant) != 1 and not (self.members and not self.constant):
+            raise InputError("mapping_one_origin", field=name)
+        if self.members and (about.kind != "set" or name == DENIED):
+            raise InputError("mapping_no_set", field=name, kinds=tuple(each.name for each in sets()))
+        if self.dates not in ORDERS:
+            raise InputError("mapping_dates", known=ORDERS)
+        if self.constant and about.kind != "set":
+            return replace(self, constant=canonical_code(about, self.constant))
+        codes = {written: canonical_code(about, code) for written, code in self.codes.items()}
+        members = {heading: canonical_code(about, code) for heading, code in self.members.items()}
+        if "" in members.values():
+            raise no_such("mapping_unknown_code", "", tuple(about.codes), field=name)
+        return replace(self, codes=codes, members=members)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
@@ -73,12 +95,10 @@ class Mapping:
     fields: AnyMapping[str, Origin]
 
     def __post_init__(self) -> None:
-        order = list(fields())
-        for name, origin in self.fields.items():
-            if name not in order:
-                raise no_such("mapping_unknown_field", name, order)
-            check_origin(field_of(name), origin)
-        object.__setattr__(self, "fields", {name: self.fields[name] for name in order if name in self.fields})
+        for name in self.fields:
+            check_field(name)
+        checked = {name: self.fields[name].checked(name) for name in fields() if name in self.fields}
+        object.__setattr__(self, "fields", checked)
 
     def unused(self, headings: Sequence[str]) -> tuple[str, ...]:
         """The headings of a file that no field is read from."""
@@ -86,24 +106,10 @@ class Mapping:
         return tuple(heading for heading in headings if heading and heading not in used)
 
 
-def check_origin(about: Field, origin: Origin) -> None:
-    """Refuse an origin that does not fit its field.
-
-    Raises
-    ------
-    InputError
-        No column and no constant, or both; members of something that is no set; a code that the field does not have.
-    """
-    if bool(origin.column) == bool(origin.constant) and not (origin.members and not origin.column):
-        raise InputError("mapping_one_origin", field=about.name)
-    if origin.members and about.kind != "set":
-        raise InputError("mapping_no_set", field=about.name, kinds=tuple(each.name for each in sets()))
-    if about.codes:
-        for code in (*origin.codes.values(), *origin.members.values()):
-            if code and code not in about.codes:
-                raise no_such("mapping_unknown_code", code, tuple(about.codes), field=about.name)
-    if origin.constant and code_of(about, origin.constant) is None:
-        raise no_such("mapping_unknown_code", origin.constant, tuple(about.codes), field=about.name)
+def check_field(name: str) -> None:
+    """Refuse a name that no canonical field has."""
+    if name not in fields():
+        raise no_such("mapping_unknown_field", name, tuple(fields()))
 
 
 def aliases_of(name: str, origin: Origin) -> dict[str, str]:
@@ -111,9 +117,14 @@ def aliases_of(name: str, origin: Origin) -> dict[str, str]:
     return {**field_of(name).aliases, **{fold(text): code for text, code in origin.codes.items()}}
 
 
-def code_of(about: Field, text: str) -> str | None:
-    """The canonical code that a text written by the maker of a mapping stands for; None where there is none."""
-    return about.aliases.get(fold(text)) if about.codes else text
+def canonical_code(about: Field, text: str) -> str:
+    """The canonical code that the maker of a mapping means; an empty one where nothing was recorded."""
+    if not about.codes or not text:
+        return text
+    code = about.aliases.get(fold(text))
+    if code is None:
+        raise no_such("mapping_unknown_code", text, tuple(about.codes), field=about.name)
+    return code
 
 
 def guess_mapping(headings: Sequence[str]) -> Mapping:
@@ -129,12 +140,12 @@ def guess_mapping(headings: Sequence[str]) -> Mapping:
         )
     folded = {heading: fold_heading(heading) for heading in headings if heading}
     found: dict[str, str] = {}
-    for name, about in fields().items():
-        for known in (fold_heading(name), *map(fold_heading, about.headings)):
-            matching = [heading for heading, text in folded.items() if text == known and heading not in found.values()]
-            if matching:
-                found[name] = matching[0]
-                break
+    wanted = [(name, fold_heading(name)) for name in fields()]
+    wanted += [(name, fold_heading(known)) for name, about in fields().items() for known in about.headings]
+    for name, known in wanted:
+        matching = [heading for heading, text in folded.items() if text == known and heading not in found.values()]
+        if matching and name not in found:
+            found[name] = matching[0]
     origins = {name: Origin(column=heading) for name, heading in found.items()}
     rest = {heading: text for heading, text in folded.items() if heading not in found.values()}
     for about in sets():
@@ -147,15 +158,20 @@ def guess_mapping(headings: Sequence[str]) -> Mapping:
 
 
 def check_complete(mapping: Mapping, headings: Sequence[str]) -> None:
-    """Refuse a mapping without which reports cannot be counted, or with columns that are not there.
+    """Refuse a mapping without which reports cannot be counted, or that has nothing to do with the file.
+
+    Headings are named only where some are known: in a file without them, the first row is somebody's.
 
     Raises
     ------
     InputError
-        A column that is not in the file, no organisation, or neither a date nor a year.
+        No heading that is known, no organisation, or neither a date nor a year.
     """
     known = [heading for heading in headings if heading]
+    used = {heading.strip() for origin in mapping.fields.values() for heading in origin.headings}
+    if not used & set(known):
+        raise InputError("mapping_no_headings", n=len(known))
     if ORGANISATION not in mapping.fields:
-        raise InputError("mapping_no_organisation", known=tuple(known))
+        raise InputError("mapping_no_organisation", known=known)
     if REPORT_DATE not in mapping.fields and YEAR not in mapping.fields:
-        raise InputError("mapping_no_date", known=tuple(known))
+        raise InputError("mapping_no_date", known=known)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 from operator import and_, or_
+from pathlib import Path
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -16,6 +17,7 @@ from darknumber.data.read import Source, open_source
 from darknumber.data.tabulate import text_column
 from darknumber.register.canonical import BLANK, ROW, SET_ASIDE, canonical
 from darknumber.register.mapping import Mapping, Origin, check_complete, guess_mapping
+from darknumber.register.mapping_file import read_mapping
 from darknumber.register.meanings import APART
 from darknumber.register.remarks import Remark
 from darknumber.register.repeats import with_repeats
@@ -70,7 +72,7 @@ class Reports:
 
 def read_reports(
     source: Any,
-    mapping: Mapping | None = None,
+    mapping: Mapping | str | Path | None = None,
     *,
     sheet: str | None = None,
     name: str | None = None,
@@ -88,7 +90,8 @@ def read_reports(
         The path of a CSV, TSV, Excel or Parquet file, or any data frame that narwhals knows (pandas, polars, pyarrow,
         DuckDB, Spark, ...).
     mapping
-        How the office's columns and codes become the canonical ones. By default it is guessed from the headings.
+        How the office's columns and codes become the canonical ones, or the path of a file that says so. By default it
+        is guessed from the headings.
     sheet
         The sheet of a workbook that has several.
     name
@@ -119,8 +122,11 @@ def read_reports(
     )
 
 
-def _mapping(opened: Source, mapping: Mapping | None) -> Mapping:
-    found = mapping if isinstance(mapping, Mapping) else guess_mapping(opened.headings)
+def _mapping(opened: Source, mapping: Mapping | str | Path | None) -> Mapping:
+    if mapping is None:
+        found = guess_mapping(opened.headings)
+    else:
+        found = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
     check_complete(found, opened.headings)
     return found
 

@@ -23,6 +23,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 ORGANISATION, REPORT_DATE, YEAR = "organisation", "report_date", "year"
 
+ADULT = 18  # years; the age from which somebody is no minor, in art. 273f and in the Palermo Protocol
+
 # Worked out from other fields where no column gives them.
 DERIVED = (YEAR, "age", "nationality", "citizenship_group", "border_definition")
 

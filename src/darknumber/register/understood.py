@@ -10,7 +10,7 @@ from darknumber.register.mapping import Mapping as Described
 from darknumber.register.mapping import Origin, aliases_of
 from darknumber.register.meanings import APART, answers_of, as_kept, code_of, is_missing, members_reader, years_of
 from darknumber.register.remarks import Said
-from darknumber.register.schema import DENIED, YES_OR_NO, Law, eu_members, field_of, laws, sets
+from darknumber.register.schema import ADULT, DENIED, YES_OR_NO, Law, eu_members, field_of, laws, sets
 from darknumber.register.written_dates import day_of
 
 ALWAYS = (10101, 99991231)  # days as numbers, year month day: before the first and after the last that is possible
@@ -65,6 +65,9 @@ def _code(name: str, origin: Origin, said: Said) -> Reading:
 
     def read(text: str) -> Sequence[Value]:
         code, strange = code_of(text, aliases)
+        if strange and name == "age":  # a column called age may hold the number of years
+            years, strange = years_of(text)
+            code = None if years is None else "minor" if years < ADULT else "adult"
         between: tuple[Value, ...] = () if days is None else days(code)
         return (code, *between, unknown if strange else 0)
 
