@@ -42,11 +42,17 @@ def links(weight: list[float], **other: object) -> Links:
 
 
 def test_people_follow_from_chains_of_links():
-    found = summary_of(links([3.0, -9.0, 3.0, -1.0]))
+    found = summary_of(links([3.0, -9.0, 3.0, -1.0]), everyone=True)
     assert found.people.tolist() == [0, 3, 0, 1]  # three alone; one with reports 0, 1 and 2, by a chain
-    assert summary_of(links([3.0, -9.0, 3.0, -1.0]), 0.2).people.tolist() == [0, 1, 1, 1]
-    assert found.reports == 6
+    assert summary_of(links([3.0, -9.0, 3.0, -1.0]), 0.2, everyone=True).people.tolist() == [0, 1, 1, 1]
+    assert (found.reports, found.counted) == (6, 6)
     assert found.name == "reports.csv"
+
+
+def test_a_report_that_says_too_little_is_nobody():
+    found = summary_of(links([3.0, -9.0, 3.0, -1.0]))
+    assert found.people.tolist() == [0, 2, 0, 1]
+    assert (found.reports, found.counted) == (6, 5)
 
 
 def test_pairs_are_in_bins_of_their_odds():

@@ -46,7 +46,7 @@ def weights() -> np.ndarray:
 
 
 def summary(**other: object) -> LinkageSummary:
-    """1,001 reports, of which 700 are alone, 112 in twos, 23 in threes, and 2 people have four."""
+    """1,001 reports: 700 people have one, 112 two, 23 three and 2 four."""
     weight = weights()
     thresholds = np.array(THRESHOLDS)
     given = {

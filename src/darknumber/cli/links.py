@@ -16,7 +16,7 @@ from darknumber.cli import options
 from darknumber.cli.app import WIDTH, app, check_other_file
 from darknumber.cli.output import DONE, errors, progress_bar
 from darknumber.cli.reading import Reading, read_table, reads
-from darknumber.errors import ModelError
+from darknumber.errors import InputError, ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ def link(
     ] = "own",
     threshold: Annotated[float, typer.Option(help=say("cli.option.link_threshold"), rich_help_panel=LINKAGE)] = (0.5),
     draws: Annotated[int, typer.Option(help=say("cli.option.link_draws"), rich_help_panel=LINKAGE)] = 20,
+    unlinkable: Annotated[
+        Literal["leave out", "count"], typer.Option(help=say("cli.option.unlinkable"), rich_help_panel=LINKAGE)
+    ] = "leave out",
     model_in: Annotated[
         Path | None, typer.Option(help=say("cli.option.model_in"), rich_help_panel=LINKAGE, show_default=False)
     ] = None,
@@ -75,6 +78,7 @@ def link(
     for path in (out, *([model_out] if model_out else [])):
         check_other_file(path, source)
         place_for(path)
+    _check_drawing(threshold, draws)
     together = _merged(merge)
     how = _method(method, key, model_in)
     with progress_bar() as bar:
@@ -87,6 +91,7 @@ def link(
             merge=together or None,
             definition=definition or None,
             unit=unit,
+            unlinkable=unlinkable,
             draws=draws,
             threshold=threshold,
             seed=seed,
@@ -101,6 +106,14 @@ def link(
         typer.echo(say("cli.written", path=str(model_out)))
     typer.echo(say("linkage.cli.next", path=str(out), seed=seed))
     return DONE
+
+
+def _check_drawing(threshold: float, draws: int) -> None:
+    """Refuse, before the work, what the draws of who is who would refuse after it."""
+    if not 0 < threshold < 1:
+        raise InputError("link_threshold", threshold=threshold)
+    if draws < 1:
+        raise InputError("no_link_draws", n=draws)
 
 
 def _method(method: str, key: Literal["own", "shared"], model_in: Path | None) -> Method:

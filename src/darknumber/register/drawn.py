@@ -107,7 +107,7 @@ def linked_tables(
         links, numbers, draws=draws, threshold=threshold, seed=seed, progress=progress, findings=links.findings
     )
     said = (*found.findings, *_alone(int(alone.sum()), links.rows, unlinkable))
-    return replace(found, findings=said, summary=summary_of(links, threshold))
+    return replace(found, findings=said, summary=summary_of(links, threshold, everyone=unlinkable == "count"))
 
 
 def _alone(n: int, reports: int, unlinkable: Unlinkable) -> list[Finding]:

@@ -42,7 +42,7 @@ class LinkageSummary:
     in_doubt
         How many pairs are in doubt (`IN_DOUBT`).
     people
-        ``(most + 1,)`` people by the number of their reports.
+        ``(most + 1,)`` people by the number of their reports that are counted.
     thresholds
         ``(T,)`` probabilities.
     unlinkable
@@ -63,6 +63,11 @@ class LinkageSummary:
     quality: LinkQuality | None = None
 
     @property
+    def counted(self) -> int:
+        """The reports of these people."""
+        return int((self.people * np.arange(len(self.people))).sum())
+
+    @property
     def share_in_doubt(self) -> float:
         """The share of pairs in doubt; 0 without pairs."""
         return self.in_doubt / max(int(self.pairs.sum()), 1)
@@ -73,7 +78,9 @@ class LinkageSummary:
         return np.arange(-TENS * PER_TEN, TENS * PER_TEN + 1, dtype=np.float64) * (math.log(10.0) / PER_TEN)
 
 
-def summary_of(links: Links, threshold: float = SURE, quality: LinkQuality | None = None) -> LinkageSummary:
+def summary_of(
+    links: Links, threshold: float = SURE, quality: LinkQuality | None = None, *, everyone: bool = False
+) -> LinkageSummary:
     """The numbers of linkage at one threshold.
 
     Parameters
@@ -84,6 +91,8 @@ def summary_of(links: Links, threshold: float = SURE, quality: LinkQuality | Non
         The probability from which pairs are linked.
     quality
         As found with pairs of which it is known; by default what the model expects.
+    everyone
+        Whether a report that says too little to be linked counts as a person; by default it counts as nobody.
 
     Raises
     ------
@@ -91,6 +100,8 @@ def summary_of(links: Links, threshold: float = SURE, quality: LinkQuality | Non
         A threshold that is no probability.
     """
     person = people_at(links, threshold)
+    if not everyone:
+        person = person[~links.unlinkable(threshold)]
     doubt = math.log1p(-IN_DOUBT) - math.log(IN_DOUBT)
     known = quality or (link_quality(links, thresholds=THRESHOLDS) if links.model is not None else None)
     return LinkageSummary(

@@ -123,7 +123,7 @@ def people_figure(found: LinkageSummary, *, rules: Disclosure | None = None, tab
     everyone = sum(each.people for each in sizes)
     shown = [shown_alone(each.people, rules) for each in sizes]
     ticks, _ = counts_scale(max(each.drawn for each in shown))
-    told = {"reports": found.reports, "people": everyone}
+    told = {"reports": found.counted, "people": everyone}
     title = say("linkage.people.title_plain", **told)
     if sizes[0].high == 1:
         title = say("linkage.people.title", **told, share=shown[0].drawn / everyone)
