@@ -88,11 +88,8 @@ def same(a, b, name):
 def slow_level(name, a, b):
     """The code of the level of a pair, in Python; None where one of the two does not say."""
     gone = any(a.get(n) is None or b.get(n) is None for n in (name,)) if name not in ("given", "birth") else False
-    turned = (
-        all(x[n] is not None for x in (a, b) for n in ("given", "surname"))
-        and a["given"] == b["surname"]
-        and a["surname"] == b["given"]
-    )
+    crossings = [a["given"] is not None and a["given"] == b["surname"]]
+    crossings.append(a["surname"] is not None and a["surname"] == b["given"])
     if name == "given":
         missing = a["given"] is None or b["given"] is None
         if missing and (a["initial"] is None or b["initial"] is None):
@@ -101,15 +98,18 @@ def slow_level(name, a, b):
             return "same"
         if same(a, b, "given"):
             return "first"
-        if turned:
+        if all(crossings):
             return "swapped"
         if same(a, b, "given_sound"):
             return "sounds"
-        if missing:
-            return "initial" if a["initial"] == b["initial"] else "other"
-        return spelled(a["given"], b["given"])
+        near = "other" if missing else spelled(a["given"], b["given"])
+        if near != "other":
+            return near
+        if any(crossings):
+            return "crossed"
+        return "initial" if missing and a["initial"] == b["initial"] else "other"
     if name == "surname":
-        if gone or (turned and a["surname"] != b["surname"]):
+        if gone or (any(crossings) and a["surname"] != b["surname"]):
             return None
         if same(a, b, "surname"):
             return "same"

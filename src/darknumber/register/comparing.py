@@ -8,8 +8,8 @@ its two reports, its levels, and how rare what they share is. What that says is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -48,6 +48,8 @@ class Compared:
         What is compared, and which pairs are.
     row
         ``(reports,)`` the rows of the file, rising.
+    recorded
+        In how many reports each column is recorded whose values are not equally common.
     """
 
     api: Any = field(repr=False)
@@ -55,6 +57,7 @@ class Compared:
     comparisons: tuple[Comparison, ...]
     rules: tuple[Rule, ...]
     row: NDArray[np.int64] = field(repr=False)
+    recorded: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def levels(self) -> list[int]:
@@ -137,9 +140,12 @@ def hold(forms: nw.LazyFrame[Any], comparisons: Sequence[Comparison], rules: Seq
         api = DuckDBAPI(opened)
         table = api.register(TABLE)
     row = _numbers(api.query_sql(f"SELECT {ID} FROM {table.physical_name}"))[ID]
-    return Compared(
+    held = Compared(
         api=api, table=table, comparisons=tuple(comparisons), rules=tuple(rules), row=np.sort(row.astype(np.int64))
     )
+    counts = ", ".join(f"count({name}) AS {name}" for name in _frequencies(held))
+    told = _numbers(api.query_sql(f"SELECT {counts} FROM {table.physical_name}")) if counts else {}
+    return replace(held, recorded={name: int(column[0]) for name, column in told.items()})
 
 
 @quiet
@@ -200,22 +206,44 @@ def weighed(compared: Compared, pairs: Any, matching: Matching, *, least: float 
     lenient = None if least is None else least * LENIENT
     made = linker.inference.predict(threshold_match_probability=lenient, warning_mode="never")
     levels = [f"gamma_{each.name}" for each in compared.comparisons]
-    rarities = [f"mw_tf_adj_{each.name}" for each in compared.comparisons if any(lv.frequency for lv in each.levels)]
-    rarity = " + ".join(["0.0", *rarities])
+    common = [f"coalesce(tf_{name}_l, 0.0) AS tf_{name}" for name in _frequencies(compared)]
     found = _numbers(
         compared.api.query_sql(
-            f"SELECT {ID}_l, {ID}_r, {', '.join(levels)}, {rarity} AS rarity FROM {made.physical_name}"
+            f"SELECT {', '.join([f'{ID}_l', f'{ID}_r', *levels, *common])} FROM {made.physical_name}"
         )
     )
     made.drop_table_from_database_and_remove_from_cache()
     one, other = (found[f"{ID}_{side}"].astype(np.int64) for side in "lr")
     agreement = _levels(compared, found)
-    weight = matching.log_odds(agreement, -found["rarity"].astype(float) * LOG_2)
+    weight = matching.log_odds(agreement, _rarity(compared, agreement, found, matching))
     left, right = np.minimum(one, other), np.maximum(one, other)
     order = np.lexsort((right, left))
     if least is not None:
         order = order[weight[order] >= np.log(least) - np.log1p(-least)]
     return Weighed(left=left[order], right=right[order], weight=weight[order], agreement=agreement[order])
+
+
+def _frequencies(compared: Compared) -> list[str]:
+    """The columns whose values are not equally common."""
+    return list(dict.fromkeys(lv.frequency for each in compared.comparisons for lv in each.levels if lv.frequency))
+
+
+def _rarity(compared: Compared, agreement: Patterns, found: dict[str, NDArray[Any]], matching: Matching) -> Array:
+    """``(P,)`` natural log of how common what two reports share is, over how common such things are.
+
+    How common a value is follows from how many other reports have it, with one report more to begin with where ``1/u``
+    reports were seen: of a date of birth that only these two have, two in a thousand would be far too many.
+    """
+    known = {name: int(count) for name, count in compared.recorded.items()}
+    rarity = np.zeros(len(agreement))
+    for place, each in enumerate(compared.comparisons):
+        for number, level in enumerate(each.levels):
+            if level.frequency:
+                u = matching.overall[place][number]
+                others = np.maximum(np.round(found[f"tf_{level.frequency}"] * known[level.frequency]) - 1, 1)
+                share = others / (known[level.frequency] + 1 / u)
+                rarity += np.where(agreement[:, place] == number, np.log(share / u), 0.0)
+    return rarity
 
 
 def _linker(compared: Compared, pairs: Any = None, matching: Matching | None = None) -> Linker:

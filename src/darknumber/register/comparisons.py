@@ -109,6 +109,7 @@ class Rule:
 
 
 _SWAPPED = "given_l = surname_r AND surname_l = given_r"
+_CROSSED = "(given_l = surname_r OR surname_l = given_r)"  # the other half may have a mistake in it
 SIMILAR = 0.8  # similarity of pseudonyms (Dice's coefficient of the bigrams) about that of one letter in seven
 
 
@@ -141,13 +142,14 @@ COMPARISONS = (
         name="given",
         needs=("given", "given_full", "initial", "surname"),
         missing=f"({_missing('given')}) AND ({_missing('initial')})",
-        strong=("same", "first", "swapped", "sounds", "one_letter", "two_letters", "alike"),
+        strong=("same", "first", "swapped", "sounds", "one_letter", "two_letters", "alike", "crossed"),
         follows=("citizenship", "sex"),
         levels=(
             Level(code="same", condition=_same("given_full"), frequency="given_full"),
             Level(code="first", condition=_same("given"), frequency="given"),
             Level(code="swapped", condition=_SWAPPED),
             *_spelled("given"),
+            Level(code="crossed", condition=_CROSSED),
             Level(code="initial", condition=f"({_missing('given')}) AND {_same('initial')}"),
             Level(code="other"),
         ),
@@ -158,7 +160,7 @@ COMPARISONS = (
         strong=("same", "sounds", "one_letter", "two_letters", "alike", "half"),
         follows=("citizenship",),
         # what there is to say of swapped names is said once, of the given name
-        missing=f"{_missing('surname')} OR ({_SWAPPED} AND NOT {_same('surname')})",
+        missing=f"{_missing('surname')} OR ({_CROSSED} AND NOT {_same('surname')})",
         levels=(
             Level(code="same", condition=_same("surname"), frequency="surname"),
             *_spelled("surname"),
