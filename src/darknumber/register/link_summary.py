@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.register.links import SURE, Links
 from darknumber.register.link_quality import LinkQuality, link_quality
 from darknumber.register.linkage_model import LinkageModel
+from darknumber.register.links import SURE, Links
 from darknumber.register.partitions import people_at
 
 Array = NDArray[np.float64]
