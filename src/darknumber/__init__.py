@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from darknumber.lab.simulate import simulate
     from darknumber.register.definitions import definitions
     from darknumber.register.drawn import linked_tables
+    from darknumber.register.intake import Intake, intake
     from darknumber.register.keep_linked import load_linked_tables, save_linked_tables
     from darknumber.register.keys import make_key
     from darknumber.register.link_quality import link_quality, waterfall
     from darknumber.register.linked_pair import pair_of
+    from darknumber.register.mapping_file import read_mapping
     from darknumber.register.pseudonyms import pseudonymise
+    from darknumber.register.reports import Reports, read_reports
     from darknumber.register.screen import screen
     from darknumber.register.synthetic_files import write_reports
     from darknumber.register.synthetic_reports import synthetic_reports
@@ -66,12 +69,14 @@ _HOMES = {
     "Disclosure": "darknumber.views.disclosure",
     "DrawnTables": "darknumber.data.drawn",
     "Estimates": "darknumber.inference.estimates",
+    "Intake": "darknumber.register.intake",
     "LogNormal": "darknumber.inference.intervals",
     "Mixture": "darknumber.inference.intervals",
     "Pipeline": "darknumber.lab.pipelines",
     "Posterior": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
     "ReportOptions": "darknumber.views.options",
+    "Reports": "darknumber.register.reports",
     "beside": "darknumber.studies.published",
     "check": "darknumber.studies.check",
     "compare": "darknumber.studies.compare",
@@ -82,6 +87,7 @@ _HOMES = {
     "estimate": "darknumber.inference.asking",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
+    "intake": "darknumber.register.intake",
     "link_quality": "darknumber.register.link_quality",
     "link_vintages": "darknumber.data.linking",
     "linked_example": "darknumber.data.examples",
@@ -99,7 +105,9 @@ _HOMES = {
     "rates": "darknumber.studies.rates",
     "read_counts": "darknumber.data.read",
     "read_linked": "darknumber.data.linked_counts",
+    "read_mapping": "darknumber.register.mapping_file",
     "read_records": "darknumber.data.read",
+    "read_reports": "darknumber.register.reports",
     "read_residents": "darknumber.data.residents",
     "registered_by": "darknumber.data.dates",
     "report": "darknumber.views.report",
@@ -134,12 +142,14 @@ __all__ = [
     "Disclosure",
     "DrawnTables",
     "Estimates",
+    "Intake",
     "LogNormal",
     "Mixture",
     "Pipeline",
     "Posterior",
     "Profile",
     "ReportOptions",
+    "Reports",
     "beside",
     "check",
     "compare",
@@ -150,6 +160,7 @@ __all__ = [
     "estimate",
     "example",
     "examples",
+    "intake",
     "link_quality",
     "link_vintages",
     "linked_example",
@@ -167,7 +178,9 @@ __all__ = [
     "rates",
     "read_counts",
     "read_linked",
+    "read_mapping",
     "read_records",
+    "read_reports",
     "read_residents",
     "registered_by",
     "report",

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             pseudonyms,
             publication,
             rates,
+            reports,
             screening,
             trust,
             vintages,

@@ -157,20 +157,23 @@ def guess_mapping(headings: Sequence[str]) -> Mapping:
     return Mapping(fields=origins)
 
 
+def check_known(mapping: Mapping, headings: Sequence[str]) -> None:
+    """Refuse a file of which no heading is known: its first row may be somebody's, and must not be shown."""
+    used = {heading.strip() for origin in mapping.fields.values() for heading in origin.headings}
+    if not used & set(headings):
+        raise InputError("mapping_no_headings", n=sum(1 for heading in headings if heading))
+
+
 def check_complete(mapping: Mapping, headings: Sequence[str]) -> None:
     """Refuse a mapping without which reports cannot be counted, or that has nothing to do with the file.
-
-    Headings are named only where some are known: in a file without them, the first row is somebody's.
 
     Raises
     ------
     InputError
         No heading that is known, no organisation, or neither a date nor a year.
     """
+    check_known(mapping, headings)
     known = [heading for heading in headings if heading]
-    used = {heading.strip() for origin in mapping.fields.values() for heading in origin.headings}
-    if not used & set(known):
-        raise InputError("mapping_no_headings", n=len(known))
     if ORGANISATION not in mapping.fields:
         raise InputError("mapping_no_organisation", known=known)
     if REPORT_DATE not in mapping.fields and YEAR not in mapping.fields:

@@ -16,12 +16,12 @@ from darknumber.data.engine import connection, in_engine, kept, numbered
 from darknumber.data.read import Source, open_source
 from darknumber.data.tabulate import text_column
 from darknumber.register.canonical import BLANK, ROW, SET_ASIDE, canonical
-from darknumber.register.mapping import Mapping, Origin, check_complete, guess_mapping
-from darknumber.register.mapping_file import read_mapping
+from darknumber.register.mapping import Mapping, Origin, check_complete, check_known, guess_mapping
+from darknumber.register.mapping_file import mapping_text, read_mapping
 from darknumber.register.meanings import APART
 from darknumber.register.remarks import Remark
 from darknumber.register.repeats import with_repeats
-from darknumber.register.schema import DENIED, field_of
+from darknumber.register.schema import DENIED, ORGANISATION, REPORT_DATE, YEAR, field_of
 from darknumber.register.understood import key
 from darknumber.register.written_dates import TIME_OF_DAY
 from darknumber.words import say
@@ -119,6 +119,48 @@ def read_reports(
         unused=found.unused(opened.headings),
         extracted=day,
         name=opened.name if name is None else name,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """A mapping file to start from.
+
+    Parameters
+    ----------
+    text
+        All of it.
+    columns, used
+        How many columns the file of reports has, and how many of them were recognised.
+    needed
+        Fields without which reports cannot be counted, and that no column was found for.
+    """
+
+    text: str
+    columns: int
+    used: int
+    needed: tuple[str, ...]
+
+
+def suggest_mapping(source: Any, *, sheet: str | None = None) -> Suggested:
+    """The mapping that the headings of a file point to, as a file to correct, in the language in use.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, or in which no heading is known.
+    """
+    opened = open_source(source, sheet)
+    found = guess_mapping(opened.headings)
+    check_known(found, opened.headings)
+    columns = sum(1 for heading in opened.headings if heading)
+    needed = [] if ORGANISATION in found.fields else [ORGANISATION]
+    needed += [] if {REPORT_DATE, YEAR} & set(found.fields) else [REPORT_DATE]
+    return Suggested(
+        text=mapping_text(found, opened.headings, opened.name),
+        columns=columns,
+        used=columns - len(found.unused(opened.headings)),
+        needed=tuple(needed),
     )
 
 
