@@ -11,7 +11,9 @@ from babel.core import get_global
 # Three-letter codes of countries that are gone. The library of names knows which two letters a code became, not which
 # of several is in use.
 _GONE = frozenset({"ANT", "BUR", "DDR", "FXX", "NTZ", "SCG", "SUN", "TMP", "YMD", "YUG", "ZAR"})
-_NOT_COUNTRIES = frozenset({"EU", "UN", "XA", "XB", "ZZ", "QO"})  # have a name, and no citizens
+# Have a name and no code in ISO 3166-1: groups of countries, islands that others keep codes for, and Kosovo, which
+# ``fields.toml`` gives the code in use for it.
+_NOT_COUNTRIES = frozenset({"EU", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "DG", "TA", "XK"})
 _LANGUAGES = ("en", "nl")
 
 
