@@ -121,17 +121,18 @@ class DrawnTables:
 
     def pool(self, names: Sequence[str]) -> DrawnTables:
         """Every table without the covariates `names`; see `CaptureTable.pool`."""
-        return self._each(lambda table: table.pool(names))
+        return self.each(lambda table: table.pool(names))
 
     def select(self, name: str, levels: Sequence[str]) -> DrawnTables:
         """Only the people with one of these levels; see `CaptureTable.select`."""
-        return self._each(lambda table: table.select(name, levels))
+        return self.each(lambda table: table.select(name, levels))
 
     def not_kept(self, list_name: str, name: str, levels: Sequence[str]) -> DrawnTables:
         """A list marked as not kept somewhere, in every table; see `CaptureTable.not_kept`."""
-        return self._each(lambda table: table.not_kept(list_name, name, levels))
+        return self.each(lambda table: table.not_kept(list_name, name, levels))
 
-    def _each(self, change: Callable[[CaptureTable], CaptureTable]) -> DrawnTables:
+    def each(self, change: Callable[[CaptureTable], CaptureTable]) -> DrawnTables:
+        """The same with a change made to every table."""
         tables, weights = distinct([change(table) for table in self.tables], self.weights)
         at = tuple(replace(each, table=change(each.table)) for each in self.at)
         return replace(self, best=change(self.best), tables=tables, weights=weights, at=at)

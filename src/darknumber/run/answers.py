@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from darknumber.data.drawn import DrawnTables
 from darknumber.data.table import CaptureTable
 from darknumber.errors import DarknumberError, ModelError
 from darknumber.inference.asked import check_settings
+from darknumber.inference.asking import estimate
 from darknumber.inference.bootstrap import Progress
-from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Interval
 from darknumber.inference.store import load, save
@@ -22,7 +23,7 @@ from darknumber.lab import fingerprint
 from darknumber.models import MODELS, Model
 from darknumber.models.text import format_thing, parse
 from darknumber.run.around import Around, look_around, read_beside
-from darknumber.run.prepare import Prepared
+from darknumber.run.prepare import Counts, Prepared
 from darknumber.run.study import Assumed
 from darknumber.run.study_file import StudyFile
 from darknumber.studies.panel import Panel, panel
@@ -100,10 +101,10 @@ def find_answers(
     job = _Job(file, work, workers, progress)
     read_beside(file, prepared.table)
     model, interval = settings(file)
-    main = _estimated(job, "estimate", prepared.table, model, interval)
+    main = _estimated(job, "estimate", prepared.counts, model, interval)
     others = {
-        name: _estimated(job, f"definition-{place}", table, main.fits[0].model, main.interval)
-        for place, (name, table) in enumerate(prepared.others.items(), start=1)
+        name: _estimated(job, f"definition-{place}", counts, main.fits[0].model, main.interval)
+        for place, (name, counts) in enumerate(prepared.others.items(), start=1)
     }
     started = time.perf_counter()
     trusted = _trusted(job, main)
@@ -137,11 +138,19 @@ def counts_hash(table: CaptureTable) -> str:
     return hashlib.sha256(json.dumps([tree, table.unit, table.name], sort_keys=True).encode()).hexdigest()
 
 
-def _estimated(job: _Job, part: str, table: CaptureTable, model: Model | None, interval: Interval | None) -> Estimates:
+def draws_hash(counts: Counts) -> str:
+    """SHA-256 of one table, or of those of all draws of who is who."""
+    if not isinstance(counts, DrawnTables):
+        return counts_hash(counts)
+    tables = [counts_hash(table) for table in (counts.best, *counts.tables)]
+    return hashlib.sha256(json.dumps([tables, counts.weights]).encode()).hexdigest()
+
+
+def _estimated(job: _Job, part: str, counts: Counts, model: Model | None, interval: Interval | None) -> Estimates:
     """An answer, taken up from an interrupted run where the same code had given it to the same question."""
     study = job.file.study
     asked = {
-        "counts": counts_hash(table),
+        "counts": draws_hash(counts),
         "model": None if model is None else format_thing(model),
         "interval": None if interval is None else format_thing(interval),
         "level": study.model.level,
@@ -156,7 +165,7 @@ def _estimated(job: _Job, part: str, table: CaptureTable, model: Model | None, i
         told = job.told("definition" if part.startswith("definition") else part)
         with job.file.at("model"):
             found = estimate(
-                table,
+                counts,
                 model,
                 interval,
                 level=study.model.level,

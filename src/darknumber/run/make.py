@@ -86,7 +86,7 @@ def run_study(
     """
     file = read_study(Path(path))
     target = check_target(Path(folder) if folder is not None else file.path.with_name(file.path.stem + ENDING))
-    prepared = prepare(file)
+    prepared = prepare(file, progress=progress)
     check_published(file)
     work = work_folder(target)
     started = datetime.datetime.now(datetime.UTC)
@@ -215,7 +215,7 @@ def verify(
     if STUDY in (*verdict.missing, *verdict.changed):
         raise InputError("study_file_changed", name=str(folder))
     file = replace(read_study(place / STUDY), path=_origin(place, manifest, study))
-    prepared = prepare(file)
+    prepared = prepare(file, progress=progress)
     answers = find_answers(file, prepared, workers=workers, progress=progress)
     with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as made:
         write_outputs(file, prepared, answers, fresh(Path(made)))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from darknumber.data.dates import registered_by
+from darknumber.data.drawn import DrawnTables
 from darknumber.data.examples import examples
 from darknumber.data.names import check_distinct, no_such
-from darknumber.data.reading import NotKept, Reading, read_people, read_table, way_of
+from darknumber.data.reading import NotKept, Reading, read_drawn_or_table, read_people, way_of
 from darknumber.data.recording import with_recording
 from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
 from darknumber.data.toml_text import Key
 from darknumber.errors import InputError
 from darknumber.findings import Finding
+from darknumber.inference.bootstrap import Progress
 from darknumber.inference.groups import READY, Groups, check_groups
 from darknumber.inference.publish import time_of
+from darknumber.run.from_reports import linked_data
 from darknumber.run.study import Definition, Study
 from darknumber.run.study_file import StudyFile
 
@@ -28,6 +31,8 @@ _COLUMNS = ("count", "id", "list_column", "year", "registered")  # keys under [d
 _RECORDING = ("not_recorded", "recording_rises_with_lists")  # findings that are looked at anew
 _NOT_IN_DATA = ("unknown_column", "unknown_list")  # errors about a name that the study file holds
 
+Counts = CaptureTable | DrawnTables  # one table, or one for every draw of who is who
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -35,8 +40,8 @@ class Prepared:
 
     Parameters
     ----------
-    table
-        As the main answer counts.
+    counts
+        As the main answer counts: one table, or those of linked reports.
     others
         By definition: as it counts with that definition the other way round.
     as_before
@@ -47,15 +52,37 @@ class Prepared:
         SHA-256 of the bytes that were read, or of the counts of a built-in example.
     """
 
-    table: CaptureTable
-    others: Mapping[str, CaptureTable]
+    counts: Counts
+    others: Mapping[str, Counts]
     as_before: CaptureTable | None
     groups: tuple[Groups, ...]
     data_hash: str
 
+    @property
+    def table(self) -> CaptureTable:
+        """The one table, or the one at the threshold: the registered people."""
+        return best_of(self.counts)
 
-def prepare(file: StudyFile) -> Prepared:
+
+def best_of(counts: Counts) -> CaptureTable:
+    """The table itself, or the one at the threshold."""
+    return counts if isinstance(counts, CaptureTable) else counts.best
+
+
+def _each(counts: Counts, change: Callable[[CaptureTable], CaptureTable]) -> Counts:
+    """A change made to the table, or to every one."""
+    return change(counts) if isinstance(counts, CaptureTable) else counts.each(change)
+
+
+def prepare(file: StudyFile, *, progress: Progress | None = None) -> Prepared:
     """Read and count the data of a study; everything in the study file that names parts of them is checked.
+
+    Parameters
+    ----------
+    file
+        The study.
+    progress
+        Called with (done, total, what) while reports are linked.
 
     Raises
     ------
@@ -68,19 +95,21 @@ def prepare(file: StudyFile) -> Prepared:
             raise InputError("study_no_language")
     _check_definitions(file)
     try:
-        whole = _years(_read(file), study)
+        whole = _years(_read(file, progress), study)
     except InputError as error:
         with file.at(*_about(study, error)):
             raise
     if study.data.synthetic:
-        whole = whole.with_findings([Finding(code="synthetic_data")])
-    _check_labels(file, whole)
-    table = _counted(file, whole, {})
+        whole = _each(whole, lambda table: table.with_findings([Finding(code="synthetic_data")]))
+    _check_labels(file, best_of(whole))
+    counts = _counted(file, whole, {})
     others = {name: _counted(file, whole, {name: _other_way(each)}) for name, each in study.definitions.items()}
     as_before = _as_before(file, whole)
+    table = best_of(counts)
     groups = _groups(file, table)
     _check_names(file, table, groups)
-    return Prepared(table=table, others=others, as_before=as_before, groups=groups, data_hash=_hash(file, whole))
+    digest = _hash(file, best_of(whole))
+    return Prepared(counts=counts, others=others, as_before=as_before, groups=groups, data_hash=digest)
 
 
 def _about(study: Study, error: InputError) -> Key:
@@ -116,7 +145,7 @@ def _reading(file: StudyFile) -> Reading:
         source=source,
         lists=tuple(study.lists),
         covariates=tuple(dict.fromkeys(covariates)),
-        rows=data.rows,
+        rows=None if data.rows == "reports" else data.rows,
         count=data.count,
         id=data.id,
         list_column=data.list_column,
@@ -127,22 +156,26 @@ def _reading(file: StudyFile) -> Reading:
     )
 
 
-def _read(file: StudyFile) -> CaptureTable:
+def _read(file: StudyFile, progress: Progress | None) -> Counts:
     """All that is in the data; where days of registration are named, as they were on the day of extraction."""
-    data, reading = file.study.data, _reading(file)
+    data = file.study.data
+    if data.rows == "reports":
+        return linked_data(file, Path(source_of(file)), progress=progress)
+    reading = _reading(file)
     if not data.registered or data.extracted is None:
-        return read_table(reading)
+        return read_drawn_or_table(reading)
     if way_of(reading) != "people":
         raise InputError("study_registered_counts")
     dated = data.registered if data.list_column else dict.fromkeys(reading.lists, data.registered)
     return tabulate(registered_by(read_people(replace(reading, dates=dated)), data.extracted))
 
 
-def _years(table: CaptureTable, study: Study) -> CaptureTable:
+def _years(counts: Counts, study: Study) -> Counts:
     """Only the years from the first to the last of the study."""
+    table = best_of(counts)
     first, last = study.data.first_year, study.data.last_year
     if first is None and last is None:
-        return table
+        return counts
     time = time_of(table)
     if time is None or time.values is None:
         raise InputError("study_years_without_year")
@@ -151,14 +184,16 @@ def _years(table: CaptureTable, study: Study) -> CaptureTable:
     kept = [level for level, value in zip(time.levels, time.values, strict=True) if low <= value <= high]
     if not kept:
         raise InputError("study_no_years", known=time.recorded)
-    return _recounted(table.select(time.name, kept))
+    name = time.name
+    return _each(counts, lambda each: _recounted(each.select(name, kept)))
 
 
-def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definition]) -> CaptureTable:
-    """The table with each definition applied and its column added up, and with the lists that were not kept."""
-    table = whole
+def _counted(file: StudyFile, whole: Counts, changed: Mapping[str, Definition]) -> Counts:
+    """The counts with each definition applied and its column added up, and with the lists that were not kept."""
+    counts = whole
     for name, each in {**file.study.definitions, **changed}.items():
         with file.at("definitions", name):
+            table = best_of(counts)
             axis = table.axis(each.column)
             known = table.covariates[axis].levels
             for value in each.values:
@@ -168,15 +203,16 @@ def _counted(file: StudyFile, whole: CaptureTable, changed: Mapping[str, Definit
             if not each.values or not others:
                 raise InputError("study_definition_splits", name=each.column, known=known)
             if each.count == "out":
-                table = table.select(each.column, others)
+                counts = counts.select(each.column, others)
     columns = {each.column for each in file.study.definitions.values()} - set(file.study.covariates)
-    table = table.pool(sorted(columns)) if columns else table
+    counts = counts.pool(sorted(columns)) if columns else counts
     for name, about in file.study.lists.items():
         with file.at("lists", name, "not_kept"):
             for covariate, levels in about.not_kept.items():
                 gap = NotKept(list=name, covariate=covariate, levels=levels)
-                table = table.not_kept(gap.list, gap.covariate, gap.levels)
-    return _recounted(table) if int(table.count.sum()) < int(whole.count.sum()) else table
+                counts = counts.not_kept(gap.list, gap.covariate, gap.levels)
+    fewer = int(best_of(counts).count.sum()) < int(best_of(whole).count.sum())
+    return _each(counts, _recounted) if fewer else counts
 
 
 def _recounted(table: CaptureTable) -> CaptureTable:
@@ -185,7 +221,7 @@ def _recounted(table: CaptureTable) -> CaptureTable:
     return with_recording(replace(table, findings=others))
 
 
-def _as_before(file: StudyFile, whole: CaptureTable) -> CaptureTable | None:
+def _as_before(file: StudyFile, whole: Counts) -> CaptureTable | None:
     """The table counted by the definitions of the study before this one."""
     previous = file.study.previous
     if not previous.folder:
@@ -195,7 +231,9 @@ def _as_before(file: StudyFile, whole: CaptureTable) -> CaptureTable | None:
         with file.at("previous", "count", name):
             if name not in known:
                 raise no_such("unknown_definition", name, tuple(known))
-    return _counted(file, whole, {name: replace(known[name], count=how) for name, how in previous.count.items()})
+    return best_of(
+        _counted(file, whole, {name: replace(known[name], count=how) for name, how in previous.count.items()})
+    )
 
 
 def _other_way(definition: Definition) -> Definition:
@@ -309,7 +347,11 @@ def _hash(file: StudyFile, table: CaptureTable) -> str:
     source = source_of(file)
     if source in _examples():
         return hashlib.sha256(json.dumps(table.columns(), sort_keys=True).encode()).hexdigest()
-    return file_hash(Path(source))
+    mapping = file.study.reports.mapping
+    if file.study.data.rows != "reports" or not mapping:
+        return file_hash(Path(source))
+    both = [file_hash(Path(source)), file_hash(file.folder / Path(mapping).expanduser())]
+    return hashlib.sha256(json.dumps(both).encode()).hexdigest()
 
 
 def file_hash(path: Path) -> str:

@@ -62,7 +62,7 @@ class Data:
     """Where the data are and how they are read; see `darknumber.data.reading.Reading`."""
 
     source: str
-    rows: Literal["counts", "people"] | None = None
+    rows: Literal["counts", "people", "reports"] | None = None
     count: str = ""
     id: str = ""
     list_column: str = ""
@@ -75,6 +75,21 @@ class Data:
     registered: str = ""
     extracted: datetime.date | None = None
     synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """How reports become people, where a row of the data is a report."""
+
+    mapping: str = ""
+    definition: str = ""
+    method: Literal["probabilistic", "rules", "exact"] = "probabilistic"
+    key: Literal["own", "shared"] = "own"
+    model: str = ""
+    merge: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unlinkable: Literal["leave out", "count"] = "leave out"
+    threshold: float = 0.5
+    draws: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,8 +244,8 @@ class Study:
 
     Parameters
     ----------
-    study, data, lists, covariates
-        What it is, where the data are, and what their parts are called.
+    study, data, reports, lists, covariates
+        What it is, where the data are, how reports become people, and what the parts of the data are called.
     groupings, definitions
         Other groups and other ways to count.
     model, trust
@@ -243,6 +258,7 @@ class Study:
 
     study: Basics = Basics()
     data: Data
+    reports: Reported = Reported()
     lists: Mapping[str, ListOf] = field(default_factory=dict)
     covariates: Mapping[str, CovariateOf] = field(default_factory=dict)
     groupings: Mapping[str, Grouping] = field(default_factory=dict)

@@ -1,0 +1,69 @@
+"""The data of a study whose rows are reports: read, linked, and counted for every draw of who is who."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from darknumber.data.drawn import DrawnTables
+from darknumber.errors import InputError
+from darknumber.register.drawn import linked_tables
+from darknumber.register.link import link
+from darknumber.register.linkage_model import read_linkage_model
+from darknumber.register.methods import Method, Probabilistic, method_of
+from darknumber.register.reports import read_reports
+from darknumber.register.weighing import Progress
+from darknumber.run.study_file import StudyFile
+
+_OF_COUNTS = ("count", "id", "list_column", "year", "registered")  # keys under [data] that reports have no use for
+
+
+def linked_data(file: StudyFile, source: Path, *, progress: Progress | None = None) -> DrawnTables:
+    """Read the reports of a study, link them, and count people.
+
+    Parameters
+    ----------
+    file
+        The study; ``[reports]`` says how.
+    source
+        The file with the reports.
+    progress
+        Called with (done, total, what).
+
+    Raises
+    ------
+    InputError
+        Reports or a mapping that cannot be read, nothing to link, or keys that do not go with reports; with the line.
+    """
+    study, asked = file.study, file.study.reports
+    for name in _OF_COUNTS:
+        if getattr(study.data, name):
+            with file.at("data", name):
+                raise InputError("study_not_of_reports", name=name)
+    with file.at("reports", "mapping"):
+        mapping = file.folder / Path(asked.mapping).expanduser() if asked.mapping else None
+        reports = read_reports(source, mapping, sheet=study.data.sheet or None, extracted=study.data.extracted)
+    with file.at("reports"):
+        links = link(reports, _method(file), seed=study.study.seed, progress=progress)
+        columns = [*study.covariates, *(each.column for each in study.definitions.values())]
+        return linked_tables(
+            links,
+            tuple(dict.fromkeys(columns)),
+            lists=tuple(study.lists) or None,
+            merge=asked.merge or None,
+            definition=asked.definition or None,
+            unit=study.data.unit,
+            on_conflict=None if study.data.on_conflict == "error" else study.data.on_conflict,
+            unlinkable=asked.unlinkable,
+            draws=asked.draws,
+            threshold=asked.threshold,
+            seed=study.study.seed,
+            progress=progress,
+        )
+
+
+def _method(file: StudyFile) -> Method:
+    asked = file.study.reports
+    if asked.method != "probabilistic":
+        return method_of(asked.method)
+    model = read_linkage_model(file.folder / Path(asked.model).expanduser()) if asked.model else None
+    return Probabilistic(key=asked.key, model=model)
