@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-MACHINERY = frozenset({"__init__", "__main__", "checks", "choice_pages", "hits", "pages", "record", "rule"})
+MACHINERY = frozenset(
+    {"__init__", "__main__", "checks", "choice_pages", "hits", "linkage_pages", "pages", "record", "rule"}
+)
 PACKAGES = ("darknumber", "numpy", "scipy", "numba")  # what can change a number
 
 Result = Mapping[str, Any]
