@@ -1,8 +1,8 @@
 """How often the interval from linked reports contains the true number, and what other ways of linking would give.
 
-Everybody in a population is on each list with a known probability; those on some list get reports, with the mistakes that
-reports have, and the reports are linked without a look at whom they are about. The model of the lists is given and true,
-so that what goes wrong is the linking. Each population is answered in six ways (`WAYS`): from the true people; from the
+Everybody in a population is on each list with a known probability; those on some list get reports, with the mistakes
+that reports have, and the reports are linked without a look at whom they are about. The model of the lists is given and
+true, so that what goes wrong is the linking. Each population is answered in six ways: from the true people; from the
 draws of who is who; from the one table at the threshold; from the draws with every report that says too little counted
 as a person; and from what two exact rules put together, with and without reports on which no rule has a say.
 
@@ -241,7 +241,7 @@ def _within(*labels: NDArray[np.int64]) -> int:
 
 
 def calibration(links: Links, person: NDArray[np.int64]) -> list[list[float]]:
-    """For the pairs with a probability between each two `EDGES`: how many, their probabilities added up, and the true."""
+    """Of the pairs between each two `EDGES`: how many, their probabilities added up, and how many are one person."""
     true = person[links.left] == person[links.right]
     bins = np.digitize(links.probability, EDGES[:-1]) - 1
     return [

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evidence.pages import NOT_DONE, answer, fill, percent, table
-from evidence.record import ROOT, answer_file
+from evidence.record import ROOT
 
 PAGE = ROOT / "docs" / "linkage.md"
 TRUE = "true links"
