@@ -85,6 +85,7 @@ PEOPLE = 3_000
 DRAWS = 20
 REPLICATES = 399  # the limits are then the 10th smallest and largest
 PART = 5  # populations
+FIRST_ROW = 2  # of a file, below its headings
 # Probabilities between which pairs are counted together, to see whether they are right.
 EDGES = (0.01, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
 
@@ -184,7 +185,8 @@ def outcome(design: Design, seed: int) -> Outcome:
         "rules": _answer(_drawn(ruled, "leave out", seed).best, design, seed),
         "rules, everything counted": _answer(_drawn(ruled, "count", seed).best, design, seed),
     }
-    person, organisation = (np.asarray(each)[links.row - 2] for each in (made.person, made.columns["organisation"]))
+    person = made.person[links.row - FIRST_ROW]
+    organisation = np.unique(made.columns["organisation"], return_inverse=True)[1][links.row - FIRST_ROW]
     return {
         "answers": {name: _told(each) for name, each in answers.items()},
         "observed": {"true": int(made.given.count.sum()), "best": int(drawn.best.count.sum())},
@@ -210,15 +212,14 @@ def _told(answer: Estimates) -> list[float]:
     return [round(float(value), 2) for value in (whole.estimate[0], *whole.limits[0])]
 
 
-def pairs(links: Links, person: NDArray[np.int64], organisation: NDArray[np.object_]) -> dict[str, float]:
+def pairs(links: Links, person: NDArray[np.int64], organisation: NDArray[np.int64]) -> dict[str, float]:
     """Pairs of reports that are one person, and that are linked; and the same across lists among reports that count.
 
     Two reports by one organisation on one person make no list longer: what decides the estimate is the second kind.
     """
     linked, counts = people_at(links, SURE), ~links.unlinkable(SURE)
     across = counts[links.left] & counts[links.right] & (organisation[links.left] != organisation[links.right])
-    by = np.unique(organisation, return_inverse=True)[1]
-    kept = [each[counts] for each in (person, linked, by)]
+    kept = [each[counts] for each in (person, linked, organisation)]
     return {
         "reports": links.rows,
         "left out": int((~counts).sum()),
