@@ -24,6 +24,7 @@ from darknumber.models import (
     Heterogeneity,
     Independence,
     LincolnPetersen,
+    Links,
     LogLinear,
     Model,
     PoissonTail,
@@ -105,12 +106,17 @@ SUBJECTS: dict[str, Subject] = {
     ),
     "behaviour": Subject(fixed(Stratified(Behaviour(), ("year", "sex")))),
     "poisson-tail": Subject(fixed(Stratified(PoissonTail(), ("year", "sex")))),
+    "missed and false links": Subject(fixed(Links(0.05, 0.01, Independence()))),
+    "missed links in a search": Subject(fixed(Links(0.1, model=Stepwise("aic")))),
 }
 IN_ORDER = {"behaviour"}  # lists follow each other in time, so that their order is an assumption
 # A refit draws from the posterior anew, with other random numbers, so that its median is the same but for their error.
 DRAWN_ANEW = {"bayes-threshold": 0.1}
-# Firth's correction, a posterior mean, lists that follow each other and lists alike do not keep the size of each list.
+# Firth's correction, a posterior mean, lists that follow each other and lists alike do not keep the size of each list;
+# nor do counts corrected for links, as these are put into whole people, by a person or two.
 ROUGH = {
+    "missed and false links",
+    "missed links in a search",
     "corrected",
     "a pair by a covariate, corrected",
     "bayes-threshold",

@@ -6,6 +6,7 @@ from darknumber.models.behaviour import Behaviour
 from darknumber.models.best import Best
 from darknumber.models.corrected import Corrected
 from darknumber.models.heterogeneity import Heterogeneity
+from darknumber.models.links import Links
 from darknumber.models.log_linear import Independence, LogLinear
 from darknumber.models.not_recorded import PooledTotal
 from darknumber.models.selection import Stepwise
@@ -31,6 +32,7 @@ MODELS: dict[str, Model] = {
         Corrected(),
         Heterogeneity(),
         Behaviour(),
+        Links(),
     )
 }
 
@@ -47,6 +49,7 @@ __all__ = [
     "Heterogeneity",
     "Independence",
     "LincolnPetersen",
+    "Links",
     "LogLinear",
     "Model",
     "PoissonTail",
