@@ -215,7 +215,7 @@ def test_what_is_said_in_both_languages():
     assert "no linkage errors" not in " ".join(str(found).split())
     assert "900 reports by 3 organisations" in " ".join(str(found).split())
     with use_language("nl"):
-        assert "4 keer loten wie wie is" in " ".join(str(found).split())
+        assert "4 trekkingen van wie wie is" in " ".join(str(found).split())
 
 
 def test_progress_goes_up_to_the_end_and_can_stop():

@@ -19,7 +19,7 @@ ROWS = [("police", "female"), ("border", "female"), ("shelter", "male"), ("polic
 @pytest.fixture
 def links(monkeypatch):
     """Five reports, of which the last says too little to be linked."""
-    monkeypatch.setattr(drawn, "summary_of", lambda links, threshold: ("summary", threshold))
+    monkeypatch.setattr(drawn, "summary_of", lambda links, threshold, everyone: ("summary", threshold))
     columns = {
         "row": [2, 3, 4, 5, 6],
         "organisation": [organisation for organisation, _ in ROWS],

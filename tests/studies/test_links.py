@@ -98,10 +98,10 @@ def test_what_is_said_fits_and_is_said_in_both_languages():
     found = thresholds(linked(), "independence", QUICK, seed=4)
     told = str(found)
     assert max(map(len, told.splitlines())) <= 80
-    assert "0.5 (used)" in told
+    assert "50% (used)" in told
     assert "goes beyond the interval" in " ".join(told.split())
     with use_language("nl"):
-        assert "0,5 (gebruikt)" in str(found)
+        assert "50% (gebruikt)" in str(found)
     near = replace(linked(), at=tuple(each for each in linked().at if each.threshold in (0.5, 0.6)))
     assert "holds all of these" in " ".join(str(thresholds(near, "independence", QUICK, seed=4)).split())
 

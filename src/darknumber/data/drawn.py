@@ -31,7 +31,7 @@ class WhoIsWho:
     people_low, people_high
         The fewest and the most people in a draw.
     in_doubt
-        Reports of which it differs between draws, or could, whose they are.
+        Reports in a pair that is neither close to certainly one person nor close to certainly two.
     largest
         Reports of the person with most of them, at the threshold.
     links

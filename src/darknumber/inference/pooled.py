@@ -347,6 +347,7 @@ def _linked(data: DrawnTables) -> Finding:
             "false": facts.false,
             "threshold": facts.threshold,
             "draws": facts.draws,
+            "seed": facts.seed,
         },
     )
 

@@ -18,6 +18,7 @@ Progress = Callable[[int, int, str], None]
 
 # Other thresholds that are looked at, beside the one that is used.
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+IN_DOUBT = 0.01  # pairs whose probability is further than this from none and from one are in doubt
 AT_ODDS = 1.0  # log odds added to all pairs from which they contradict each other more than a model of pairs can bear
 MANY_REPORTS = 20  # of one person: more than anybody has who is not several people under one name
 
@@ -77,7 +78,7 @@ def drawn_tables(
             seed=seed,
             people_low=min(people),
             people_high=max(people),
-            in_doubt=len(doubt.rows),
+            in_doubt=_in_doubt(pairs),
             largest=largest,
             links=links,
             missed=missed,
@@ -133,6 +134,12 @@ def _counted(
         if progress is not None:
             progress(len(counted), draws, "tables")
     return counted, [cells.people for cells in counted]
+
+
+def _in_doubt(pairs: Pairs) -> int:
+    """How many reports are in a pair that is neither close to certainly one person nor close to certainly two."""
+    doubtful = np.abs(pairs.weight) < np.log1p(-IN_DOUBT) - np.log(IN_DOUBT)
+    return len(np.unique(np.concatenate([pairs.left[doubtful], pairs.right[doubtful]])))
 
 
 def _remarkable(doubt: Doubt, largest: int) -> list[Finding]:

@@ -11,14 +11,14 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import assumed_by, model_name
 from darknumber.inference.publish import figures, to_step, total_step
 from darknumber.studies.printing import aligned, closing, filled, heading
-from darknumber.words import number, percent, say
+from darknumber.words import percent, say
+from darknumber.words.numbers import level
 
 if TYPE_CHECKING:  # Thresholds prints itself through this module
     from darknumber.studies.links import Thresholds
 
 WIDTH = 80
 NEAR = (0.2, 0.9)  # thresholds that somebody would choose
-DIGITS = 3  # of a threshold
 
 
 def describe_thresholds(found: Thresholds, *, width: int = WIDTH) -> str:
@@ -35,7 +35,7 @@ def describe_thresholds(found: Thresholds, *, width: int = WIDTH) -> str:
         ]
     ]
     for each, answer, missed, false in zip(found.at, found.answers, found.missed, found.false, strict=True):
-        name = number(each.threshold, DIGITS)
+        name = level(each.threshold)
         if each.threshold == found.chosen:
             name = say("linked.thresholds.chosen", threshold=name)
         rows.append([name, percent(float(missed)), percent(float(false)), *_figures(answer)])
