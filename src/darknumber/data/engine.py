@@ -102,9 +102,9 @@ def numbered(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
 
 
 def kept(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection | None = None) -> nw.LazyFrame[Any]:
-    """The rows, worked out once where they are in DuckDB: they wait in the spool folder, and belong to `opened`.
+    """The rows, worked out once: those in DuckDB wait in the spool folder and belong to `opened`.
 
-    Rows in Spark stay as they are.
+    Spark keeps its own, and works them out when something is first asked of them.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def kept(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection | None = No
         The engine cannot read or keep them.
     """
     if frame.implementation is not nw.Implementation.DUCKDB:
-        return frame
+        return nw.from_native(frame.to_native().persist())
     path = spool.new_file(".parquet")
     _guarded(lambda: frame.to_native().write_parquet(str(path)))
     return nw.from_native((opened or connection()).read_parquet(literal(path)))

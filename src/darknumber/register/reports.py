@@ -109,7 +109,10 @@ def read_reports(
     found = _mapping(opened, mapping)
     day = date.today() if extracted is None else extracted
     held = connection()
-    frame, known, remarks = canonical(kept(_texts(opened, found), held), found, day, held)
+    texts = _texts(opened, found)
+    if texts.implementation is nw.Implementation.DUCKDB:  # the file is read once, however many columns are looked up
+        texts = kept(texts, held)
+    frame, known, remarks = canonical(texts, found, day, held)
     frame = with_repeats(kept(frame, held), known)
     return Reports(
         frame=frame,
