@@ -30,9 +30,9 @@ def read_back(row):
     """What an office's row means, worked out by hand from the mapping."""
     found = {}
     for name, origin in office().items():
-        if "members" in origin:
-            found[name] = {code for heading, code in origin["members"].items() if row[heading] == "J"}
-            found["denied here"] = {code for heading, code in origin["members"].items() if row[heading] == "N"}
+        if "yes_no" in origin:
+            found[name] = {code for heading, code in origin["yes_no"].items() if row[heading] == "J"}
+            found["denied here"] = {code for heading, code in origin["yes_no"].items() if row[heading] == "N"}
             continue
         text = row[origin["column"]]
         if name in SETS:
@@ -71,10 +71,10 @@ def test_it_is_an_office_s_own_way_of_writing(made, rows):
 def test_every_code_is_known():
     for name, origin in office().items():
         about = fields()[name]
-        codes = {*origin.get("codes", {}).values(), *origin.get("members", {}).values()}
+        codes = {*origin.get("codes", {}).values(), *origin.get("yes_no", {}).values()}
         if about.codes:
             assert codes <= set(about.codes), name
-        assert len(set(codes)) == len([*origin.get("codes", {}), *origin.get("members", {})])
+        assert len(set(codes)) == len([*origin.get("codes", {}), *origin.get("yes_no", {})])
 
 
 def test_a_file_for_each_organisation(made, tmp_path):

@@ -117,10 +117,23 @@ def demo(
     replicates: Annotated[int, typer.Option(help=say("cli.option.replicates"), rich_help_panel=options.MODEL)] = 100,
     seed: options.Seed = 1,
     workers: options.Workers = 0,
+    from_reports: Annotated[
+        bool, typer.Option("--from-reports", help=say("cli.option.from_reports"), rich_help_panel=options.OUTPUT)
+    ] = False,
 ) -> int:
-    """Run the built-in study, from the register to the report."""
+    """Run the built-in study, from the register, or from raw reports, to the report."""
     from darknumber.run.demo import run_demo
+    from darknumber.run.demo_reports import run_demo_from_reports
 
+    if from_reports:
+        with progress_bar() as bar:
+            finished, text = run_demo_from_reports(
+                out, replicates=replicates, seed=seed, workers=workers or None, progress=bar
+            )
+        typer.echo(text)
+        typer.echo("\n" + say("cli.written", path=str(finished.folder)))
+        typer.echo(say("cli.demo_next", report=str(finished.folder / language() / "report.html"), path=str(out)))
+        return DONE
     with progress_bar() as bar:
         result = run_demo(out, replicates=replicates, seed=seed, workers=workers or None, progress=bar)
     typer.echo(result.text)

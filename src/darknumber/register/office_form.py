@@ -75,8 +75,8 @@ def office_columns(columns: Mapping[str, Texts]) -> dict[str, Texts]:
     for name, origin in office().items():
         if name not in columns:
             continue
-        if "members" in origin:
-            found |= _by_member(columns[name], columns["denied"], origin["members"])
+        if "yes_no" in origin:
+            found |= _by_member(columns[name], columns["denied"], origin["yes_no"])
         elif name == "birth_date":
             found[origin["column"]] = _dates(columns[name], columns["birth_year"])
         elif name == "report_date":
@@ -99,7 +99,7 @@ def _text() -> str:
 def _coded(column: Texts, origin: Mapping[str, Any], missing: str) -> Texts:
     """The values in the office's codes; what it has no code for stands as it is."""
     code_of = {code: written for written, code in origin.get("codes", {}).items()}
-    in_members = {code for each in office().values() for code in each.get("members", {}).values()}
+    in_members = {code for each in office().values() for code in each.get("yes_no", {}).values()}
 
     def written(value: str | None) -> str:
         if value is None:

@@ -104,15 +104,15 @@ def run_demo(
         check_target(folder / f"{Path(name).stem}-run", make_folders=True)
     folder.mkdir(parents=True, exist_ok=True)
     settings = {
-        "LANGUAGES": _toml([language(), *(code for code in LANGUAGES if code != language())]),
+        "LANGUAGES": toml_list([language(), *(code for code in LANGUAGES if code != language())]),
         "SEED": str(seed),
         "REPLICATES": str(replicates),
         "REVISED": str(revised),
-        "STUDIES": _toml(studies),
+        "STUDIES": toml_list(studies),
     }
     _write_data(folder)
     for name, template in ((BEFORE, "demo_study_2017.toml"), (STUDY, "demo_study.toml")):
-        (folder / name).write_text(_filled(template, settings), encoding="utf-8", newline="\n")
+        (folder / name).write_text(filled(template, settings), encoding="utf-8", newline="\n")
     run_study(folder / BEFORE, workers=workers, progress=_part(progress, "before"))
     finished = run_study(folder / STUDY, workers=workers, progress=progress)
     counted_in = finished.answers.others[BORDER]
@@ -157,14 +157,16 @@ def _write_csv(path: Path, headings: Sequence[str], rows: Sequence[Sequence[obje
         csv.writer(file, lineterminator="\n").writerows([headings, *rows])
 
 
-def _filled(template: str, settings: Mapping[str, str]) -> str:
+def filled(template: str, settings: Mapping[str, str]) -> str:
+    """A study file of the demo with its settings in it."""
     text = (files("darknumber.run") / template).read_text(encoding="utf-8")
     for name, value in settings.items():
         text = text.replace(f"@{name}@", value)
     return text
 
 
-def _toml(names: Sequence[str]) -> str:
+def toml_list(names: Sequence[str]) -> str:
+    """Names as a list in a study file."""
     return "[" + ", ".join(f'"{name}"' for name in names) + "]"
 
 
@@ -186,7 +188,7 @@ def _outside(found: Estimates) -> Section:
     return Section(heading=say("demo.outside_heading"), paragraphs=tuple(sentences))
 
 
-def _truth(counted_in: Estimates) -> Section:
+def truth_section(counted_in: Estimates) -> Section:
     """Beside the estimate, the number that is only known because the register was made up."""
     truth = truth_by(synthesise(), "year")
     years = counted_in.by("year")
@@ -237,15 +239,15 @@ def _text(finished: Finished, counted_in: Estimates, checked: Check) -> str:
     about = About(population="victims", place=say("demo.place"))
     about_data = textwrap.fill(say("register.description"), TEXT_WIDTH)
     blocks = [about_data, str(checked), answer(main, by=[("year",), *GROUPS], about=about)]
-    for section in (*sections, _outside(main), _margins(checked), _truth(counted_in)):
-        blocks += _section_text(section)
+    for section in (*sections, _outside(main), _margins(checked), truth_section(counted_in)):
+        blocks += section_text(section)
     return "\n\n".join(blocks)
 
 
-def _section_text(section: Section) -> list[str]:
+def section_text(section: Section) -> list[str]:
     """A section and those within it as text; of its pictures the tables."""
     paragraphs = [textwrap.fill(paragraph, TEXT_WIDTH) for paragraph in (*section.paragraphs, *section.points)]
     blocks = ["\n".join([section.heading, *paragraphs])]
     blocks += [to_text(table) for figure in section.figures for table in figure.tables]
     blocks += [to_text(table) for table in section.tables]
-    return blocks + [block for part in section.parts for block in _section_text(part)]
+    return blocks + [block for part in section.parts for block in section_text(part)]
