@@ -6,7 +6,7 @@ import gzip
 import pytest
 
 from darknumber.data import encoding
-from darknumber.data.encoding import encoding_of, is_plain, open_text
+from darknumber.data.encoding import encoding_of, has_blank_lines, is_plain, open_text
 
 DUTCH = "naam;getal\ncafé ‘één’;1\n"
 
@@ -82,3 +82,22 @@ def test_a_line_end_cut_in_two_by_a_block_is_one(save, monkeypatch):
         assert is_plain(save("a.csv", b"a;b\r\n1;2\r\n"), ";")
         assert not is_plain(save("b.csv", b"a;b\r\n1;2\n3\r"), ";")
         assert not is_plain(save("c.csv", "a;\u00a0b\r\n".encode()), ";")
+
+
+@pytest.mark.parametrize(
+    ("content", "blank"),
+    [
+        ("a\nb\n", False),
+        ("a\nb", False),
+        ("a\n\n\n", False),
+        ("a\n\nb\n", True),
+        ("a\r\n\r\nb", True),
+        ("a\r\nb\r\n\r\n", False),
+        ("a\n \nb", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("block", [1, 2, 3, 1 << 20])
+def test_blank_lines(save, monkeypatch, content, blank, block):
+    monkeypatch.setattr(encoding, "BLOCK", block)
+    assert has_blank_lines(save("a.csv", content)) == blank

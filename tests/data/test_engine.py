@@ -5,7 +5,17 @@ import narwhals.stable.v2 as nw
 import pytest
 
 from darknumber.data import spool
-from darknumber.data.engine import combine, connection, fetch, first_row, open_parquet, open_plain
+from darknumber.data.engine import (
+    combine,
+    connection,
+    fetch,
+    first_row,
+    in_engine,
+    kept,
+    numbered,
+    open_parquet,
+    open_plain,
+)
 from darknumber.data.files import text_file
 
 
@@ -95,3 +105,17 @@ def test_a_frame_of_one_engine_stays_in_it():
     relation = duckdb.connect().sql("SELECT 'p' AS person, 1 AS lists, 0 AS levels")
     combined = combine(lazily(relation), ["person"], [("lists", 1), ("levels", 0)])
     assert isinstance(combined.to_native(), duckdb.DuckDBPyRelation)
+
+
+def test_rows_are_numbered_and_kept_in_every_engine(frame_of):
+    rows = in_engine(nw.from_native(frame_of({"a": ["x", "y", "z"]})).lazy())
+    found = fetch(kept(numbered(rows, "row"), connection()).sort("row"))
+    assert (found["row"], found["a"]) == ([2, 3, 4], ["x", "y", "z"])
+
+
+def test_kept_rows_do_not_follow_their_source():
+    opened = duckdb.connect()
+    opened.execute("CREATE TABLE rows AS SELECT 1 AS a")
+    held = kept(nw.from_native(opened.table("rows")), connection())
+    opened.execute("DROP TABLE rows")
+    assert fetch(held) == {"a": [1]}

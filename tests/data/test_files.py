@@ -146,3 +146,13 @@ def test_what_a_program_writes_comes_back(tmp_path_factory, rows):
 
 def test_even_rows():
     assert list(even_rows([["a"], [], ["", ""], ["b", "c", ""]], 2, "f")) == [["a", ""], ["b", "c"]]
+
+
+def test_even_rows_with_the_empty_ones_between():
+    rows = [[], ["a"], ["", ""], [], ["b", "c"], ["", ""], []]
+    assert list(even_rows(rows, 2, "f", empty_rows=True)) == [["", ""], ["a", ""], ["", ""], ["", ""], ["b", "c"]]
+
+
+def test_empty_rows_count_where_a_row_is_wrong(refused):
+    rows = even_rows([["a"], [], ["b", "c"]], 1, "f", empty_rows=True)
+    assert refused(lambda: list(rows)).values["row"] == 4
