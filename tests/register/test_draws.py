@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
+import duckdb
 import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
@@ -20,6 +21,7 @@ from darknumber.register.coded import coded
 from darknumber.register.counting import cells_of, covariates_of, labelled, table_of
 from darknumber.register.draws import at_threshold, drawn_tables
 from darknumber.register.partitions import partitions, people_at
+from tests.data.conftest import spark  # noqa: F401 - a fixture
 
 ORGANISATIONS = ["police", "border", "shelter"]
 
@@ -222,3 +224,32 @@ def test_tables_can_be_made_smaller_together():
     assert pooled.draws == found.draws
     assert pooled.best.covariates == ()
     assert len(pooled.tables) <= len(found.tables)
+
+
+def same_numbers(frame):
+    """Whether reports in some engine give the numbers that they give in memory."""
+    settings = {"lists": ["police", "care"], "merge": {"care": ["border", "shelter"]}, "unit": "person-year"}
+    one, other = (coded(each, ["sex"], **settings) for each in (frame_of(ROWS), nw.from_native(frame).lazy()))
+    for name in ("row", "on", "levels", "meets"):
+        assert getattr(one, name).tolist() == getattr(other, name).tolist(), name
+    assert one.fields == other.fields
+
+
+@pytest.mark.parametrize("library", ["pandas", "pyarrow", "duckdb"])
+def test_every_engine_gives_the_same_numbers(library):
+    rows = frame_of(ROWS).collect().to_native()
+    backwards = rows.reverse()  # the order in which an engine has them is of no matter
+    if library == "pandas":
+        same_numbers(backwards.to_pandas())
+    elif library == "pyarrow":
+        same_numbers(backwards.to_arrow())
+    else:
+        held = duckdb.connect()
+        held.register("rows", backwards.to_arrow())
+        same_numbers(held.sql("SELECT * FROM rows"))
+
+
+@pytest.mark.spark
+def test_spark_gives_the_same_numbers(spark):  # noqa: F811
+    rows = frame_of(ROWS).collect().to_native()
+    same_numbers(spark.createDataFrame(rows.rows(), schema="row long, organisation string, year long, sex string"))
