@@ -19,17 +19,17 @@ from darknumber.data.drawn import DrawnTables
 from darknumber.data.groups import group_of
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
-from darknumber.findings import Finding, by_severity
+from darknumber.findings import by_severity
 from darknumber.inference import bootstrap
 from darknumber.inference.asked import check_settings, pooling, threads, usable
 from darknumber.inference.beside import set_beside
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import calibrate
-from darknumber.inference.doubt import VarianceShares, shares_of
+from darknumber.inference.doubt import shares_of
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Mixture, Posterior
 from darknumber.inference.mixture import run_mixture
-from darknumber.inference.publish import to_step, total_step
+from darknumber.inference.pooled_findings import pooled_findings
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import sum_draws
 from darknumber.models import Fit, LogLinear, Model, PooledTotal, Replicates
@@ -39,7 +39,6 @@ from darknumber.models.text import parse
 Array = NDArray[np.float64]
 
 FIXED_REPLICATES = 400  # over all tables: a standard deviation to within a twentieth
-FEW_DRAWS = 10  # draws of who is who: with fewer, how far tables differ is hardly seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,9 @@ def pooled_estimate(
         None if any(part.held is None for part in parts) else [part.held for part in parts if part.held is not None],
         data.weights,
     )
-    return _with_findings(answer, data, parts, found_shares, chosen).with_draw_findings()
+    totals = [_total(part.fit) for part in parts]
+    said = pooled_findings(answer, data, totals, _total(fit), found_shares)
+    return replace(answer, findings=by_severity([*answer.findings, *said])).with_draw_findings()
 
 
 def _poolable(how: Interval, fit: Fit) -> Interval:
@@ -297,78 +298,9 @@ def shared_out(replicates: int, weights: Sequence[int]) -> list[int]:
     return [max(int(size), 1) for size in np.diff(ends, prepend=0)]
 
 
-def _with_findings(
-    answer: Estimates, data: DrawnTables, parts: Sequence[_Part], shares: VarianceShares | None, model: Model
-) -> Estimates:
-    """What was pooled, where the doubt comes from, and what is remarkable about it."""
-    found = [*data.findings, _linked(data)]
-    totals = [
-        float(sum_draws(part.fit.estimate[None], np.zeros(part.fit.data.strata, np.int64), 1)[0, 0]) for part in parts
-    ]
-    finite = [total for total in totals if np.isfinite(total)]
-    step, seen = total_step(answer), float(answer.observed.sum())
-    values: dict[str, object] = {"draws": data.draws, "n": len(parts)}
-    if len(finite) > 1:
-        values |= {"low": to_step(min(finite), step, seen), "high": to_step(max(finite), step, seen)}
-        found.append(Finding(code="pooled", values=values))
-    else:
-        found.append(Finding(code="pooled_alike", values=values))
-    if data.draws < FEW_DRAWS:
-        found.append(Finding(code="few_link_draws", severity="caution", values={"n": data.draws}))
-    lost = sum(part.weight for part, total in zip(parts, totals, strict=True) if not np.isfinite(total))
-    if lost:
-        found.append(Finding(code="pooled_infinite", severity="caution", values={"n": lost, "draws": data.draws}))
-    if shares is not None:
-        found.append(_told(shares, model))
-    whole = answer.total()
-    lower, upper = whole.limits[0].tolist()
-    alone = float(sum_draws(answer.fits[0].estimate[None], np.zeros(data.best.strata, np.int64), 1)[0, 0])
-    if not lower <= alone <= upper:
-        told = {"estimate": to_step(alone, step, seen), "threshold": data.linkage.threshold}
-        found.append(Finding(code="threshold_outside", severity="caution", values=told))
-    found += _too_few(answer)
-    return replace(answer, findings=by_severity([*answer.findings, *found]))
-
-
-def _linked(data: DrawnTables) -> Finding:
-    """How reports became people, as plain numbers."""
-    facts = data.linkage
-    return Finding(
-        code="linked_reports",
-        values={
-            "reports": facts.reports,
-            "organisations": len(facts.organisations),
-            "people": facts.people,
-            "people_low": facts.people_low,
-            "people_high": facts.people_high,
-            "in_doubt": facts.in_doubt,
-            "links": facts.links,
-            "missed": facts.missed,
-            "false": facts.false,
-            "threshold": facts.threshold,
-            "draws": facts.draws,
-            "seed": facts.seed,
-        },
-    )
-
-
-def _told(shares: VarianceShares, model: Model) -> Finding:
-    values: dict[str, object] = {"linkage": shares.linkage, "left_out": shares.left_out}
-    if not model.selects:
-        both = shares.sampling + (shares.model or 0.0)
-        return Finding(code="doubt_shares_fixed", values={**values, "sampling": both})
-    if shares.model is None:
-        return Finding(code="doubt_shares_together", values={**values, "sampling": shares.sampling})
-    return Finding(code="doubt_shares", values={**values, "sampling": shares.sampling, "model": shares.model})
-
-
-def _too_few(answer: Estimates) -> list[Finding]:
-    """A stop where there are too few replicates for the limits to be what their level says."""
-    needed = int(np.ceil(2 / (1 - answer.nominal) - 1 - 1e-9))  # 2 / (1 - 0.95) is 40 but for the last digit
-    n = 0 if answer.draws is None else len(answer.draws)
-    if isinstance(answer.interval, Posterior) or n >= needed:
-        return []
-    return [Finding(code="few_replicates", severity="stop", values={"n": n, "level": answer.nominal, "needed": needed})]
+def _total(fit: Fit) -> float:
+    """The estimate of everyone together."""
+    return float(sum_draws(fit.estimate[None], np.zeros(fit.data.strata, dtype=np.int64), 1)[0, 0])
 
 
 def _replicates(how: Interval) -> int:
