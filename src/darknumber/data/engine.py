@@ -112,7 +112,8 @@ def kept(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection | None = No
         The engine cannot read or keep them.
     """
     if frame.implementation is not nw.Implementation.DUCKDB:
-        return nw.from_native(frame.to_native().persist())
+        # not only kept: what comes after need not go through the plan of what came before, which takes Spark minutes
+        return nw.from_native(frame.to_native().localCheckpoint(eager=False))
     path = spool.new_file(".parquet")
     _guarded(lambda: frame.to_native().write_parquet(str(path)))
     return nw.from_native((opened or connection()).read_parquet(literal(path)))

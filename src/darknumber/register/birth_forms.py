@@ -17,6 +17,7 @@ _WAYS = (
     (r"^\s*(\d{4})(\d{2})(\d{2})\s*\z", (1, 2, 3)),
     (r"^\s*(\d{4})\s*\z", (1, None, None)),
 )
+NO_YEAR = "0000"  # written where the year is not known; engines differ on whether it is one
 _WIDTHS = {"year": 4, "month": 2, "day": 2}
 
 
@@ -40,10 +41,9 @@ def birth_stages(dialect: Dialect, rules: NameRules, kinds: Mapping[str, Any]) -
     whole = "read_year || '-' || read_month || '-' || read_day"
     nothing = ", ".join(dialect.text(date) for date in rules.nothing_dates)
     days = ", ".join(dialect.text(day) for day in rules.nothing_days)
-    known = (
-        f"try_cast({whole} AS DATE) IS NOT NULL AND {whole} NOT IN ({nothing}) AND substr({whole}, 6) NOT IN ({days})"
-    )
-    own = f"CASE WHEN coalesce({whole}, '') NOT IN ({nothing}) THEN nullif(read_year, '0000') END"
+    there = f"try_cast({whole} AS DATE) IS NOT NULL AND read_year <> '{NO_YEAR}'"
+    known = f"{there} AND {whole} NOT IN ({nothing}) AND substr({whole}, 6) NOT IN ({days})"
+    own = f"CASE WHEN coalesce({whole}, '') NOT IN ({nothing}) THEN nullif(read_year, '{NO_YEAR}') END"
     told = f"coalesce({own}, {_number(dialect, 'raw_birth_year', 'year')})" if "birth_year" in kinds else own
     in_order = "CASE WHEN birth_day < birth_month THEN birth_day || '-' || birth_month ELSE birth_month_day END"
     return (

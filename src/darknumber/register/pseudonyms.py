@@ -129,7 +129,7 @@ def pseudonymise(
     used = read_key(key, SORTS)
     if any(name.startswith(CODE) for name in reports.fields):
         raise InputError("pseudonyms_already", name=reports.name)
-    stays = [name for name in reports.fields if name in (*KEYS, *readable) or _stays(name)]
+    stays = [name for name in reports.fields if name in (*KEYS, *MAY_BE_CLEAR) or _stays(name)]
     cleaned = forms(reports.accepted, keep=(ROW, *stays))
     # pairs of letters tell `names_in_place` that these are names; the other forms are not worked out
     wanted = {ROW, *stays, *CODED, *LINKED_BY, "given_grams", "surname_grams"}
