@@ -156,3 +156,8 @@ def test_even_rows_with_the_empty_ones_between():
 def test_empty_rows_count_where_a_row_is_wrong(refused):
     rows = even_rows([["a"], [], ["b", "c"]], 1, "f", empty_rows=True)
     assert refused(lambda: list(rows)).values["row"] == 4
+
+
+@pytest.mark.parametrize("text", ['"', '""', "x" * 200_000 + ";y\n1;2\n", '"' + "x" * 200_000])
+def test_what_no_program_reads_is_an_error_of_ours(save, refused, text):
+    assert refused(lambda: read(save("a.csv", text))).code in ("stray_quote", "empty_file")

@@ -120,6 +120,8 @@ def text_file(path: Path) -> TextFile:
     named = len(headings)
     while named and not headings[named - 1]:
         named -= 1
+    if not named:
+        raise InputError("empty_file", name=path.name)
     return TextFile(
         path=path,
         encoding=encoding,
@@ -204,8 +206,11 @@ def _delimiter(head: list[str]) -> str:
     """The delimiter that cuts the headings into several cells and most rows into as many."""
 
     def score(delimiter: str) -> tuple[float, int]:
-        rows = [row for row in csv.reader(head, delimiter=delimiter, skipinitialspace=True) if any(row)]
-        columns = len(rows[0])
+        try:
+            rows = [row for row in csv.reader(head, delimiter=delimiter, skipinitialspace=True) if any(row)]
+        except csv.Error:  # a cell longer than any program takes
+            rows = []
+        columns = len(rows[0]) if rows else 0
         return (sum(len(row) == columns for row in rows) / len(rows) if columns > 1 else 0.0), columns
 
     return max(DELIMITERS, key=score)
