@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evidence.record import ROOT
+from evidence.pages import NOT_DONE, answer, fill, percent, table
+from evidence.record import ROOT, answer_file
 
 PAGE = ROOT / "docs" / "linkage.md"
 TRUE = "true links"
+# What the ways of linking are called on the page.
+WAYS = {
+    TRUE: "by the true person",
+    "with doubt": "all draws of who is who",
+    "best table only": "only the table at the threshold",
+    "unlinkable counted": "all draws, `--unlinkable count`",
+    "rules": "two exact rules",
+    "rules, everything counted": "two exact rules, `--unlinkable count`",
+}
 
 Array = NDArray[np.float64]
 
@@ -91,3 +102,77 @@ def _calibration(counts: Array, edges: Sequence[float]) -> list[dict[str, float]
         }
         for low, high, (n, expected, true) in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
+
+
+def page(text: str, root: Path = ROOT) -> str:
+    """The page on linkage with the tables of the run, where that has been done."""
+    ways = links = right = NOT_DONE
+    if answer_file("linkage", root).is_file():
+        designs = answer("linkage", root)["designs"]
+        ways = "\n\n".join(_ways_table(name, found) for name, found in designs.items())
+        links, right = _links_table(designs), _calibration_table(designs)
+    return fill(fill(fill(text, "coverage of linked", ways), "links found", links), "pairs by probability", right)
+
+
+def _ways_table(name: str, found: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            called,
+            f"{percent(way['coverage'])} ± {100 * way['standard error of the coverage']:.1f}",
+            f"{100 * way['mean error of log N']:+.1f}% ± {100 * way['its standard error']:.1f}",
+            f"{100 * way['moved from the true links']:+.1f}% ± {100 * way['its standard error, moved']:.1f}",
+            f"{way['width to that from the true links']:.2f}",
+        ]
+        for called, way in ((called, found["ways"][key]) for key, called in WAYS.items())
+    ]
+    headings = [f"{name} ({found['populations']})", "holds the truth", "error of N", "of which by linking", "width"]
+    return table(headings, rows)
+
+
+def _links_table(designs: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            name,
+            percent(links["precision"]),
+            percent(links["recall"]),
+            percent(links["across: recall"]),
+            percent(links["across: expected to true"]),
+            percent(links["left out"]),
+            percent(found["linkage share of the variance"]),
+        ]
+        for name, links, found in ((name, found["links"], found) for name, found in designs.items())
+    ]
+    headings = [
+        "",
+        "links that are right",
+        "links found",
+        "found between lists",
+        "expected by the model",
+        "reports left out",
+        "of the variance",
+    ]
+    return table(headings, rows)
+
+
+def _calibration_table(designs: Mapping[str, Any]) -> str:
+    """All designs beside each other: of the pairs in each bin, the share that is one person."""
+    first = next(iter(designs.values()))["calibration"]
+    rows = [
+        [
+            f"{each['from']:g} - {each['to']:g}",
+            *(_share_true(found["calibration"][k]) for found in designs.values()),
+        ]
+        for k, each in enumerate(first)
+    ]
+    return table(["probability", *designs], rows)
+
+
+def _share_true(each: Mapping[str, float]) -> str:
+    if not each["pairs"]:
+        return "-"
+    return f"{percent(each['true'])} of {each['pairs']:,} (mean {percent(each['probability'])})"
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -240,7 +240,8 @@ def main() -> None:
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))
     COVERAGE.write_text(filled, encoding="utf-8")
-    import_module("evidence.choice_pages").main()  # it is written with the tools of this page
+    for name in ("choice_pages", "linkage_pages"):  # they are written with the tools of this page
+        import_module(f"evidence.{name}").main()
 
 
 if __name__ == "__main__":
