@@ -82,7 +82,7 @@ def read_reports(
 
     A file, or a frame that is not in Spark, is gone through once; its reports then wait in the spool folder of this
     process, which only its owner can read and which is removed when the program ends. Reports in Spark stay there, and
-    nothing is done until something is asked of them.
+    Spark keeps what was worked out of them.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def read_reports(
     if texts.implementation is nw.Implementation.DUCKDB:  # the file is read once, however many columns are looked up
         texts = kept(texts, held)
     frame, known, remarks = canonical(texts, found, day, held)
-    frame = with_repeats(kept(frame, held), known)
+    frame = with_repeats(kept(frame, held), known, held)
     return Reports(
         frame=frame,
         fields=known,
