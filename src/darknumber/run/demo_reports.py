@@ -8,6 +8,7 @@ from pathlib import Path
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.targets import folder_for
 from darknumber.inference.bootstrap import Progress
+from darknumber.register.drawn import DRAWS
 from darknumber.register.intake import intake
 from darknumber.register.office_form import write_office_reports
 from darknumber.register.reports import read_reports
@@ -31,6 +32,7 @@ def run_demo_from_reports(
     folder: Path,
     *,
     reports: int | None = None,
+    draws: int = DRAWS,
     replicates: int = 100,
     seed: int = 1,
     workers: int | None = None,
@@ -45,6 +47,8 @@ def run_demo_from_reports(
         Made if need be; what the demo wrote there before is replaced.
     reports
         About how many; by default as many as the register has.
+    draws
+        Of who is who.
     replicates
         Of the bootstrap, shared out over the draws of who is who.
     seed, workers, progress
@@ -72,6 +76,7 @@ def run_demo_from_reports(
     settings = {
         "LANGUAGES": toml_list([language(), *(code for code in LANGUAGES if code != language())]),
         "SEED": str(seed),
+        "DRAWS": str(draws),
         "REPLICATES": str(replicates),
         "STUDIES": toml_list(studies),
         "SOURCE": source.name,

@@ -1,0 +1,137 @@
+"""Studies whose rows are reports: linked to people, with the doubt about links in the answer."""
+
+import numpy as np
+import pytest
+
+from darknumber.data.drawn import DrawnTables
+from darknumber.errors import InputError
+from darknumber.inference.doubt import variance_shares
+from darknumber.register.office_form import write_office_reports
+from darknumber.register.synthetic_reports import synthetic_reports
+from darknumber.run.demo_reports import run_demo_from_reports
+from darknumber.run.make import run_study, verify
+from darknumber.run.prepare import prepare
+from darknumber.run.study_file import read_study
+from darknumber.words import use_language
+
+STUDY = """
+[study]
+seed = 3
+
+[data]
+source = "meldingen.csv"
+rows = "reports"
+unit = "person-year"
+last_year = 2018
+extracted = 2020-04-01
+synthetic = true
+
+[reports]
+mapping = "koppeling.toml"
+draws = 4
+{reports}
+
+[lists.police]
+
+[lists.border]
+
+[lists.helpers]
+
+[covariates.year]
+
+[covariates.sex]
+
+[definitions.border]
+column = "border_definition"
+values = ["yes"]
+count = "out"
+
+[model]
+model = 'log-linear("helpers:police")'
+interval = "bootstrap(replicates=40)"
+
+[trust]
+studies = []
+"""
+MERGED = 'merge = { helpers = ["coordinators", "shelters"] }'
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    """A folder with the reports of an office and the mapping that reads them."""
+    folder = tmp_path_factory.mktemp("office")
+    made = synthetic_reports(1_200, seed=5)
+    (_,), mapping = write_office_reports(made, folder)
+    assert mapping.name == "koppeling.toml"
+    return folder
+
+
+def written(office, reports=MERGED, **changes):
+    text = STUDY.replace("{reports}", reports)
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    path = office / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_counts_are_those_of_linked_reports_under_the_definition_and_years(office):
+    found = prepare(read_study(written(office)))
+    assert isinstance(found.counts, DrawnTables)
+    assert found.counts.draws == 4
+    table = found.table
+    assert table.lists == ("police", "border", "helpers")
+    assert [covariate.name for covariate in table.covariates] == ["year", "sex"]
+    assert "2019" not in table.covariates[0].levels
+    assert {each.code for each in table.findings} >= {"synthetic_data"}
+    other = found.others["border"]
+    assert isinstance(other, DrawnTables)
+    assert other.best.count.sum() >= table.count.sum()
+    for each in found.counts.tables:
+        assert each.covariates == table.covariates
+
+
+def test_a_run_from_reports_can_be_verified_and_tells_of_its_links(office):
+    finished = run_study(written(office), office / "out")
+    shares = variance_shares(finished.answers.main)
+    assert shares is not None
+    assert shares.sampling + shares.model + shares.linkage == pytest.approx(1, abs=1e-6)
+    page = (finished.folder / "en" / "report.html").read_text(encoding="utf-8")
+    assert "who is who" in page
+    assert verify(finished.folder).equal
+
+
+@pytest.mark.parametrize(
+    ("reports", "changes", "line_of"),
+    [
+        ('mapping = "nowhere.toml"', {'mapping = "koppeling.toml"\n': ""}, "mapping = "),
+        ('definition = "everybody who is sad"', {}, "[reports]"),
+        ('method = "guessing"', {}, "method = "),
+        ("threshold = 2.0", {}, "[reports]"),
+        (MERGED, {'rows = "reports"': 'rows = "reports"\nid = "Dossiernummer"'}, "id = "),
+        ('merge = { helpers = ["nobody"] }', {}, "[reports]"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(office, reports, changes, line_of):
+    path = written(office, reports, **changes)
+    with pytest.raises(InputError) as caught:
+        prepare(read_study(path))
+    assert caught.value.code == "in_study"
+    line = path.read_text(encoding="utf-8").splitlines()[caught.value.values["line"] - 1]
+    assert line.startswith(line_of)
+
+
+def test_the_same_answer_whatever_was_done_before(office):
+    one, other = (prepare(read_study(written(office))) for _ in range(2))
+    assert one.data_hash == other.data_hash
+    assert one.counts.weights == other.counts.weights
+    for a, b in zip(one.counts.tables, other.counts.tables, strict=True):
+        np.testing.assert_array_equal(a.count, b.count)
+
+
+def test_the_demo_goes_the_whole_line(tmp_path):
+    with use_language("nl"):
+        _, text = run_demo_from_reports(tmp_path, reports=1_000, draws=2, replicates=4, studies=())
+    assert (tmp_path / "study-reports.toml").exists()
+    for part in ("meldingen", "signaal", "gekoppeld"):
+        assert part in text
