@@ -10,8 +10,7 @@ import duckdb
 import narwhals.stable.v2 as nw
 
 from darknumber.data import spool
-from darknumber.data.engine import connection
-from darknumber.errors import InputError
+from darknumber.data.engine import connection, guarded, write_parquet
 
 SIZE = 50_000  # rows; a few megabytes, and long enough that the pauses between batches do not count
 
@@ -30,14 +29,7 @@ def batches(frame: nw.LazyFrame[Any], *, size: int = SIZE) -> Iterator[list[Row]
     """
     held = _of_spark(frame, size) if frame.implementation.is_spark_like() else _of_duckdb(frame, size)
     while True:
-        failed = ""
-        # raised after the except block: the message of an engine quotes rows, and would ride along
-        try:
-            batch = next(held, None)
-        except Exception as error:  # noqa: BLE001 - every engine has errors of its own
-            failed = type(error).__name__
-        if failed:
-            raise InputError("engine_failed", kind=failed)
+        batch = guarded(lambda: next(held, None))
         if batch is None:
             return
         yield batch
@@ -47,7 +39,7 @@ def _of_duckdb(frame: nw.LazyFrame[Any], size: int) -> Iterator[list[Row]]:
     relation: duckdb.DuckDBPyRelation = frame.to_native()
     path = spool.new_file(".parquet")
     try:
-        relation.write_parquet(str(path))
+        write_parquet(relation, path)
         with connection() as opened:
             opened.execute("SELECT * FROM read_parquet($1)", [str(path)])
             while batch := opened.fetchmany(size):

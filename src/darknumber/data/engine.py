@@ -39,6 +39,8 @@ _SQL_KINDS: dict[Any, str] = {
     nw.Datetime: "TIMESTAMP",
 }
 
+_STOPPED = "Query interrupted"  # what DuckDB makes of Ctrl-C, in an error without a kind of its own
+
 ROW = "row"  # the column `first_row` adds; frames made by `darknumber.data.read` never have one called so
 
 
@@ -115,7 +117,7 @@ def kept(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection | None = No
         # not only kept: what comes after need not go through the plan of what came before, which takes Spark minutes
         return nw.from_native(frame.to_native().localCheckpoint(eager=False))
     path = spool.new_file(".parquet")
-    _guarded(lambda: frame.to_native().write_parquet(str(path)))
+    guarded(lambda: write_parquet(frame.to_native(), path))
     return nw.from_native((opened or connection()).read_parquet(literal(path)))
 
 
@@ -124,9 +126,9 @@ def fetch(frame: nw.LazyFrame[Any]) -> dict[str, list[Any]]:
     if frame.implementation is nw.Implementation.DUCKDB:
         rows = _fetch_all(frame.to_native())
     elif frame.implementation.is_spark_like():
-        rows = [tuple(row) for row in frame.to_native().collect()]
+        rows = [tuple(row) for row in guarded(frame.to_native().collect)]
     else:
-        columns: dict[str, list[Any]] = frame.collect().to_dict(as_series=False)
+        columns: dict[str, list[Any]] = guarded(frame.collect).to_dict(as_series=False)
         return columns
     names = frame.collect_schema().names()
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
@@ -136,11 +138,11 @@ def fetch_numbers(frame: nw.LazyFrame[Any]) -> dict[str, NDArray[Any]]:
     """The columns of a result of numbers, none missing, however many rows."""
     held = frame.implementation
     if held is nw.Implementation.DUCKDB:
-        return {name: np.asarray(column) for name, column in _guarded(frame.to_native().fetchnumpy).items()}
+        return {name: np.asarray(column) for name, column in guarded(frame.to_native().fetchnumpy).items()}
     if held.is_spark_like():
-        table = _guarded(frame.to_native().toArrow)
+        table = guarded(frame.to_native().toArrow)
         return {name: table.column(name).to_numpy() for name in table.column_names}
-    collected = frame.collect()
+    collected = guarded(frame.collect)
     return {name: collected[name].to_numpy() for name in collected.columns}
 
 
@@ -234,13 +236,13 @@ def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.
     """The rows of a frame of text, numbers and dates, in a connection of ours."""
     if frame.implementation is nw.Implementation.DUCKDB:
         path = spool.new_file(".parquet")
-        frame.to_native().write_parquet(str(path))
+        guarded(lambda: write_parquet(frame.to_native(), path))
         return nw.from_native(opened.read_parquet(literal(path)))
     if frame.implementation.is_spark_like() or frame.implementation in _ELSEWHERE:
         raise InputError("other_engines")
     path = spool.new_file(".csv")
     kinds = {name: _SQL_KINDS.get(type(kind), "VARCHAR") for name, kind in frame.collect_schema().items()}
-    frame.collect().write_csv(str(path))
+    guarded(lambda: frame.collect().write_csv(str(path)))
     # every text is in quotes or empty: an empty one is an empty text, which in an id means that there is none
     return nw.from_native(
         opened.read_csv(literal(path), columns=kinds, auto_detect=False, header=True, sep=",", quotechar='"')
@@ -248,16 +250,41 @@ def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.
 
 
 def _fetch_all(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
-    return _guarded(relation.fetchall)
+    return guarded(relation.fetchall)
 
 
-def _guarded(act: Callable[[], T]) -> T:
-    # Raised after the except block: the message of an engine quotes rows, and would ride along as the error's context.
+def write_parquet(rows: duckdb.DuckDBPyRelation, path: Path) -> None:
+    """Write rows into a file that is there, which stays as open to others as it was."""
+    rows.write_parquet(str(path), use_tmp_file=False)  # one of DuckDB's own would be readable by all
+
+
+def guarded(act: Callable[[], T]) -> T:
+    """What `act` gives, without what an engine says where it fails: that may quote rows.
+
+    Raises
+    ------
+    InputError
+        The engine failed.
+    KeyboardInterrupt
+        The user stopped it.
+    """
     try:
         return act()
+    except InputError:
+        raise
     except Exception as error:  # noqa: BLE001 - every engine has errors of its own
-        kind = type(error).__name__
-    raise InputError("engine_failed", kind=kind)
+        failed = engine_error(error)
+    raise failed  # here, so that the error of the engine does not ride along as its context
+
+
+def engine_error(error: Exception) -> InputError | KeyboardInterrupt:
+    """What to raise in the place of the error of an engine, once that is behind us."""
+    within: BaseException | None = error
+    while within is not None:
+        if str(within) == _STOPPED:
+            return KeyboardInterrupt()
+        within = within.__cause__ or within.__context__
+    return InputError("engine_failed", kind=type(error).__name__)
 
 
 def literal(path: Path) -> str:

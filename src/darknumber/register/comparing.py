@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.data import spool
-from darknumber.data.engine import connection
+from darknumber.data.engine import connection, engine_error, write_parquet
 from darknumber.errors import InputError
 from darknumber.register.comparisons import Comparison, Rule, columns_for
 from darknumber.register.matching import NOT_RECORDED, Array, Matching, Patterns
@@ -103,11 +103,11 @@ def quiet(act: Callable[P, T]) -> Callable[P, T]:
         except InputError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it may quote rows
-            kind = type(error).__name__
+            failed = engine_error(error)
         finally:
             log.removeHandler(nowhere)
             log.propagate = goes_on
-        raise InputError("engine_failed", kind=kind)  # here, so that the error it came from does not ride along
+        raise failed  # here, so that the error it came from does not ride along
 
     return silent
 
@@ -133,7 +133,7 @@ def hold(forms: nw.LazyFrame[Any], comparisons: Sequence[Comparison], rules: Seq
         from splink import DuckDBAPI
 
         path = spool.new_file(".parquet")
-        forms.to_native().write_parquet(str(path))
+        write_parquet(forms.to_native(), path)
         opened = connection()
         opened.execute(f"CREATE TABLE {TABLE} AS SELECT * FROM read_parquet('{path}') ORDER BY {ID}")
         path.unlink()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ import narwhals.stable.v2 as nw
 
 from darknumber.data import spool
 from darknumber.data.batches import batches
-from darknumber.data.engine import connection, fetch, kept
+from darknumber.data.engine import connection, fetch, guarded, kept
 from darknumber.data.names import as_names, check_choice, no_such
 from darknumber.data.owner_only import written_whole
 from darknumber.data.targets import place_for
@@ -137,13 +138,15 @@ def pseudonymise(
     columns = code_columns(used, dict(found.collect_schema()), (*readable, *filter(_stays, stays)))
     columns = _without(columns, as_names(leave_out))
     total, accepted = _rows(reports.frame), _rows(reports.accepted)
-    with written_whole(target) as waiting:
-        coded = spool.new_file(".csv")
-        try:
-            rows, empty = _spool(found, columns, used, coded, lambda done: _told(progress, done, accepted))
-            _in_no_order(coded, columns, waiting, ENDINGS[target.suffix.lower()])
-        finally:
-            coded.unlink(missing_ok=True)
+    coded, ordered = spool.new_file(".csv"), spool.new_file(target.suffix)
+    try:
+        rows, empty = _spool(found, columns, used, coded, lambda done: _told(progress, done, accepted))
+        _in_no_order(coded, columns, ordered, ENDINGS[target.suffix.lower()])
+        with written_whole(target) as waiting:  # only now, so that a process that is killed leaves next to nothing here
+            shutil.copyfile(ordered, waiting)
+    finally:
+        coded.unlink(missing_ok=True)
+        ordered.unlink(missing_ok=True)
     return Pseudonymised(
         path=target,
         rows=rows,
@@ -221,4 +224,4 @@ def _in_no_order(path: Path, columns: Sequence[CodeColumns], out: Path, how: str
         query = coded.order(f'"{ORDER}"').project(names).sql_query()
         place = str(out.resolve()).replace("'", "''")
         # a file of DuckDB's own would be open to others until it is moved here
-        opened.execute(f"COPY ({query}) TO '{place}' ({how}, USE_TMP_FILE false)")
+        guarded(lambda: opened.execute(f"COPY ({query}) TO '{place}' ({how}, USE_TMP_FILE false)"))
