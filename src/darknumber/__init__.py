@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from darknumber.register.intake import Intake, intake
     from darknumber.register.keep_linked import load_linked_tables, save_linked_tables
     from darknumber.register.keys import make_key
+    from darknumber.register.link import link
     from darknumber.register.link_quality import link_quality, waterfall
     from darknumber.register.linked_pair import pair_of
     from darknumber.register.mapping_file import read_mapping
@@ -88,6 +89,7 @@ _HOMES = {
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
     "intake": "darknumber.register.intake",
+    "link": "darknumber.register.link",
     "link_quality": "darknumber.register.link_quality",
     "link_vintages": "darknumber.data.linking",
     "linked_example": "darknumber.data.examples",
@@ -161,6 +163,7 @@ __all__ = [
     "example",
     "examples",
     "intake",
+    "link",
     "link_quality",
     "link_vintages",
     "linked_example",

@@ -102,7 +102,9 @@ def slow_level(name, a, b):
             return "swapped"
         if same(a, b, "given_sound"):
             return "sounds"
-        near = "other" if missing else spelled(a["given"], b["given"])
+        first = tuple(x["given_full"].split(" ")[0] for x in (a, b)) if not missing else ()
+        full = (a["given_full"], b["given_full"])
+        near = "other" if missing else spelled((a["given"], b["given"]), first, full)
         if near != "other":
             return near
         if any(crossings):
@@ -115,7 +117,7 @@ def slow_level(name, a, b):
             return "same"
         if same(a, b, "surname_sound"):
             return "sounds"
-        near = spelled(a["surname"], b["surname"])
+        near = spelled((a["surname"], b["surname"]))
         if near != "other":
             return near
         halves = (a["surname"], b["surname_other"]), (a["surname_other"], b["surname"])
@@ -144,11 +146,17 @@ def slow_level(name, a, b):
     return "same" if a[name] == b[name] else "other"
 
 
-def spelled(one, other):
-    apart = distance(one, other)
-    if apart == 1:
+def spelled(*ways):
+    """Of several ways to write two names; what is two letters apart in the last of them does not count."""
+    if any(distance(*way) == 1 or exchanged(*way) for way in ways):
         return "one_letter"
-    return "two_letters" if apart == 2 and min(len(one), len(other)) > 5 else "other"
+    near = any(distance(*way) == 2 and min(map(len, way)) > 5 for way in ways[:2])
+    return "two_letters" if near else "other"
+
+
+def exchanged(one, other):
+    """Two letters in each other's place, or as good as."""
+    return distance(one, other) == 2 and len(one) == len(other) and set(one) == set(other)
 
 
 def test_the_levels_in_sql_are_those_of_a_slow_comparison(some):

@@ -121,18 +121,34 @@ def _same(column: str) -> str:
     return f"{column}_l = {column}_r"
 
 
+# The first given name as it was written: of two spellings of one name `given` is the same, but with a mistake in one it
+# is not, and may then be far from it.
+_FIRST_GIVEN = "split_part(given_full_{side}, ' ', 1)"
+
+
+def _one_mistake(left: str, right: str) -> str:
+    """One letter is another, too many or too few, or two are exchanged."""
+    exchanged = (
+        f"levenshtein({left}, {right}) = 2 AND length({left}) = length({right})"
+        f" AND translate({left}, {right}, '') = '' AND translate({right}, {left}, '') = ''"
+    )
+    return f"levenshtein({left}, {right}) = 1 OR ({exchanged})"
+
+
+def _two_mistakes(left: str, right: str) -> str:
+    return f"levenshtein({left}, {right}) = 2 AND length({left}) > {LONG} AND length({right}) > {LONG}"
+
+
 def _spelled(name: str) -> tuple[Level, ...]:
     """Names that are nearly the same, of text and of pseudonyms."""
-    apart = f"levenshtein({name}_l, {name}_r)"
-    bits = (f"{name}_bits_1",)
+    ways = [(f"{name}_l", f"{name}_r")]
+    if name == "given":
+        ways += [(_FIRST_GIVEN.format(side="l"), _FIRST_GIVEN.format(side="r")), ("given_full_l", "given_full_r")]
+    grams, bits = (f"{name}_grams",), (f"{name}_bits_1",)
     return (
         Level(code="sounds", condition=_same(f"{name}_sound"), needs=(f"{name}_sound",)),
-        Level(code="one_letter", condition=f"{apart} = 1", needs=(f"{name}_grams",)),
-        Level(
-            code="two_letters",
-            condition=f"{apart} = 2 AND length({name}_l) > {LONG} AND length({name}_r) > {LONG}",
-            needs=(f"{name}_grams",),
-        ),
+        Level(code="one_letter", condition=" OR ".join(f"({_one_mistake(*way)})" for way in ways), needs=grams),
+        Level(code="two_letters", condition=" OR ".join(f"({_two_mistakes(*way)})" for way in ways[:2]), needs=grams),
         Level(code="alike", condition=f"{alike(name)} >= {SIMILAR}", needs=bits),
     )
 
