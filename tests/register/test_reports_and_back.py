@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 
 from darknumber.data.engine import fetch
-from darknumber.register.mapping import Mapping, Origin
-from darknumber.register.office_form import office, write_office_reports
+from darknumber.register.office_form import write_office_reports
 from darknumber.register.reports import read_reports
 from darknumber.register.synthetic_files import write_reports
 from darknumber.register.synthetic_reports import synthetic_reports
@@ -47,8 +46,7 @@ def counted_by(rows, person, truth):
 def test_an_office_s_file_reads_as_the_reports_it_was_made_of(tmp_path):
     """Column by column the same, whichever way they were written."""
     made = synthetic_reports(REPORTS)
-    (path,), _ = write_office_reports(made, tmp_path)
-    mapping = Mapping(fields={name: Origin(**origin) for name, origin in office().items()})
+    (path,), mapping = write_office_reports(made, tmp_path)
     write_reports(tmp_path / "reports.parquet", reports=REPORTS)
     one, other = (
         fetch(found.frame.sort("row"))
