@@ -127,13 +127,24 @@ def sayings() -> st.SearchStrategy[str | None]:
 reports_of_any_kind = st.lists(st.tuples(*[sayings()] * len(FIELDS)), min_size=25, max_size=25)
 
 
-@settings(max_examples=30)
+@settings(max_examples=8)
 @given(reports_of_any_kind)
 @example([("A.B'C.", "'s", "'t's", "d's ", "'s-Gravenhage")])
 def test_duckdb_agrees_with_the_slow_way(reports):
     for report, found in zip(reports, cleaned(frame(reports)), strict=True):
         expected = name_reference.names(*report)
         assert {name: found[name] for name in expected} == expected, report
+
+
+def test_duckdb_agrees_with_the_slow_way_on_many():
+    reports = many_reports(2000)
+    wrong = [
+        (report, name)
+        for report, found in zip(reports, cleaned(frame(reports)), strict=True)
+        for name, expected in name_reference.names(*report).items()
+        if found[name] != expected
+    ]
+    assert wrong == []
 
 
 def many_reports(n: int) -> list[Report]:
