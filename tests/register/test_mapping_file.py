@@ -73,8 +73,9 @@ def test_where_it_is_wrong(text, line, what):
 
 def test_no_toml():
     with pytest.raises(InputError) as refused:
-        mapping_of("sex = ", "m.toml")
-    assert (refused.value.code, refused.value.values["line"]) == ("mapping_no_toml", 1)
+        mapping_of("\nZwaantje;3-4-1991", "reports.csv")
+    assert refused.value.code == "mapping_no_toml"
+    assert refused.value.values == {"file": "reports.csv", "line": 2}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])

@@ -57,7 +57,10 @@ def _rules(found: Intake, heading: str, severity: str, width: int) -> str:
         return filled(say(f"intake.none.{heading}"), width) if heading != "note" else ""
     rows = [["", say("intake.column.rows"), say("intake.column.first")]]
     rows += [[_sentence(rule, found), numbers.people(rule.rows), _first(rule)] for rule in rules]
-    return "\n".join([say(f"intake.heading.{heading}"), *aligned(rows, width)])
+    lines = [say(f"intake.heading.{heading}"), *aligned(rows, width)]
+    if any(rule.code.startswith("unknown") for rule in rules):
+        lines.append(filled(say("intake.correct"), width))
+    return "\n".join(lines)
 
 
 def _sentence(rule: Rule, found: Intake) -> str:

@@ -53,9 +53,9 @@ def read_mapping(path: str | Path) -> Described:
 
 def mapping_of(text: str, name: str) -> Described:
     """The mapping that a text says; `name` is what errors call its file."""
-    tree, line, shown = tree_of(text)
-    if tree is None:
-        raise InputError("mapping_no_toml", file=name, line=line, text=shown[:WIDTH])
+    tree, line, _ = tree_of(text)
+    if tree is None:  # what stands there is not shown: it may be a file of reports, given by mistake
+        raise InputError("mapping_no_toml", file=name, line=line)
     origins = {}
     for field, value in tree.items():
         try:
