@@ -278,13 +278,14 @@ def fit_matching(
         if _change(before, sorts) < TOLERANCE:
             break
     one, *alike = sorts
+    whole = max(total, sum(each.pairs for each in sorts) + 1.0)  # of two reports, who make one pair, as of any others
     return Matching(
         m=one.law,
         u=u,
         overall=overall,
-        alike=tuple(Alike(law=each.law, prior=each.pairs / total) for each in alike),
+        alike=tuple(Alike(law=each.law, prior=each.pairs / whole) for each in alike),
         follows=shape.follows,
-        prior=one.pairs / total,
+        prior=one.pairs / whole,
         pairs=one.pairs,
         found=1 - float(one.unseen(everything[~is_found(everything)]).sum()),
         steps=step,
@@ -310,10 +311,11 @@ def with_prior(known: Matching, patterns: Patterns, count: Array, *, reports: in
         How many reports there are.
     """
     total = reports * (reports - 1) / 2
+    most = (1 - sum(each.prior for each in known.alike)) * total / (total + 1)  # a few reports may all be one person's
     pairs = float(reports)
     made = known
     for step in range(1, STEPS + 1):
-        made = replace(known, prior=pairs / total, pairs=pairs, steps=step)
+        made = replace(known, prior=min(pairs / total, most), pairs=pairs, steps=step)
         before, pairs = pairs, float((count / (1 + np.exp(-made.log_odds(patterns)))).sum()) / known.found
         if abs(pairs - before) < TOLERANCE * before:
             break
