@@ -94,13 +94,15 @@ def numbered(frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
     Rows in Spark have no order of their own: there they are numbered in the order of their values, column by column.
     """
     if frame.implementation is nw.Implementation.DUCKDB:
-        return nw.from_native(frame.to_native().project(f"*, row_number() OVER () + 1 AS {name}"))
+        counted: nw.LazyFrame[Any] = nw.from_native(frame.to_native().project(f"*, row_number() OVER () + 1 AS {name}"))
+        return counted
     from pyspark.sql import Window
     from pyspark.sql import functions as spark
 
     order = Window.orderBy(*frame.collect_schema().names())
     number = spark.row_number().over(order).cast("long") + 1
-    return nw.from_native(frame.to_native().withColumn(name, number))
+    numbers: nw.LazyFrame[Any] = nw.from_native(frame.to_native().withColumn(name, number))
+    return numbers
 
 
 def kept(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection | None = None) -> nw.LazyFrame[Any]:
@@ -115,7 +117,8 @@ def kept(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection | None = No
     """
     if frame.implementation is not nw.Implementation.DUCKDB:
         # not only kept: what comes after need not go through the plan of what came before, which takes Spark minutes
-        return nw.from_native(frame.to_native().localCheckpoint(eager=False))
+        cut: nw.LazyFrame[Any] = nw.from_native(frame.to_native().localCheckpoint(eager=False))
+        return cut
     path = spool.new_file(".parquet")
     guarded(lambda: write_parquet(frame.to_native(), path))
     return nw.from_native((opened or connection()).read_parquet(literal(path)))
