@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +312,16 @@ def test_a_suggested_mapping(save):
     with pytest.raises(InputError) as refused:
         suggest_mapping(save("Zwaantje,3-4-1991\nPiet,1-1-1980\n"))
     assert (refused.value.code, refused.value.values) == ("mapping_no_headings", {"n": 2})
+
+
+@pytest.mark.parametrize("values", [[[1], None], [{"a": 1}, None], [b"x", None], [timedelta(1), None]])
+def test_columns_that_hold_no_text(values):
+    frame = pl.DataFrame({"organisation": ["P", None], "year": [2014, None], "sex": values})
+    mapping = Mapping(fields={name: Origin(column=name) for name in ("organisation", "year")})
+    assert rows_of(read_reports(frame, mapping), "set_aside") == [(None,), ("empty_row",)]
+    with pytest.raises(InputError) as refused:
+        read_reports(frame)
+    assert (refused.value.code, refused.value.values) == ("no_text_in_column", {"name": "sex"})
 
 
 def test_an_engine_that_fails_says_so_without_a_row(monkeypatch, save, everything_said):  # noqa: F811

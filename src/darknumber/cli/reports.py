@@ -54,9 +54,12 @@ def intake(
 
 def intake_as_json(found: Intake) -> dict[str, Any]:
     """Everything that `intake` shows, and the organisations it had no room for."""
+    from darknumber.register.schema import version
+
     columns = found.columns()
     return {
         "darknumber": __version__,
+        "fields": version(),
         "name": found.name,
         "extracted": found.extracted.isoformat(),
         "rows": found.rows,

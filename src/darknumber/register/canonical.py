@@ -63,7 +63,7 @@ def _as_they_stand(mapping: Mapping) -> list[nw.Expr]:
     columns = []
     for name, origin in mapping.fields.items():
         about = field_of(name)
-        if about.codes or about.kind not in ("key", "name", "open", "text"):
+        if about.codes or about.kind not in ("key", "name", "open"):
             continue
         text = nw.col(key(name))
         folded = text.str.to_lowercase()

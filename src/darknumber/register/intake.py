@@ -18,7 +18,7 @@ from darknumber.register.canonical import REMARKED, ROW, SET_ASIDE
 from darknumber.register.intake_printing import describe
 from darknumber.register.repeats import ID, REPEAT, several
 from darknumber.register.reports import Reports
-from darknumber.register.schema import DERIVED, ORGANISATION, YEAR
+from darknumber.register.schema import ORGANISATION, YEAR
 
 Severity = Literal["set aside", "not recorded", "note"]
 SEVERITIES: tuple[Severity, ...] = ("set aside", "not recorded", "note")
@@ -216,8 +216,3 @@ def _recorded(reports: Reports) -> tuple[dict[str, int], int, dict[str, tuple[in
         for name in names
     }
     return organisations, int(every["n"][0]) - sum(organisations.values()), recorded
-
-
-def is_derived(name: str, headings: Mapping[str, str]) -> bool:
-    """Whether a field was worked out from others."""
-    return name in DERIVED and name not in headings

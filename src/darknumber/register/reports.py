@@ -15,6 +15,7 @@ from darknumber.data import marks
 from darknumber.data.engine import connection, in_engine, kept, numbered
 from darknumber.data.read import Source, open_source
 from darknumber.data.tabulate import text_column
+from darknumber.errors import InputError
 from darknumber.register.canonical import BLANK, ROW, SET_ASIDE, canonical
 from darknumber.register.mapping import Mapping, Origin, check_complete, check_known, guess_mapping
 from darknumber.register.mapping_file import mapping_text, read_mapping
@@ -26,6 +27,7 @@ from darknumber.register.understood import key
 from darknumber.register.written_dates import TIME_OF_DAY
 from darknumber.words import say
 
+_NO_TEXT = (nw.Duration, nw.Binary)  # kinds of columns that cannot be written as text, beside lists and the like
 _FIRST_VISIBLE = "!"  # of all characters: the space, the tab and the line ends come before it
 
 
@@ -180,11 +182,19 @@ def _texts(opened: Source, mapping: Mapping) -> nw.LazyFrame[Any]:
     """The texts that fields are read from, numbered, with whether a row has nothing in it at all."""
     kinds = opened.frame.collect_schema()
 
-    def text(column: str) -> nw.Expr:
+    def text(heading: str) -> nw.Expr:
+        column = opened.column_name(heading)
+        if kinds[column].is_nested() or kinds[column] in _NO_TEXT:
+            raise InputError("no_text_in_column", name=heading)
         return _stripped(text_column(column, kinds[column]))
 
     def of(origin: Origin) -> nw.Expr:
-        return text(opened.column_name(origin.column)) if origin.column else nw.lit(origin.constant)  # may be empty
+        return text(origin.column) if origin.column else nw.lit(origin.constant)  # may be empty
+
+    def is_empty(column: str) -> nw.Expr:
+        if kinds[column].is_nested() or kinds[column] in _NO_TEXT:
+            return nw.col(column).is_null()
+        return _stripped(text_column(column, kinds[column])) == ""
 
     columns = []
     for name, origin in mapping.fields.items():
@@ -194,10 +204,10 @@ def _texts(opened: Source, mapping: Mapping) -> nw.LazyFrame[Any]:
             whole = whole.str.replace_all(TIME_OF_DAY, "")
         if origin.members:
             no = of(mapping.fields[DENIED]) if DENIED in mapping.fields else nw.lit("")
-            answers = [text(opened.column_name(heading)) for heading in origin.members]
+            answers = [text(heading) for heading in origin.members]
             whole = nw.concat_str(whole, no, *answers, separator=APART)
         columns.append(whole.alias(key(name)))
-    empty = reduce(and_, (text(column) == "" for column in opened.columns))
+    empty = reduce(and_, map(is_empty, opened.columns))
     blank = nw.when(empty).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
     held = in_engine(opened.frame.select(*columns, blank.alias(BLANK)))
     keys = [key(name) for name in mapping.fields]

@@ -18,15 +18,12 @@ from typing import Any, Literal, get_args
 from darknumber.data import marks
 from darknumber.register.countries import country_codes
 
-Kind = Literal["text", "key", "name", "open", "code", "yes-no", "date", "year", "number", "set"]
+Kind = Literal["key", "name", "open", "code", "yes-no", "date", "year", "number", "set"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 ORGANISATION, REPORT_DATE, YEAR = "organisation", "report_date", "year"
 
 ADULT = 18  # years; the age from which somebody is no minor, in art. 273f and in the Palermo Protocol
-
-# Worked out from other fields where no column gives them.
-DERIVED = (YEAR, "age", "nationality", "citizenship_group", "border_definition")
 
 # A dash may say no or that nothing was recorded; here, where they differ, it says the second.
 _YES_AND_NO = {"yes": sorted(marks.YES), "no": sorted(marks.NO - {"-"})}
@@ -48,8 +45,8 @@ class Field:
         The canonical column.
     kind
         ``key`` (says who or which, compared as it stands), ``name`` (compared after cleaning), ``open`` (a code of the
-        office's own), ``code`` (one of `codes`), ``yes-no``, ``date``, ``year``, ``number``, ``set`` (any of `codes`,
-        with a semicolon between) or ``text``.
+        office's own), ``code`` (one of `codes`), ``yes-no``, ``date``, ``year``, ``number`` or ``set`` (any of `codes`,
+        with a semicolon between).
     identifying
         Whether it leads to a person; such a field links reports and is never shown.
     headings
