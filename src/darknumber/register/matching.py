@@ -17,75 +17,32 @@ decides how many people there are:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Patterns = NDArray[np.int8]
-IsFound = Callable[[Patterns], NDArray[np.bool_]]
+from darknumber.register.patterns import (
+    HALF_A_PAIR,
+    NOT_RECORDED,
+    Array,
+    IsFound,
+    Patterns,
+    Reason,
+    Shape,
+    grid,
+    peaked,
+    score,
+    score_following,
+    shares,
+    tallied,
+)
 
-NOT_RECORDED = -1  # the level of a pair of which one report, or both, do not say
 TOLERANCE = 1e-6  # largest change of a probability; weights are then exact to far less than a bit
 STEPS = 500  # a few dozen do
-# Of a level that no pair of one person has, as if half a pair had been seen; of pairs at random likewise. Otherwise one
-# unusual pair would be certain.
-HALF_A_PAIR = 0.5
 LIKE_ALL = 10.0  # pairs, by which the u of a name for one way of agreeing on country and sex is drawn to that of all
-NEARLY_ALL = 0.999  # of twins have the same date of birth
-AT_FIRST = 0.9  # of the first level, or the last, before anything is known; any number that is high will do
 NEXT_TO_NONE = 1e-300  # so that nothing is divided by nothing
 MOST_UNSEEN = 0.9  # share of pairs of one sort that are not compared; beyond it nothing is known of them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What a pattern is made of.
-
-    Parameters
-    ----------
-    levels
-        How many levels each comparison has.
-    follows
-        For each comparison the places of those that it goes with among two people.
-    often
-        For each comparison whether people who are alike often have the same; where EM starts from.
-    matters
-        For each comparison whether it plays a part in which pairs are compared.
-    sorts
-        The sorts of two people who agree for a reason.
-    """
-
-    levels: tuple[int, ...]
-    follows: tuple[tuple[int, ...], ...]
-    often: tuple[bool, ...]
-    matters: tuple[bool, ...]
-    sorts: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """What makes a sort of pairs of two people that sort.
-
-    Parameters
-    ----------
-    chance
-        Comparisons on which such people agree no more than any two.
-    same
-        Comparisons on which they have the same.
-    """
-
-    chance: tuple[int, ...] = ()
-    same: tuple[int, ...] = ()
-
-    def fixed(self, place: int, overall: Sequence[Array]) -> Array | None:
-        """The law of a comparison that makes this sort what it is, or None; `overall` is how any two people agree."""
-        if place in self.chance:
-            return overall[place]
-        return _guess(len(overall[place]), first=True, share=NEARLY_ALL) if place in self.same else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,11 +159,11 @@ class _Sort:
         pairs = float(count.sum()) / (1 - float(chance.sum()))
         law, null = [], []
         for place, each in enumerate(self.law):
-            tally = _tally(patterns, count, place, len(each))
+            tally = tallied(patterns, count, place, len(each))
             if self.matters[place]:
-                tally = tally + _tally(unseen, pairs * chance, place, len(each))
+                tally = tally + tallied(unseen, pairs * chance, place, len(each))
             fixed = self.reason.fixed(place, overall)
-            law.append(_share(tally[:-1]) if fixed is None else fixed)
+            law.append(shares(tally[:-1]) if fixed is None else fixed)
             null.append(float(tally[-1] / max(tally.sum(), HALF_A_PAIR)))
         return replace(self, law=tuple(law), null=tuple(null), pairs=max(pairs, HALF_A_PAIR))
 
@@ -243,13 +200,13 @@ def fit_matching(
     total = reports * (reports - 1) / 2
     strong = is_strong(patterns)
     patterns, count = patterns[strong], count[strong]
-    everything = _grid(shape)
+    everything = grid(shape)
     weak = everything[~is_strong(everything)]
-    tallies = [_tally(random, random_count, place, size) for place, size in enumerate(shape.levels)]
+    tallies = [tallied(random, random_count, place, size) for place, size in enumerate(shape.levels)]
     null = tuple(float(each[-1] / max(each.sum(), HALF_A_PAIR)) for each in tallies)
     few = max(min(float(reports), float(count.sum())) / 2, HALF_A_PAIR)
-    first = tuple(_guess(size, first=True) for size in shape.levels)
-    guess = tuple(_guess(size, first=often) for size, often in zip(shape.levels, shape.often, strict=True))
+    first = tuple(peaked(size, first=True) for size in shape.levels)
+    guess = tuple(peaked(size, first=often) for size, often in zip(shape.levels, shape.often, strict=True))
     sorts = [
         _Sort(law=first, null=null, pairs=few, matters=shape.matters, reason=Reason()),
         *(
@@ -316,41 +273,10 @@ def with_prior(known: Matching, patterns: Patterns, count: Array, *, reports: in
     made = known
     for step in range(1, STEPS + 1):
         made = replace(known, prior=min(pairs / total, most), pairs=pairs, steps=step)
-        before, pairs = pairs, float((count / (1 + np.exp(-made.log_odds(patterns)))).sum()) / known.found
+        before, pairs = pairs, float((count * np.exp(-np.logaddexp(0.0, -made.log_odds(patterns)))).sum()) / known.found
         if abs(pairs - before) < TOLERANCE * before:
             break
     return made
-
-
-def score(patterns: Patterns, values: Sequence[Array], nulls: Sequence[float] | None = None) -> Array:
-    """``(P,)`` the sum of a value for the level of each comparison; nothing for what was not recorded.
-
-    Parameters
-    ----------
-    nulls
-        With these, a probability for each comparison of not being recorded: its log is then added, and the log of the
-        rest where it was.
-    """
-    found = np.zeros(len(patterns))
-    for place, each in enumerate(values):
-        column = patterns[:, place]
-        known = column != NOT_RECORDED
-        if nulls is None:
-            found += np.where(known, each[column], 0.0)
-        else:
-            with np.errstate(divide="ignore"):
-                found += np.where(known, each[column] + np.log1p(-nulls[place]), np.log(nulls[place]))
-    return found
-
-
-def score_following(patterns: Patterns, tables: Sequence[Array], follows: Sequence[Sequence[int]]) -> Array:
-    """``(P,)`` the sum of the logs of tables such as `Matching.u`; nothing for what was not recorded."""
-    found = np.zeros(len(patterns))
-    for place, (table, others) in enumerate(zip(tables, follows, strict=True)):
-        # -1, not recorded, is the last place of those it goes with
-        value = np.log(table)[(*(patterns[:, other] for other in others), patterns[:, place])]
-        found += np.where(patterns[:, place] == NOT_RECORDED, 0.0, value)
-    return found
 
 
 def _among_two(patterns: Patterns, count: Array, shape: Shape) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
@@ -358,7 +284,7 @@ def _among_two(patterns: Patterns, count: Array, shape: Shape) -> tuple[tuple[Ar
     tables, overall = [], []
     for place, others in enumerate(shape.follows):
         size = shape.levels[place]
-        law = _share(_tally(patterns, count, place, size)[:-1])
+        law = shares(tallied(patterns, count, place, size)[:-1])
         overall.append(law)
         sizes = (*(shape.levels[other] + 1 for other in others), size)
         table = np.zeros(sizes)
@@ -373,30 +299,6 @@ def _logs(laws: Sequence[Array]) -> list[Array]:
     return [np.log(each) for each in laws]
 
 
-def _grid(shape: Shape) -> Patterns:
-    """Every pattern there can be, of the comparisons that matter; the others are not recorded in it."""
-    sizes = [size if matters else 0 for size, matters in zip(shape.levels, shape.matters, strict=True)]
-    return np.array(list(product(*([NOT_RECORDED, *range(size)] for size in sizes))), dtype=np.int8)
-
-
-def _guess(size: int, *, first: bool, share: float = AT_FIRST) -> Array:
-    """A law by which most have the first level, or the last."""
-    law = np.full(size, (1 - share) / (size - 1))
-    law[0 if first else -1] = share
-    return law
-
-
 def _started(guess: Sequence[Array], reason: Reason) -> tuple[Array, ...]:
     """Where EM starts for a sort of two people: by chance most differ."""
-    return tuple(_guess(len(law), first=False) if place in reason.chance else law for place, law in enumerate(guess))
-
-
-def _tally(patterns: Patterns, count: Array, place: int, size: int) -> Array:
-    """``(levels + 1,)`` how many have each level; the last is not recorded."""
-    column = patterns[:, place].astype(np.int64)
-    return np.asarray(np.bincount(np.where(column == NOT_RECORDED, size, column), weights=count, minlength=size + 1))
-
-
-def _share(tally: Array) -> Array:
-    filled = tally + HALF_A_PAIR / len(tally)
-    return np.asarray(filled / filled.sum())
+    return tuple(peaked(len(law), first=False) if place in reason.chance else law for place, law in enumerate(guess))
