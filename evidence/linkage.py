@@ -61,6 +61,7 @@ SOURCES = (
     "src/darknumber/register/identities.*",
     "src/darknumber/register/link.py",
     "src/darknumber/register/matching.py",
+    "src/darknumber/register/patterns.py",
     "src/darknumber/register/methods.py",
     "src/darknumber/register/misspellings.*",
     "src/darknumber/register/mistakes.py",

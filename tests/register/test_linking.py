@@ -15,9 +15,9 @@ from darknumber.register.forms import forms
 from darknumber.register.link import link
 from darknumber.register.link_quality import link_quality, waterfall
 from darknumber.register.linkage_model import read_linkage_model
-from darknumber.register.matching import NOT_RECORDED
 from darknumber.register.methods import Exact, Probabilistic, Rules
 from darknumber.register.partitions import people_at
+from darknumber.register.patterns import NOT_RECORDED
 from darknumber.register.reports import read_reports
 from darknumber.register.synthetic_reports import synthetic_reports
 from darknumber.register.turned import names_in_place

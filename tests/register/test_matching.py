@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from darknumber.register.matching import NOT_RECORDED, Reason, Shape, fit_matching, score, with_prior
+from darknumber.register.matching import fit_matching, with_prior
+from darknumber.register.patterns import NOT_RECORDED, Reason, Shape, score
 
 LEVELS = (3, 2, 2)
 SHAPE = Shape(levels=LEVELS, follows=((), (), ()), often=(True, True, True), matters=(True, True, False))

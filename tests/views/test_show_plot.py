@@ -82,7 +82,11 @@ def test_an_answer_is_drawn_with_its_words_and_numbers(register, kind, options, 
 def test_every_kind_of_every_study_is_drawn(studies):
     for thing in studies:
         for kind in PICTURES[type(thing)]:
-            if (type(thing).__name__, kind) in {("Estimates", "years"), ("Estimates", "forest"), ("Estimates", "doubt")}:
+            if (type(thing).__name__, kind) in {
+                ("Estimates", "years"),
+                ("Estimates", "forest"),
+                ("Estimates", "doubt"),
+            }:
                 with pytest.raises(InputError, match="nothing to show"):
                     dn.plot(thing, kind)
                 continue

@@ -21,7 +21,8 @@ from darknumber.data import spool
 from darknumber.data.engine import connection, engine_error, write_parquet
 from darknumber.errors import InputError
 from darknumber.register.comparisons import Comparison, Rule, columns_for
-from darknumber.register.matching import NOT_RECORDED, Array, Matching, Patterns
+from darknumber.register.matching import Matching
+from darknumber.register.patterns import NOT_RECORDED, Array, Patterns
 
 if TYPE_CHECKING:
     from splink import Linker

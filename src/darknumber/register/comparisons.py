@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.register.forms import alike
-from darknumber.register.matching import Patterns, Reason, Shape
+from darknumber.register.patterns import Patterns, Reason, Shape
 
 LONG = 5  # letters; two that differ in a shorter name leave little of it
 STRONG_WAYS = 2  # name and date of birth, given name and surname: with one alone nearly all pairs are of two people

@@ -72,14 +72,14 @@ def _impossible(there: Set[str], said: Said) -> list[nw.Expr]:
 def _emptied(there: Set[str], said: Said) -> list[nw.Expr]:
     """The values that cannot be true, made empty."""
     wrong = {
-        "referred_by": ("said_referred_by_refers_to_itself", nw.String),
-        "birth_year": ("said_birth_year_born_after_report", nw.Int64),
-        "birth_date": ("said_birth_year_born_after_report", nw.Date),
-        "age_years": ("said_age_years_too_old", nw.Int64),
+        "referred_by": "said_referred_by_refers_to_itself",
+        "birth_year": "said_birth_year_born_after_report",
+        "birth_date": "said_birth_year_born_after_report",
+        "age_years": "said_age_years_too_old",
     }
     return [
-        nw.when(nw.col(column) == 0).then(nw.col(name)).otherwise(nw.lit(None).cast(kind)).alias(name)
-        for name, (column, kind) in wrong.items()
+        nw.when(nw.col(column) == 0).then(nw.col(name)).alias(name)
+        for name, column in wrong.items()
         if name in there and column in said.columns
     ]
 

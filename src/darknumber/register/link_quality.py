@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from darknumber.errors import InputError
 from darknumber.register.comparing import LOG_2
 from darknumber.register.links import Links
-from darknumber.register.matching import NOT_RECORDED, Array
 from darknumber.register.partitions import people_at
+from darknumber.register.patterns import NOT_RECORDED, Array
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from darknumber.findings import Finding
 from darknumber.register.linkage_model import LinkageModel
-from darknumber.register.matching import Array, Patterns
 from darknumber.register.methods import Method
+from darknumber.register.patterns import Array, Patterns
 from darknumber.register.reports import Reports
 from darknumber.words import say
 

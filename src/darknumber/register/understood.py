@@ -80,7 +80,7 @@ def _days_of(name: str) -> Callable[[str | None], tuple[int | None, int | None]]
     if name == "legal_basis":
         return lambda code: (None, None) if code is None else _in_force(laws()[code])
     if name == "citizenship":
-        return lambda code: (None, None) if code not in eu_members() else _between(*eu_members()[code])
+        return lambda code: _between(*eu_members()[code]) if code is not None and code in eu_members() else (None, None)
     return None
 
 

@@ -24,8 +24,9 @@ from darknumber.register.comparing import (
 from darknumber.register.comparisons import Rule, columns_for, found, shape_of, strong, usable_comparisons, usable_rules
 from darknumber.register.linkage_model import RulePairs, model_of
 from darknumber.register.links import Links
-from darknumber.register.matching import Array, Matching, Patterns, fit_matching, with_prior
+from darknumber.register.matching import Matching, fit_matching, with_prior
 from darknumber.register.methods import Probabilistic
+from darknumber.register.patterns import Array, Patterns
 from darknumber.register.reports import Reports
 from darknumber.register.turned import names_in_place
 
