@@ -41,4 +41,6 @@ def told_apart(
         changed[other] = f"CASE WHEN {flag} THEN nullif({without(other, one)}, '') ELSE {other} END AS {other}"
     columns = [changed.get(name, name) for name in frame.collect_schema().names()]
     native = frame.to_native()
-    return nw.from_native(native.project(", ".join([*columns, *told])) if ours else native.selectExpr(*columns, *told))
+    found = native.project(", ".join([*columns, *told])) if ours else native.selectExpr(*columns, *told)
+    separate: nw.LazyFrame[Any] = nw.from_native(found)
+    return separate
