@@ -86,6 +86,10 @@ def weigh_reports(
     pair = weighed(compared, pairs, matching, least=how.floor)
     left, right = (np.searchsorted(compared.row, each) for each in (pair.left, pair.right))
     more_left, more_right, large = missing_pairs(left, right, n)
+    settled = large[left]  # who is who in a large group is not drawn: whoever is likelier one person than two is one
+    kept = ~settled | (pair.weight >= 0)
+    weight = np.where(settled, np.inf, pair.weight)[kept]
+    left, right, agreement = left[kept], right[kept], pair.agreement[kept]
     more = weighed(compared, these(compared, compared.row[more_left], compared.row[more_right]), matching)
     progress(4, STEPS, "weigh")
     alone = weighed(compared, these(compared, compared.row, compared.row), matching)
@@ -100,13 +104,13 @@ def weigh_reports(
         row=compared.row,
         left=left[order],
         right=right[order],
-        weight=np.concatenate([pair.weight, more.weight])[order],
-        agreement=np.concatenate([pair.agreement, more.agreement])[order],
+        weight=np.concatenate([weight, more.weight])[order],
+        agreement=np.concatenate([agreement, more.agreement])[order],
         best=best,
         method=how,
         model=model_of(matching, comparisons, _rule_pairs(rules, finds, count), n),
         seed=seed,
-        findings=_findings(matching, large),
+        findings=_findings(matching, int(large.sum())),
     )
 
 
@@ -142,13 +146,13 @@ def random_pairs(n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 def missing_pairs(
     left: NDArray[np.int64], right: NDArray[np.int64], n: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """The pairs inside groups of reports that hang together which are not there yet.
 
     Returns
     -------
     tuple
-        Their positions, and how many reports are in groups too large for it.
+        Their positions, and ``(n,)`` whether each report is in a group too large for it.
     """
     # only now: it takes a tenth of a second to import
     from scipy.sparse import coo_array
@@ -157,7 +161,7 @@ def missing_pairs(
     graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
     _, group = connected_components(graph, directed=False)
     size = np.bincount(group)
-    large = int(size[size > MOST_TOGETHER].sum())
+    large = size[group] > MOST_TOGETHER
     joined = np.flatnonzero((size[group] > 2) & (size[group] <= MOST_TOGETHER))
     joined = joined[np.argsort(group[joined], kind="stable")]
     sizes = size[group[joined]]
