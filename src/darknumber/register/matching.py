@@ -273,7 +273,8 @@ def with_prior(known: Matching, patterns: Patterns, count: Array, *, reports: in
     made = known
     for step in range(1, STEPS + 1):
         made = replace(known, prior=min(pairs / total, most), pairs=pairs, steps=step)
-        before, pairs = pairs, float((count * np.exp(-np.logaddexp(0.0, -made.log_odds(patterns)))).sum()) / known.found
+        expected = float((count * np.exp(-np.logaddexp(0.0, -made.log_odds(patterns)))).sum())
+        before, pairs = pairs, max(expected / known.found, HALF_A_PAIR)
         if abs(pairs - before) < TOLERANCE * before:
             break
     return made
