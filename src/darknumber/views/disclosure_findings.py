@@ -19,7 +19,10 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "empty_margins": ("n",),
     "few_people_decides": ("n",),
     "few_people_moves": ("n",),
+    "group_cut": ("n",),
+    "large_groups": ("n",),
     "likely_referral": ("apart", "n", "soon"),
+    "linked_reports": ("in_doubt",),
     "list_small": ("n",),
     "not_recorded": ("n",),
     "omit_collapses": ("registered", "missed"),
@@ -32,6 +35,8 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "several_years": ("n",),
     "two_values_lowest": ("n",),
     "two_values_not_recorded": ("n",),
+    "unlinkable_counted": ("n",),
+    "unlinkable_left_out": ("n",),
 }
 _SHARES = ("not_recorded",)  # findings whose share is that of `n` in the whole
 
