@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
+from darknumber.data.names import near
 from darknumber.errors import ModelError
 from darknumber.inference.intervals import INTERVALS
 from darknumber.models import MODELS
@@ -32,6 +33,9 @@ def describe(name: str) -> str:
     """
     known: dict[str, Any] = {**MODELS, **INTERVALS}
     if name not in known:
+        nearest = near(name, tuple(known))
+        if nearest:
+            raise ModelError("unknown_model_near", name=name, known=tuple(known), near=nearest)
         raise ModelError("unknown_model", name=name, known=tuple(known))
     thing = known[name]
     lines = [name, textwrap.fill(say(f"about.{name}"), WIDTH, initial_indent="  ", subsequent_indent="  "), ""]
