@@ -209,7 +209,7 @@ def in_engine(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """
     if frame.implementation is nw.Implementation.DUCKDB or frame.implementation.is_spark_like():
         return frame
-    return _spooled(frame.collect().lazy(), connection())
+    return _spooled(guarded(frame.collect).lazy(), connection())
 
 
 def stacked(frames: Sequence[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:

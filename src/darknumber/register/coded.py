@@ -25,6 +25,7 @@ from darknumber.data.tabulate import names_of_lists, readable, text_column
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.register.definitions import MEETS, Definition, Rows, meeting, rows_of
+from darknumber.register.schema import fields
 
 Whole = NDArray[np.int64]
 
@@ -170,6 +171,8 @@ def _records(
     for heading in (ORGANISATION, *covariates):
         if heading not in columns:
             raise no_such("unknown_column", heading, columns)
+        if heading in fields() and fields()[heading].identifying:  # its values would be the names of levels
+            raise InputError("counted_by_who", name=heading)
     organisation = nw.col(ORGANISATION)
     if merge:
         known = sorted({str(text) for text in fetch(frame.select(ORGANISATION).unique())[ORGANISATION] if text})

@@ -89,6 +89,8 @@ def linked_tables(
         `CaptureTable.build` refuses.
     """
     check_choice("unlinkable", unlinkable, UNLINKABLE)
+    if not 0 < threshold < 1:
+        raise InputError("link_threshold", threshold=threshold)
     if draws < 1:
         raise InputError("no_link_draws", n=draws)
     numbers = coded(

@@ -173,8 +173,11 @@ def check_complete(mapping: Mapping, headings: Sequence[str]) -> None:
         No heading that is known, no organisation, or neither a date nor a year.
     """
     check_known(mapping, headings)
-    known = [heading for heading in headings if heading]
+    used = {heading.strip() for origin in mapping.fields.values() for heading in origin.headings}
+    # what is not known may be a cell of somebody's row, where the headings are missing
+    known = [heading for heading in headings if heading in used]
+    others = sum(1 for heading in headings if heading) - len(known)
     if ORGANISATION not in mapping.fields:
-        raise InputError("mapping_no_organisation", known=known)
+        raise InputError("mapping_no_organisation", known=known, others=others)
     if REPORT_DATE not in mapping.fields and YEAR not in mapping.fields:
-        raise InputError("mapping_no_date", known=known)
+        raise InputError("mapping_no_date", known=known, others=others)
