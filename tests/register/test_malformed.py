@@ -176,7 +176,7 @@ def scrambled(seed: int) -> bytes:
     return made.getvalue().encode()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_reports_of_anything_go_all_the_way_or_are_refused(tmp_path, seed):
     path = tmp_path / "reports.csv"
     path.write_bytes(scrambled(seed))
