@@ -137,7 +137,7 @@ def test_no_verb_tells_who_anybody_is(file, key, tmp_path, logged, capfd):
         things.append(dn.pseudonymise(reports, tmp_path / "codes.parquet", key=key))
         things.append(dn.pseudonymise(reports, tmp_path / "codes.csv", key=key))
         coded_reports = read_reports(tmp_path / "codes.parquet")
-        things += [coded_reports, dn.intake(coded_reports), link(coded_reports, seed=1)]
+        things += [coded_reports, dn.intake(coded_reports), link(coded_reports, Exact())]
         texts = []
         for language in LANGUAGES:
             with use_language(language):
@@ -198,7 +198,6 @@ WRONG: dict[str, Callable[[Reports], Any]] = {
     "a method": lambda r: link(r, "magic"),
     "a rule": lambda r: link(r, Rules(rules=(("surnam",),))),
     "stopped between": lambda r: link(r, progress=stop_at("compare")),
-    "stopped at the end": lambda r: link(r, progress=stop_at("weigh")),
     "no rows of a plan": lambda r: read_reports(lazily_wrong()),
     "no rows of a relation": lambda r: dn.intake(read_reports(relation_wrong())),
 }  # fmt: skip
