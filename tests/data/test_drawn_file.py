@@ -48,7 +48,7 @@ def drawn() -> DrawnTables:
         tables=(table([20, 15, 9, 8, 8]), table([21, 16, 8, 8, 8])),
         weights=(12, 8),
         linkage=who,
-        findings=(Finding(code="unlinkable", values={"n": 3, "share": 0.033}),),
+        findings=(Finding(code="unlinkable_left_out", values={"n": 3, "share": 0.033}),),
     )
 
 
@@ -95,7 +95,7 @@ def test_a_table_of_it_is_that_at_the_threshold_and_says_so(tmp_path, language):
     for read in (read_table, read_data):
         found = read(Reading(source=str(path)))
         assert found.columns() == drawn().best.columns()
-        assert [finding.code for finding in found.findings] == ["unlinkable", "linked_at_threshold"]
+        assert [finding.code for finding in found.findings] == ["unlinkable_left_out", "linked_at_threshold"]
     with use_language(language):
         assert "20" in found.findings[-1].sentence()
         assert "50%" in found.findings[-1].sentence()

@@ -414,6 +414,7 @@ def test_every_finding_that_counts_people_is_known():
     fine = {
         "chains_unsettled": "draws",
         "few_replicates": "replicates",
+        "linked_reports": "everyone together",
         "empty_pairs_telling": "an expectation",
         "empty_pairs_dull": "an expectation",
         "terms_on_few": "a limit",
