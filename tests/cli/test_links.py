@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from darknumber.cli import main
 from darknumber.cli.repeat import commands
 from darknumber.data.examples import example
 from darknumber.data.read import read_counts
 from darknumber.inference.store import load
 from darknumber.register.keep_linked import load_linked_tables
 from darknumber.words import LANGUAGES
+from tests.cli.asking import ask
 
 DONE, WRONG_OPTION, BAD_DATA = 0, 2, 3
 PEOPLE = """who,list,sex
@@ -22,12 +22,6 @@ a,care,f
 b,police,m
 c,care,f
 """
-
-
-def ask(*arguments: str | Path) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(each) for each in arguments])
-    return int(ended.value.code or 0)
 
 
 def test_rows_on_people_become_a_table_of_counts(tmp_path, capsys):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from darknumber.cli import main
 from darknumber.words import LANGUAGES
+from tests.cli.asking import ask
 from tests.register import planted
 
 DONE, WRONG_OPTION, BAD_DATA, FAULT = 0, 2, 3, 70
@@ -24,12 +24,6 @@ warnings.simplefilter("always")
 from darknumber.cli import main
 main()
 """
-
-
-def ask(*arguments: str | Path) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(each) for each in arguments])
-    return int(ended.value.code or 0)
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import darknumber
-from darknumber.cli import main, reports
+from darknumber.cli import reports
 from darknumber.words import LANGUAGES
+from tests.cli.asking import ask
 
 DONE, WRONG_OPTION, BAD_DATA = 0, 2, 3
 SECRETS = ("Wilhelmina", "Quispel", "1991")
@@ -28,12 +29,6 @@ def office(tmp_path) -> Path:
     path = tmp_path / "office.csv"
     path.write_text(FILE)
     return path
-
-
-def ask(*arguments: str | Path) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(each) for each in arguments])
-    return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

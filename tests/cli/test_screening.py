@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import darknumber
-from darknumber.cli import main, screening
+from darknumber.cli import screening
 from darknumber.register.definitions import definitions
 from darknumber.words import LANGUAGES
+from tests.cli.asking import ask
 
 DONE, WRONG_OPTION, BAD_DATA = 0, 2, 3
 SECRET = "Wilhelmina"
@@ -28,12 +29,6 @@ def reports(tmp_path) -> Path:
     path = tmp_path / "reports.csv"
     path.write_text(REPORTS)
     return path
-
-
-def ask(*arguments: str | Path) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(each) for each in arguments])
-    return int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import darknumber
-from darknumber.cli import main, vintages
+from darknumber.cli import vintages
 from darknumber.data.dates import registered_by
 from darknumber.data.linked_counts import read_linked, write_linked
 from darknumber.data.linking import link_vintages
@@ -21,6 +21,7 @@ from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.store import save
 from darknumber.studies.revise import revise
 from darknumber.words import LANGUAGES
+from tests.cli.asking import ask
 from tests.studies.vintages import drawn
 
 DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE = 0, 2, 3, 4
@@ -50,12 +51,6 @@ def studies(tmp_path_factory) -> Path:
     (folder / "run" / "internal").mkdir(parents=True)
     shutil.copy(folder / "old.dn", folder / "run" / "internal" / "estimates.dn")
     return folder
-
-
-def ask(*arguments: str | Path) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(each) for each in arguments])
-    return int(ended.value.code or 0)
 
 
 def test_options_have_the_names_of_the_arguments():

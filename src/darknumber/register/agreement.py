@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from darknumber.register.subsets import EXACT, NEVER, log_sums
 
@@ -76,9 +77,7 @@ def _pairs(reports: Whole) -> Array:
 
 def _expected(weights: Array, reports: Whole) -> float:
     """The links that pairs expect one by one; those of a node with several reports together, as its weight is."""
-    with np.errstate(over="ignore"):
-        chance = 1.0 / (1.0 + np.exp(-weights))
-    return float((chance * _pairs(reports)).sum()) / 2
+    return float((expit(weights) * _pairs(reports)).sum()) / 2
 
 
 def _drawn(weights: Array, reports: Whole) -> float:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from darknumber.data import spool
 from darknumber.data.engine import connection, engine_error, write_parquet
@@ -220,7 +221,7 @@ def weighed(compared: Compared, pairs: Any, matching: Matching, *, least: float 
     left, right = np.minimum(one, other), np.maximum(one, other)
     order = np.lexsort((right, left))
     if least is not None:
-        order = order[weight[order] >= np.log(least) - np.log1p(-least)]
+        order = order[weight[order] >= logit(least)]
     return Weighed(left=left[order], right=right[order], weight=weight[order], agreement=agreement[order])
 
 

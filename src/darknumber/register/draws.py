@@ -12,13 +12,12 @@ from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.register.coded import Coded
 from darknumber.register.counting import Cells, cells_of, covariates_of, labelled, several_years, table_of
-from darknumber.register.partitions import Doubt, Pairs, doubt_of, doubtful_draws, expected_errors, people_at
+from darknumber.register.partitions import Doubt, Pairs, doubt_of, doubtful_draws, expected_errors, in_doubt, people_at
 
 Progress = Callable[[int, int, str], None]
 
 # Other thresholds that are looked at, beside the one that is used.
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-IN_DOUBT = 0.01  # pairs whose probability is further than this from none and from one are in doubt
 AT_ODDS = 1.0  # log odds added to all pairs from which they contradict each other more than a model of pairs can bear
 MANY_REPORTS = 20  # of one person: more than anybody has who is not several people under one name
 
@@ -138,7 +137,7 @@ def _counted(
 
 def _in_doubt(pairs: Pairs) -> int:
     """How many reports are in a pair that is neither close to certainly one person nor close to certainly two."""
-    doubtful = np.abs(pairs.weight) < np.log1p(-IN_DOUBT) - np.log(IN_DOUBT)
+    doubtful = in_doubt(pairs)
     return len(np.unique(np.concatenate([pairs.left[doubtful], pairs.right[doubtful]])))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from darknumber.register.link_quality import LinkQuality, link_quality
 from darknumber.register.linkage_model import LinkageModel
 from darknumber.register.links import SURE, Links
-from darknumber.register.partitions import people_at
+from darknumber.register.partitions import in_doubt, people_at
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -19,7 +19,6 @@ Whole = NDArray[np.int64]
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 PER_TEN = 2  # bins of pairs for every factor of ten in the odds
 TENS = 6  # factors of ten at which the bins end, at both sides
-IN_DOUBT = 0.01  # pairs whose probability is further than this from none and from one are in doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,7 +39,7 @@ class LinkageSummary:
         ``(2 * PER_TEN * TENS,)`` pairs by the odds that they are one person, in even steps of their logarithm; the
         outermost hold what lies further out.
     in_doubt
-        How many pairs are in doubt (`IN_DOUBT`).
+        How many pairs are in doubt (`darknumber.register.partitions.in_doubt`).
     people
         ``(most + 1,)`` people by the number of their reports that are counted.
     thresholds
@@ -102,7 +101,6 @@ def summary_of(
     person = people_at(links, threshold)
     if not everyone:
         person = person[~links.unlinkable(threshold)]
-    doubt = math.log1p(-IN_DOUBT) - math.log(IN_DOUBT)
     known = quality or (link_quality(links, thresholds=THRESHOLDS) if links.model is not None else None)
     return LinkageSummary(
         name=links.name,
@@ -110,7 +108,7 @@ def summary_of(
         threshold=threshold,
         model=links.model,
         pairs=_binned(links.weight),
-        in_doubt=int((np.abs(links.weight) < doubt).sum()),
+        in_doubt=int(in_doubt(links).sum()),
         people=_sizes(person),
         thresholds=np.array(THRESHOLDS),
         unlinkable=np.array([float(links.unlinkable(each).mean()) for each in THRESHOLDS]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from darknumber.findings import Finding
 from darknumber.register.linkage_model import LinkageModel
@@ -71,11 +72,11 @@ class Links:
     @property
     def probability(self) -> Array:
         """``(P,)`` of each pair, that the two are one person."""
-        return np.asarray(1 / (1 + np.exp(-self.weight)))
+        return np.asarray(expit(self.weight))
 
     def unlinkable(self, threshold: float) -> NDArray[np.bool_]:
         """``(rows,)`` whether a report says too little to be linked to one exactly like it with this probability."""
-        return np.asarray(self.best < np.log(threshold) - np.log1p(-threshold))
+        return np.asarray(self.best < logit(threshold))
 
     def __str__(self) -> str:
         return say("link.links", rows=self.rows, pairs=len(self.left), sure=int((self.probability >= SURE).sum()))

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.special import expit, logit
 
 from darknumber.errors import InputError
 from darknumber.register.agreement import agreeing, shifted
@@ -44,6 +45,7 @@ CERTAIN = 14.0
 MOST_TOGETHER = 500
 CUTS = (-10.0, -5.0, 0.0, 5.0, 10.0)  # log odds of the links that are cut, one after the other, until it is smaller
 MAX_DRAWN = 25_000_000  # random numbers held at a time: 200 MB
+IN_DOUBT = 0.01  # pairs whose probability is further than this from none and from one are in doubt
 
 
 class Pairs(Protocol):
@@ -102,6 +104,11 @@ class Doubt:
     cut: int
 
 
+def in_doubt(links: Pairs) -> NDArray[np.bool_]:
+    """``(P,)`` whether a pair is neither close to certainly one person nor close to certainly two (`IN_DOUBT`)."""
+    return np.asarray(np.abs(links.weight) < logit(1 - IN_DOUBT))
+
+
 def people_at(links: Pairs, threshold: float = 0.5) -> Whole:
     """``(rows,)`` who is who where every pair with at least this probability is one person, and whatever follows.
 
@@ -114,7 +121,7 @@ def people_at(links: Pairs, threshold: float = 0.5) -> Whole:
     """
     if not 0 < threshold < 1:
         raise InputError("link_threshold", threshold=threshold)
-    kept = links.weight >= np.log(threshold) - np.log1p(-threshold)
+    kept = links.weight >= logit(threshold)
     return _first_of(links.rows, links.left[kept], links.right[kept])
 
 
@@ -188,8 +195,7 @@ def expected_errors(links: Pairs, people: Whole) -> tuple[float, float, float]:
         How many pairs are expected to be one person; how many of those the partition keeps apart; and how many pairs it
         puts together that are not. Pairs without a weight are in none of them.
     """
-    with np.errstate(over="ignore"):
-        probability = 1.0 / (1.0 + np.exp(-links.weight))
+    probability = expit(links.weight)
     together = people[links.left] == people[links.right]
     return (
         float(probability.sum()),
