@@ -119,3 +119,14 @@ def test_kept_rows_do_not_follow_their_source():
     held = kept(nw.from_native(opened.table("rows")), connection())
     opened.execute("DROP TABLE rows")
     assert fetch(held) == {"a": [1]}
+
+
+def test_texts_come_into_an_engine_as_they_were(frame_of):
+    texts = ["a\r\nb", "\r", "", 'quo"te', "c\nd", "comma,", "\\n", "NULL", None, "é\u2028"]
+    held = in_engine(
+        nw.from_native(frame_of({"place": list(range(10)), "word": texts, "size": [0.5, *[None] * 9]})).lazy()
+    )
+    found = fetch(held.sort("place"))
+    assert found["word"] == texts
+    assert found["size"][0] == 0.5
+    assert all(size is None for size in found["size"][1:])

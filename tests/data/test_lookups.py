@@ -13,7 +13,7 @@ from darknumber.data.engine import connection, fetch
 from darknumber.data.lookups import Lookup, with_lookups
 from darknumber.errors import InputError
 
-ODD = ["", "a", 'quo"te', "com,ma", "line\nend", "return\r\n", "tab\t", "é\u2028", "NULL", "1"]
+ODD = ["", "a", 'quo"te', "com,ma", "line\nend", "return\r\n", "\r", "tab\t", "é\u2028", "\\n", "NULL", "1"]
 
 
 def frame(opened: duckdb.DuckDBPyConnection, texts: list[str]) -> nw.LazyFrame:

@@ -6,7 +6,8 @@ without pyarrow, how to find the first row that is wrong, and how to combine the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -205,7 +206,7 @@ def combine(
 def in_engine(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """The rows in an engine that speaks SQL: where they are if that is DuckDB or Spark, otherwise in a DuckDB of ours.
 
-    Rows of a data frame wait in the spool folder for that. A text that is empty may come back as none.
+    Rows of a data frame wait in the spool folder for that.
     """
     if frame.implementation is nw.Implementation.DUCKDB or frame.implementation.is_spark_like():
         return frame
@@ -243,13 +244,44 @@ def _spooled(frame: nw.LazyFrame[Any], opened: duckdb.DuckDBPyConnection) -> nw.
         return nw.from_native(opened.read_parquet(literal(path)))
     if frame.implementation.is_spark_like() or frame.implementation in _ELSEWHERE:
         raise InputError("other_engines")
-    path = spool.new_file(".csv")
     kinds = {name: _SQL_KINDS.get(type(kind), "VARCHAR") for name, kind in frame.collect_schema().items()}
-    guarded(lambda: frame.collect().write_csv(str(path)))
-    # every text is in quotes or empty: an empty one is an empty text, which in an id means that there is none
-    return nw.from_native(
-        opened.read_csv(literal(path), columns=kinds, auto_detect=False, header=True, sep=",", quotechar='"')
-    )
+    return guarded(lambda: nw.from_native(from_rows(kinds, _rows(frame.collect()), opened)))
+
+
+def _rows(frame: nw.DataFrame[Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows as Python values, missing ones as None in whatever way the library marks them."""
+    columns = [
+        [None if missing else value for value, missing in zip(column.to_list(), _missing(column), strict=True)]
+        for column in map(frame.get_column, frame.columns)
+    ]
+    return zip(*columns, strict=True)
+
+
+def _missing(column: nw.Series[Any]) -> list[bool]:
+    missing = column.is_null() | column.is_nan() if column.dtype.is_float() else column.is_null()
+    return missing.fill_null(value=True).to_list()
+
+
+def from_rows(
+    kinds: Mapping[str, str], rows: Iterable[Sequence[Any]], opened: duckdb.DuckDBPyConnection
+) -> duckdb.DuckDBPyRelation:
+    """Rows that Python holds as a relation of `opened`, in their order; they wait in the spool folder.
+
+    The file is of JSON, a row a line: a text comes back as it was, whatever marks and line ends are in it. DuckDB's
+    reader of CSV loses a lone carriage return, and stops at some orders of line ends within quotes.
+
+    Parameters
+    ----------
+    kinds
+        The columns, each with its kind in DuckDB.
+    rows
+        A value for each column: a text, number, truth value or date (any other is written as text), or None.
+    """
+    path = spool.new_file(".json")
+    encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
+    with path.open("w", encoding="ascii", newline="\n") as out:
+        out.writelines(encode(dict(zip(kinds, row, strict=True))) + "\n" for row in rows)
+    return opened.read_json(literal(path), columns=dict(kinds), format="newline_delimited")
 
 
 def _fetch_all(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:

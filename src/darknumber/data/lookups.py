@@ -10,8 +10,7 @@ from typing import Any, Literal
 import duckdb
 import narwhals.stable.v2 as nw
 
-from darknumber.data import spool
-from darknumber.data.engine import fetch, literal
+from darknumber.data.engine import fetch, from_rows
 from darknumber.errors import InputError
 
 MAX_TEXTS = 3 * 10**6  # different texts in a column; more are free text, and would not fit in memory
@@ -92,28 +91,8 @@ def _distinct_in_spark(frame: nw.LazyFrame[Any], lookups: Sequence[Lookup]) -> d
 
 
 def _table(lookup: Lookup, rows: Sequence[Sequence[Value]], opened: duckdb.DuckDBPyConnection) -> nw.LazyFrame[Any]:
-    path = spool.new_file(".csv")
-    with path.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(",".join(map(_cell, row)) + "\n" for row in rows)
     kinds = {lookup.key: "VARCHAR", **{name: _IN_DUCKDB[kind] for name, kind in lookup.outputs.items()}}
-    table = opened.read_csv(
-        literal(path),
-        columns=kinds,
-        auto_detect=False,
-        header=False,
-        sep=",",
-        quotechar='"',
-        escapechar='"',
-        parallel=False,
-    )
-    return nw.from_native(table)
-
-
-def _cell(value: Value) -> str:
-    """A value as the look-up table has it: texts in quotes, so that an empty one is not taken for none."""
-    if isinstance(value, str):
-        return '"' + value.replace('"', '""') + '"'
-    return "" if value is None else str(value)
+    return nw.from_native(from_rows(kinds, rows, opened))
 
 
 def _table_in_spark(frame: nw.LazyFrame[Any], lookup: Lookup, rows: Sequence[Sequence[Value]]) -> nw.LazyFrame[Any]:

@@ -9,10 +9,10 @@ can be learned without the key stands in the documentation.
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import narwhals.stable.v2 as nw
 
 from darknumber.data import spool
 from darknumber.data.batches import batches
-from darknumber.data.engine import connection, fetch, guarded, kept
+from darknumber.data.engine import connection, fetch, from_rows, guarded, kept
 from darknumber.data.names import as_names, check_choice, no_such
 from darknumber.data.owner_only import written_whole
 from darknumber.data.targets import place_for
@@ -138,20 +138,20 @@ def pseudonymise(
     columns = code_columns(used, dict(found.collect_schema()), (*readable, *filter(_stays, stays)))
     columns = _without(columns, as_names(leave_out))
     total, accepted = _rows(reports.frame), _rows(reports.accepted)
-    coded, ordered = spool.new_file(".csv"), spool.new_file(target.suffix)
+    ordered = spool.new_file(target.suffix)
+    seen: Counter[str] = Counter()
     try:
-        rows, empty = _spool(found, columns, used, coded, lambda done: _told(progress, done, accepted))
+        coded = _coded(found, columns, used, seen, lambda done: _told(progress, done, accepted))
         _in_no_order(coded, columns, ordered, ENDINGS[target.suffix.lower()])
         with written_whole(target) as waiting:  # only now, so that a process that is killed leaves next to nothing here
             shutil.copyfile(ordered, waiting)
     finally:
-        coded.unlink(missing_ok=True)
         ordered.unlink(missing_ok=True)
     return Pseudonymised(
         path=target,
-        rows=rows,
+        rows=seen["rows"],
         set_aside=total - accepted,
-        empty=empty,
+        empty=seen["empty"],
         clear=tuple(name for each in columns if not each.coded for name in each.names),
         coded=tuple(name for each in columns if each.coded for name in each.names),
         check=used.check,
@@ -193,33 +193,29 @@ def _told(progress: Progress | None, done: int, total: int) -> None:
         progress(done, total, "pseudonymise")
 
 
-def _spool(
-    found: nw.LazyFrame[Any], columns: Sequence[CodeColumns], key: Key, path: Path, told: Callable[[int], None]
-) -> tuple[int, int]:
-    """Write the codes of all rows, each after one of its own; how many rows, and how many have nothing to link by."""
+def _coded(
+    found: nw.LazyFrame[Any], columns: Sequence[CodeColumns], key: Key, seen: Counter[str], told: Callable[[int], None]
+) -> Iterator[tuple[Any, ...]]:
+    """The codes of all rows, each after one of its own; `seen` counts the rows, and the empty: nothing to link by."""
     there = found.collect_schema().names()
     sources = list(dict.fromkeys([ROW, *(each.source for each in columns), *(n for n in LINKED_BY if n in there)]))
-    rows = empty = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        for batch in batches(found.select(sources)):
-            told(rows)
-            held = dict(zip(sources, zip(*batch, strict=True), strict=True))
-            made = [column for each in columns for column in each.of(held[each.source])]
-            order = [key.code(ORDER, str(row)) for row in held[ROW]]
-            writer.writerows(zip(order, *made, strict=True))
-            linked_by = zip(*(held[name] for name in LINKED_BY if name in held), strict=True)
-            rows += len(batch)
-            empty += sum(all(value is None for value in values) for values in linked_by)
-    told(rows)
-    return rows, empty
+    for batch in batches(found.select(sources)):
+        told(seen["rows"])
+        held = dict(zip(sources, zip(*batch, strict=True), strict=True))
+        made = [column for each in columns for column in each.of(held[each.source])]
+        order = [key.code(ORDER, str(row)) for row in held[ROW]]
+        yield from zip(order, *made, strict=True)
+        linked_by = zip(*(held[name] for name in LINKED_BY if name in held), strict=True)
+        seen["rows"] += len(batch)
+        seen["empty"] += sum(all(value is None for value in values) for values in linked_by)
+    told(seen["rows"])
 
 
-def _in_no_order(path: Path, columns: Sequence[CodeColumns], out: Path, how: str) -> None:
+def _in_no_order(rows: Iterable[Sequence[Any]], columns: Sequence[CodeColumns], out: Path, how: str) -> None:
     """Write the file itself: in the order of the codes of rows, which are then left out."""
     kinds = {ORDER: "VARCHAR"} | {name: each.kind for each in columns for name in each.names}
     with connection() as opened:
-        coded = opened.read_csv(str(path), columns=kinds, auto_detect=False, header=False, sep=",", quotechar='"')
+        coded = from_rows(kinds, rows, opened)
         names = ", ".join(f'"{name}"' for each in columns for name in each.names)
         query = coded.order(f'"{ORDER}"').project(names).sql_query()
         place = str(out.resolve()).replace("'", "''")
