@@ -16,9 +16,9 @@ from collections import Counter
 from pathlib import Path
 
 from darknumber.data.engine import fetch
-from darknumber.register.forms import forms
-from darknumber.register.reports import read_reports
-from darknumber.register.synthetic_files import write_reports
+from darknumber.register.names.forms import forms
+from darknumber.register.reading.reports import read_reports
+from darknumber.register.synthetic.synthetic_files import write_reports
 
 SORTS = ("given", "given_full", "initial", "surname", "birth_date", "birth_month_day", "birth_year", "place")
 

@@ -34,18 +34,18 @@ def main(sizes: list[int]) -> None:
 
 def write(size: int, place: Path) -> None:
     """The reports and who they are truly about."""
-    from darknumber.register.synthetic_files import write_reports
+    from darknumber.register.synthetic.synthetic_files import write_reports
 
     write_reports(place / REPORTS, reports=size, seed=1, truth=place / PEOPLE)
 
 
 def measure(place: Path) -> None:
     """Every step on the reports in a folder."""
-    from darknumber.register.drawn import linked_tables
-    from darknumber.register.intake import intake
-    from darknumber.register.link import link
-    from darknumber.register.link_quality import link_quality
-    from darknumber.register.reports import read_reports
+    from darknumber.register.linkage.drawn import linked_tables
+    from darknumber.register.linkage.link import link
+    from darknumber.register.linkage.link_quality import link_quality
+    from darknumber.register.reading.intake import intake
+    from darknumber.register.reading.reports import read_reports
 
     with (place / PEOPLE).open(encoding="utf-8", newline="") as file:
         person = np.array([int(row[-1]) for row in list(csv.reader(file))[1:]])

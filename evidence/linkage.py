@@ -28,13 +28,13 @@ from darknumber.inference.doubt import variance_shares
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
 from darknumber.models import LogLinear
-from darknumber.register.drawn import Unlinkable, linked_tables
-from darknumber.register.link import link
-from darknumber.register.links import SURE, Links
-from darknumber.register.mistakes import Mistakes
-from darknumber.register.partitions import people_at
-from darknumber.register.reports import read_reports
-from darknumber.register.synthetic_reports import SyntheticReports, reports_of
+from darknumber.register.linkage.drawn import Unlinkable, linked_tables
+from darknumber.register.linkage.link import link
+from darknumber.register.linkage.links import SURE, Links
+from darknumber.register.linkage.partitions import people_at
+from darknumber.register.reading.reports import read_reports
+from darknumber.register.synthetic.mistakes import Mistakes
+from darknumber.register.synthetic.synthetic_reports import SyntheticReports, reports_of
 from evidence.linkage_pages import summary
 from evidence.record import Part, Result
 
@@ -47,38 +47,38 @@ SOURCES = (
     "src/darknumber/kernels/poisson.py",
     "src/darknumber/kernels/summaries.py",
     "src/darknumber/models/log_linear.py",
-    "src/darknumber/register/agreement.py",
-    "src/darknumber/register/birth_forms.py",
-    "src/darknumber/register/chain.py",
-    "src/darknumber/register/coded.py",
-    "src/darknumber/register/comparing.py",
-    "src/darknumber/register/comparisons.py",
-    "src/darknumber/register/contacts.py",
-    "src/darknumber/register/counting.py",
-    "src/darknumber/register/drawn.py",
-    "src/darknumber/register/draws.py",
-    "src/darknumber/register/forms.py",
-    "src/darknumber/register/identities.*",
-    "src/darknumber/register/link.py",
-    "src/darknumber/register/matching.py",
-    "src/darknumber/register/patterns.py",
-    "src/darknumber/register/methods.py",
-    "src/darknumber/register/misspellings.*",
-    "src/darknumber/register/mistakes.py",
-    "src/darknumber/register/name_pools.py",
-    "src/darknumber/register/name_rules.py",
-    "src/darknumber/register/names.toml",
-    "src/darknumber/register/partitions.py",
-    "src/darknumber/register/repeats.py",
-    "src/darknumber/register/report_pieces.py",
-    "src/darknumber/register/settled.py",
-    "src/darknumber/register/sounds.py",
-    "src/darknumber/register/spelling/*.toml",
-    "src/darknumber/register/subsets.py",
-    "src/darknumber/register/synthetic_reports.py",
-    "src/darknumber/register/turned.py",
-    "src/darknumber/register/weighing.py",
-    "src/darknumber/register/written.py",
+    "src/darknumber/register/linkage/agreement.py",
+    "src/darknumber/register/names/birth_forms.py",
+    "src/darknumber/register/linkage/chain.py",
+    "src/darknumber/register/linkage/coded.py",
+    "src/darknumber/register/linkage/comparing.py",
+    "src/darknumber/register/linkage/comparisons.py",
+    "src/darknumber/register/synthetic/contacts.py",
+    "src/darknumber/register/linkage/counting.py",
+    "src/darknumber/register/linkage/drawn.py",
+    "src/darknumber/register/linkage/draws.py",
+    "src/darknumber/register/names/forms.py",
+    "src/darknumber/register/synthetic/identities.*",
+    "src/darknumber/register/linkage/link.py",
+    "src/darknumber/register/linkage/matching.py",
+    "src/darknumber/register/linkage/patterns.py",
+    "src/darknumber/register/linkage/methods.py",
+    "src/darknumber/register/synthetic/misspellings.*",
+    "src/darknumber/register/synthetic/mistakes.py",
+    "src/darknumber/register/synthetic/name_pools.py",
+    "src/darknumber/register/names/name_rules.py",
+    "src/darknumber/register/synthetic/names.toml",
+    "src/darknumber/register/linkage/partitions.py",
+    "src/darknumber/register/reading/repeats.py",
+    "src/darknumber/register/synthetic/report_pieces.py",
+    "src/darknumber/register/synthetic/settled.py",
+    "src/darknumber/register/names/sounds.py",
+    "src/darknumber/register/names/spelling/*.toml",
+    "src/darknumber/register/linkage/subsets.py",
+    "src/darknumber/register/synthetic/synthetic_reports.py",
+    "src/darknumber/register/names/turned.py",
+    "src/darknumber/register/linkage/weighing.py",
+    "src/darknumber/register/synthetic/written.py",
 )
 JUDGED = ("evidence/linkage_pages.py",)
 

@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from darknumber.lab.pipelines import Pipeline
     from darknumber.lab.planning import design
     from darknumber.lab.simulate import simulate
-    from darknumber.register.definitions import definitions
-    from darknumber.register.drawn import linked_tables
-    from darknumber.register.intake import Intake, intake
-    from darknumber.register.keep_linked import load_linked_tables, save_linked_tables
-    from darknumber.register.keys import make_key
-    from darknumber.register.link import link
-    from darknumber.register.link_quality import link_quality, waterfall
-    from darknumber.register.linked_pair import pair_of
-    from darknumber.register.mapping_file import read_mapping
-    from darknumber.register.pseudonyms import pseudonymise
-    from darknumber.register.reports import Reports, read_reports
-    from darknumber.register.screen import screen
-    from darknumber.register.synthetic_files import write_reports
-    from darknumber.register.synthetic_reports import synthetic_reports
+    from darknumber.register.linkage.drawn import linked_tables
+    from darknumber.register.linkage.keep_linked import load_linked_tables, save_linked_tables
+    from darknumber.register.linkage.link import link
+    from darknumber.register.linkage.link_quality import link_quality, waterfall
+    from darknumber.register.linkage.linked_pair import pair_of
+    from darknumber.register.names.keys import make_key
+    from darknumber.register.names.pseudonyms import pseudonymise
+    from darknumber.register.reading.intake import Intake, intake
+    from darknumber.register.reading.mapping_file import read_mapping
+    from darknumber.register.reading.reports import Reports, read_reports
+    from darknumber.register.screening.definitions import definitions
+    from darknumber.register.screening.screen import screen
+    from darknumber.register.synthetic.synthetic_files import write_reports
+    from darknumber.register.synthetic.synthetic_reports import synthetic_reports
     from darknumber.run.make import run_study, verify
     from darknumber.studies.check import check
     from darknumber.studies.compare import compare
@@ -70,58 +70,58 @@ _HOMES = {
     "Disclosure": "darknumber.views.disclosure",
     "DrawnTables": "darknumber.data.drawn",
     "Estimates": "darknumber.inference.estimates",
-    "Intake": "darknumber.register.intake",
+    "Intake": "darknumber.register.reading.intake",
     "LogNormal": "darknumber.inference.intervals",
     "Mixture": "darknumber.inference.intervals",
     "Pipeline": "darknumber.lab.pipelines",
     "Posterior": "darknumber.inference.intervals",
     "Profile": "darknumber.inference.intervals",
     "ReportOptions": "darknumber.views.options",
-    "Reports": "darknumber.register.reports",
+    "Reports": "darknumber.register.reading.reports",
     "beside": "darknumber.studies.published",
     "check": "darknumber.studies.check",
     "compare": "darknumber.studies.compare",
-    "definitions": "darknumber.register.definitions",
+    "definitions": "darknumber.register.screening.definitions",
     "design": "darknumber.lab.planning",
     "diagnose": "darknumber.studies.diagnose",
     "disclose": "darknumber.views.disclosure",
     "estimate": "darknumber.inference.asking",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
-    "intake": "darknumber.register.intake",
-    "link": "darknumber.register.link",
-    "link_quality": "darknumber.register.link_quality",
+    "intake": "darknumber.register.reading.intake",
+    "link": "darknumber.register.linkage.link",
+    "link_quality": "darknumber.register.linkage.link_quality",
     "link_vintages": "darknumber.data.linking",
     "linked_example": "darknumber.data.examples",
-    "linked_tables": "darknumber.register.drawn",
+    "linked_tables": "darknumber.register.linkage.drawn",
     "load": "darknumber.inference.store",
-    "load_linked_tables": "darknumber.register.keep_linked",
-    "make_key": "darknumber.register.keys",
+    "load_linked_tables": "darknumber.register.linkage.keep_linked",
+    "make_key": "darknumber.register.names.keys",
     "models": "darknumber",
     "omit": "darknumber.studies.omit",
-    "pair_of": "darknumber.register.linked_pair",
+    "pair_of": "darknumber.register.linkage.linked_pair",
     "panel": "darknumber.studies.panel",
     "plot": "darknumber.views.show_plot",
-    "pseudonymise": "darknumber.register.pseudonyms",
+    "pseudonymise": "darknumber.register.names.pseudonyms",
     "published": "darknumber.data.published",
     "rates": "darknumber.studies.rates",
     "read_counts": "darknumber.data.read",
     "read_linked": "darknumber.data.linked_counts",
-    "read_mapping": "darknumber.register.mapping_file",
+    "read_mapping": "darknumber.register.reading.mapping_file",
     "read_records": "darknumber.data.read",
-    "read_reports": "darknumber.register.reports",
+    "read_reports": "darknumber.register.reading.reports",
     "read_residents": "darknumber.data.residents",
     "registered_by": "darknumber.data.dates",
     "report": "darknumber.views.report",
     "revise": "darknumber.studies.revise",
     "run_study": "darknumber.run.make",
     "save": "darknumber.inference.store",
-    "save_linked_tables": "darknumber.register.keep_linked",
-    "screen": "darknumber.register.screen",
+    "save_linked_tables": "darknumber.register.linkage.keep_linked",
+    "screen": "darknumber.register.screening.screen",
     "search": "darknumber.studies.search",
     "sensitivity": "darknumber.studies.sensitivity",
     "simulate": "darknumber.lab.simulate",
-    "synthetic_reports": "darknumber.register.synthetic_reports",
+    "synthetic_reports": "darknumber.register.synthetic.synthetic_reports",
     "table": "darknumber.views.show_table",
     "tabulate": "darknumber.data.tabulate",
     "thresholds": "darknumber.studies.links",
@@ -130,9 +130,9 @@ _HOMES = {
     "validate": "darknumber.studies.validate",
     "variance_shares": "darknumber.inference.doubt",
     "verify": "darknumber.run.make",
-    "waterfall": "darknumber.register.link_quality",
+    "waterfall": "darknumber.register.linkage.link_quality",
     "write_linked": "darknumber.data.linked_counts",
-    "write_reports": "darknumber.register.synthetic_files",
+    "write_reports": "darknumber.register.synthetic.synthetic_files",
     "yearly_ratios": "darknumber.studies.ratios",
 }
 

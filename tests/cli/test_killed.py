@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from darknumber.register.synthetic_files import write_reports
+from darknumber.register.synthetic.synthetic_files import write_reports
 
 REPORTS = 15_000  # so many that there is time to stop it in
 STOPPED = 130

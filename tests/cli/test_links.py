@@ -11,7 +11,7 @@ from darknumber.cli.repeat import commands
 from darknumber.data.examples import example
 from darknumber.data.read import read_counts
 from darknumber.inference.store import load
-from darknumber.register.keep_linked import load_linked_tables
+from darknumber.register.linkage.keep_linked import load_linked_tables
 from darknumber.words import LANGUAGES
 from tests.cli.asking import ask
 

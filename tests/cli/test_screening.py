@@ -10,7 +10,7 @@ import pytest
 
 import darknumber
 from darknumber.cli import screening
-from darknumber.register.definitions import definitions
+from darknumber.register.screening.definitions import definitions
 from darknumber.words import LANGUAGES
 from tests.cli.asking import ask
 

@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from darknumber.register.links import Links
-from darknumber.register.methods import Probabilistic
+from darknumber.register.linkage.links import Links
+from darknumber.register.linkage.methods import Probabilistic
 from evidence import linkage, linkage_pages, record
 
 

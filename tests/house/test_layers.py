@@ -66,7 +66,7 @@ def test_no_import_goes_uphill(sources):
     ("room", "line"),
     [
         ("kernels", "from darknumber.data.table import CaptureTable"),
-        ("models", "from darknumber.register import screen"),
+        ("models", "from darknumber.register.screening import screen"),
         ("data", "import darknumber.cli"),
         ("views", "from darknumber import run"),
     ],

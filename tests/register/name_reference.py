@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date
 from itertools import groupby
 
-from darknumber.register.name_rules import name_rules
+from darknumber.register.names.name_rules import name_rules
 
 RULES = name_rules()
 VOWELS = "aeiouy"

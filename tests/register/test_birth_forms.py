@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknumber.data.engine import fetch
-from darknumber.register.forms import BIRTH_FORMS, forms
+from darknumber.register.names.forms import BIRTH_FORMS, forms
 from tests.register.name_reference import born
 
 # as written, year of birth -> whole date, with the smaller of month and day first, year

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darknumber.register.case_facts import DENIABLE, KINDS, chances, codes, happened
-from darknumber.register.mistakes import Mistakes
-from darknumber.register.schema import fields
+from darknumber.register.reading.schema import fields
 from darknumber.register.small import small_register
-from darknumber.register.synthetic_reports import reports_of, synthetic_reports
-from darknumber.register.text_columns import texts
+from darknumber.register.synthetic.case_facts import DENIABLE, KINDS, chances, codes, happened
+from darknumber.register.synthetic.mistakes import Mistakes
+from darknumber.register.synthetic.synthetic_reports import reports_of, synthetic_reports
+from darknumber.register.synthetic.text_columns import texts
 from tests.register.by_hand import reports
 
 MANY = 4.5  # standard errors

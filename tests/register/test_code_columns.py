@@ -9,10 +9,10 @@ import duckdb
 import narwhals.stable.v2 as nw
 import pytest
 
-from darknumber.register.code_columns import CODED, KEYS, SORTS, code_columns
-from darknumber.register.forms import alike, bit_columns
-from darknumber.register.keys import key_of
-from darknumber.register.name_pools import pools
+from darknumber.register.names.code_columns import CODED, KEYS, SORTS, code_columns
+from darknumber.register.names.forms import alike, bit_columns
+from darknumber.register.names.keys import key_of
+from darknumber.register.synthetic.name_pools import pools
 from tests.register.name_reference import likenesses
 
 KEY = key_of(bytes(range(90, 122)), SORTS)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknumber.register.contacts import contacts, same_people
+from darknumber.register.synthetic.contacts import contacts, same_people
 
 
 def generator(seed=1):

@@ -8,8 +8,8 @@ import pytest
 
 from darknumber.data.engine import fetch
 from darknumber.errors import InputError, ModelError
-from darknumber.register.definitions import Definition, definition_of, definitions, meeting, rules_for
-from darknumber.register.rulebook import formula_of
+from darknumber.register.screening.definitions import Definition, definition_of, definitions, meeting, rules_for
+from darknumber.register.screening.rulebook import formula_of
 from darknumber.words import LANGUAGES, use_language
 
 # By hand: a Dutch girl; a man of whom the age is not known; a woman of whom no means are known; a border case; nothing.

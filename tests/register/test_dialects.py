@@ -8,7 +8,7 @@ import duckdb
 import narwhals.stable.v2 as nw
 import pytest
 
-from darknumber.register.dialects import DUCKDB, SPARK, _marked_letters, dialect_of, project
+from darknumber.register.names.dialects import DUCKDB, SPARK, _marked_letters, dialect_of, project
 from tests.data.conftest import spark  # noqa: F401 - a fixture
 
 # Letters of the alphabets in use in Europe, the Middle East and Vietnam.

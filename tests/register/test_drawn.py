@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from darknumber.errors import InputError
-from darknumber.register import drawn
-from darknumber.register.drawn import linked_tables
+from darknumber.register.linkage import drawn
+from darknumber.register.linkage.drawn import linked_tables
 
 ROWS = [("police", "female"), ("border", "female"), ("shelter", "male"), ("police", "male"), ("border", "male")]
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from darknumber.data.read import read_records
 from darknumber.data.tabulate import tabulate
 from darknumber.errors import InputError
-from darknumber.register import draws
-from darknumber.register.coded import coded
-from darknumber.register.counting import cells_of, covariates_of, labelled, table_of
-from darknumber.register.draws import at_threshold, drawn_tables
-from darknumber.register.partitions import partitions, people_at
+from darknumber.register.linkage import draws
+from darknumber.register.linkage.coded import coded
+from darknumber.register.linkage.counting import cells_of, covariates_of, labelled, table_of
+from darknumber.register.linkage.draws import at_threshold, drawn_tables
+from darknumber.register.linkage.partitions import partitions, people_at
 from tests.data.conftest import spark  # noqa: F401 - a fixture
 
 ORGANISATIONS = ["police", "border", "shelter"]

@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from darknumber.data.engine import fetch
-from darknumber.register.forms import BIRTH_FORMS, NAME_FORMS, alike, bit_columns, forms
-from darknumber.register.name_rules import name_rules
+from darknumber.register.names.forms import BIRTH_FORMS, NAME_FORMS, alike, bit_columns, forms
+from darknumber.register.names.name_rules import name_rules
 from tests.data.conftest import frame_of, spark  # noqa: F401 - fixtures
 from tests.register import name_reference
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from darknumber.data.engine import fetch
 from darknumber.errors import ModelError
-from darknumber.register.formulas import both_ways, evaluated, parsed
-from darknumber.register.rulebook import book_of
+from darknumber.register.screening.formulas import both_ways, evaluated, parsed
+from darknumber.register.screening.rulebook import book_of
 from tests.register.screening import (
     DIMENSIONS,
     OTHER_WORDS,

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from darknumber.register.identities import Known, drawn, identities, mixes, of_age, places
-from darknumber.register.text_columns import texts
+from darknumber.register.synthetic.identities import Known, drawn, identities, mixes, of_age, places
+from darknumber.register.synthetic.text_columns import texts
 
 PEOPLE = 6000
 

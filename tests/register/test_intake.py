@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from darknumber.errors import DarknumberError
-from darknumber.register.intake import REASONS, SEVERITIES, Intake, intake
-from darknumber.register.mapping import Mapping, guess_mapping
-from darknumber.register.mapping_file import mapping_of
-from darknumber.register.remarks import REMARKS
-from darknumber.register.reports import Reports, read_reports
-from darknumber.register.schema import fields, is_pseudonym
+from darknumber.register.reading.intake import REASONS, SEVERITIES, Intake, intake
+from darknumber.register.reading.mapping import Mapping, guess_mapping
+from darknumber.register.reading.mapping_file import mapping_of
+from darknumber.register.reading.remarks import REMARKS
+from darknumber.register.reading.reports import Reports, read_reports
+from darknumber.register.reading.schema import fields, is_pseudonym
 from darknumber.words import LANGUAGES, has, use_language
 from tests.data.conftest import frame_of, spark  # noqa: F401 - fixtures
 

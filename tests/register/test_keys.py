@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import pytest
 
-from darknumber.register.keys import CODE_BYTES, KEY_VARIABLE, key_of, make_key, read_key
+from darknumber.register.names.keys import CODE_BYTES, KEY_VARIABLE, key_of, make_key, read_key
 from tests.data.conftest import everything_said, refused  # noqa: F401 - fixtures
 
 SECRET = bytes(range(90, 122))

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknumber.errors import InputError
-from darknumber.register.link_quality import link_quality
-from darknumber.register.link_summary import PER_TEN, TENS, summary_of
-from darknumber.register.linked_pair import least_clear, pair_of
-from darknumber.register.links import Links
-from darknumber.register.methods import Exact, Probabilistic
+from darknumber.register.linkage.link_quality import link_quality
+from darknumber.register.linkage.link_summary import PER_TEN, TENS, summary_of
+from darknumber.register.linkage.linked_pair import least_clear, pair_of
+from darknumber.register.linkage.links import Links
+from darknumber.register.linkage.methods import Exact, Probabilistic
 from tests.views.linkage_made import model
 
 

@@ -9,19 +9,19 @@ import pytest
 
 from darknumber.data.engine import fetch, kept
 from darknumber.errors import InputError
-from darknumber.register.comparing import brought_together, hold, patterns_of, these, weighed
-from darknumber.register.comparisons import columns_for, found, strong, usable_comparisons, usable_rules
-from darknumber.register.forms import forms
-from darknumber.register.link import link
-from darknumber.register.link_quality import link_quality, waterfall
-from darknumber.register.linkage_model import read_linkage_model
-from darknumber.register.methods import Exact, Probabilistic, Rules
-from darknumber.register.partitions import people_at
-from darknumber.register.patterns import NOT_RECORDED
-from darknumber.register.reports import read_reports
-from darknumber.register.synthetic_reports import synthetic_reports
-from darknumber.register.turned import names_in_place
-from darknumber.register.weighing import MOST_TOGETHER, missing_pairs, random_pairs
+from darknumber.register.linkage.comparing import brought_together, hold, patterns_of, these, weighed
+from darknumber.register.linkage.comparisons import columns_for, found, strong, usable_comparisons, usable_rules
+from darknumber.register.linkage.link import link
+from darknumber.register.linkage.link_quality import link_quality, waterfall
+from darknumber.register.linkage.linkage_model import read_linkage_model
+from darknumber.register.linkage.methods import Exact, Probabilistic, Rules
+from darknumber.register.linkage.partitions import people_at
+from darknumber.register.linkage.patterns import NOT_RECORDED
+from darknumber.register.linkage.weighing import MOST_TOGETHER, missing_pairs, random_pairs
+from darknumber.register.names.forms import forms
+from darknumber.register.names.turned import names_in_place
+from darknumber.register.reading.reports import read_reports
+from darknumber.register.synthetic.synthetic_reports import synthetic_reports
 
 REPORTS = 1_500
 NOISE = 0.04  # of a share of some hundred pairs: two standard errors

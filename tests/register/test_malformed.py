@@ -13,10 +13,10 @@ import pytest
 
 import darknumber as dn
 from darknumber.errors import DarknumberError, InputError
-from darknumber.register.intake import Intake
-from darknumber.register.link import link
-from darknumber.register.methods import Rules
-from darknumber.register.reports import read_reports
+from darknumber.register.linkage.link import link
+from darknumber.register.linkage.methods import Rules
+from darknumber.register.reading.intake import Intake
+from darknumber.register.reading.reports import read_reports
 from darknumber.words import LANGUAGES, use_language
 
 NAMES = ("organisation", "report_date", "given_name", "surname", "birth_date", "sex", "place")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from darknumber.errors import InputError
-from darknumber.register.mapping import Mapping, Origin, check_complete, guess_mapping
-from darknumber.register.schema import fields, is_pseudonym
+from darknumber.register.reading.mapping import Mapping, Origin, check_complete, guess_mapping
+from darknumber.register.reading.schema import fields, is_pseudonym
 
 
 def columns(*headings: str) -> dict[str, str]:

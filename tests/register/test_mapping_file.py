@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknumber.errors import DarknumberError, InputError
-from darknumber.register.mapping import Mapping, Origin, guess_mapping
-from darknumber.register.mapping_file import mapping_of, mapping_text, read_mapping
-from darknumber.register.schema import field_of, fields, is_pseudonym, sets
+from darknumber.register.reading.mapping import Mapping, Origin, guess_mapping
+from darknumber.register.reading.mapping_file import mapping_of, mapping_text, read_mapping
+from darknumber.register.reading.schema import field_of, fields, is_pseudonym, sets
 from darknumber.words import LANGUAGES, use_language
 
 WHOLE = """

@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from darknumber.register.matching import fit_matching, with_prior
-from darknumber.register.patterns import NOT_RECORDED, Reason, Shape, score
+from darknumber.register.linkage.matching import fit_matching, with_prior
+from darknumber.register.linkage.patterns import NOT_RECORDED, Reason, Shape, score
 
 LEVELS = (3, 2, 2)
 SHAPE = Shape(levels=LEVELS, follows=((), (), ()), often=(True, True, True), matters=(True, True, False))

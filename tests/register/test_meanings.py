@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darknumber.register.meanings import answers_of, as_kept, code_of, members_reader, years_of
-from darknumber.register.schema import YES_OR_NO, field_of
+from darknumber.register.reading.meanings import answers_of, as_kept, code_of, members_reader, years_of
+from darknumber.register.reading.schema import YES_OR_NO, field_of
 
 SEX = field_of("sex").aliases
 MEANS = field_of("means").aliases

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darknumber.register.misspellings import by_ear, by_script, mistyped, without_signs
-from darknumber.register.name_pools import pools
+from darknumber.register.synthetic.misspellings import by_ear, by_script, mistyped, without_signs
+from darknumber.register.synthetic.name_pools import pools
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darknumber.register.identities import mixes
-from darknumber.register.name_pools import pools, rank_shares, split_prefix
+from darknumber.register.synthetic.identities import mixes
+from darknumber.register.synthetic.name_pools import pools, rank_shares, split_prefix
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from darknumber.register.name_rules import name_rules
+from darknumber.register.names.name_rules import name_rules
 
 RULES = name_rules()
 

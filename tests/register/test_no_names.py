@@ -17,13 +17,13 @@ import pytest
 import darknumber as dn
 from darknumber.data import spool
 from darknumber.errors import Cancelled, DarknumberError, InputError
-from darknumber.register import comparing
-from darknumber.register.coded import coded
-from darknumber.register.link import link
-from darknumber.register.link_summary import summary_of
-from darknumber.register.linkage_model import read_linkage_model
-from darknumber.register.methods import Exact, Probabilistic, Rules
-from darknumber.register.reports import Reports, read_reports
+from darknumber.register.linkage import comparing
+from darknumber.register.linkage.coded import coded
+from darknumber.register.linkage.link import link
+from darknumber.register.linkage.link_summary import summary_of
+from darknumber.register.linkage.linkage_model import read_linkage_model
+from darknumber.register.linkage.methods import Exact, Probabilistic, Rules
+from darknumber.register.reading.reports import Reports, read_reports
 from darknumber.words import LANGUAGES, use_language
 from tests.register import planted
 

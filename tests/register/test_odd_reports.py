@@ -16,13 +16,13 @@ import pytest
 from darknumber.errors import InputError
 from darknumber.inference.asking import estimate
 from darknumber.inference.intervals import Bootstrap
-from darknumber.register.drawn import linked_tables
-from darknumber.register.link import link
-from darknumber.register.links import Links
-from darknumber.register.methods import Probabilistic
-from darknumber.register.reports import Reports, read_reports
-from darknumber.register.synthetic_reports import SyntheticReports, synthetic_reports
-from darknumber.register.weighing import MOST_TOGETHER
+from darknumber.register.linkage.drawn import linked_tables
+from darknumber.register.linkage.link import link
+from darknumber.register.linkage.links import Links
+from darknumber.register.linkage.methods import Probabilistic
+from darknumber.register.linkage.weighing import MOST_TOGETHER
+from darknumber.register.reading.reports import Reports, read_reports
+from darknumber.register.synthetic.synthetic_reports import SyntheticReports, synthetic_reports
 
 REPORTS = 500  # of the synthetic register
 GROUP = 2_000  # reports with one name and one date of birth

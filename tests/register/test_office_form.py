@@ -6,9 +6,9 @@ import csv
 
 import pytest
 
-from darknumber.register.office_form import office, office_columns, write_office_reports
-from darknumber.register.schema import fields
-from darknumber.register.synthetic_reports import synthetic_reports
+from darknumber.register.reading.schema import fields
+from darknumber.register.synthetic.office_form import office, office_columns, write_office_reports
+from darknumber.register.synthetic.synthetic_reports import synthetic_reports
 from tests.register.by_hand import reports
 
 SETS = ("means", "indicators", "act", "denied")

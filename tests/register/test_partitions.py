@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknumber.errors import InputError
-from darknumber.register import agreement, chain, partitions, subsets
-from darknumber.register.partitions import doubt_of, expected_errors, people_at
+from darknumber.register.linkage import agreement, chain, partitions, subsets
+from darknumber.register.linkage.partitions import doubt_of, expected_errors, people_at
 
 DRAWS = 4000
 APART = 4.5  # standard errors: of a thousand comparisons, none in a hundred runs

@@ -18,11 +18,11 @@ import pytest
 from darknumber.data import spool
 from darknumber.data.engine import fetch
 from darknumber.errors import Cancelled, InputError
-from darknumber.register.code_columns import SORTS
-from darknumber.register.forms import forms
-from darknumber.register.keys import read_key
-from darknumber.register.pseudonyms import check_one_key, pseudonymise
-from darknumber.register.reports import read_reports
+from darknumber.register.names.code_columns import SORTS
+from darknumber.register.names.forms import forms
+from darknumber.register.names.keys import read_key
+from darknumber.register.names.pseudonyms import check_one_key, pseudonymise
+from darknumber.register.reading.reports import read_reports
 from tests.data.conftest import everything_said, refused, spark  # noqa: F401 - fixtures
 
 SECRET = bytes(range(90, 122))
@@ -258,7 +258,7 @@ def test_stopped_half_way_nothing_is_left(tmp_path, key):
 
 def test_an_engine_that_fails_tells_no_names(tmp_path, key, monkeypatch, everything_said):  # noqa: F811
     """DuckDB quotes the value it stumbles over; the error that comes out does not."""
-    monkeypatch.setattr("darknumber.register.pseudonyms.names_in_place", broken)
+    monkeypatch.setattr("darknumber.register.names.pseudonyms.names_in_place", broken)
     with pytest.raises(InputError) as caught:
         written(tmp_path, "a.csv", POLICE, key)
     told = everything_said(caught.value) + "".join(traceback.format_exception(caught.value))

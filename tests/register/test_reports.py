@@ -14,9 +14,9 @@ import pytest
 from darknumber.data import engine
 from darknumber.data.engine import fetch
 from darknumber.errors import InputError
-from darknumber.register.mapping import Mapping, Origin
-from darknumber.register.mapping_file import mapping_of
-from darknumber.register.reports import Reports, read_reports, suggest_mapping
+from darknumber.register.reading.mapping import Mapping, Origin
+from darknumber.register.reading.mapping_file import mapping_of
+from darknumber.register.reading.reports import Reports, read_reports, suggest_mapping
 from tests.data.conftest import everything_said, frame_of, spark  # noqa: F401 - fixtures
 
 EXTRACTED = date(2020, 1, 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 
 from darknumber.data.engine import fetch
-from darknumber.register.office_form import write_office_reports
-from darknumber.register.reports import read_reports
-from darknumber.register.synthetic_files import write_reports
-from darknumber.register.synthetic_reports import synthetic_reports
+from darknumber.register.reading.reports import read_reports
+from darknumber.register.synthetic.office_form import write_office_reports
+from darknumber.register.synthetic.synthetic_files import write_reports
+from darknumber.register.synthetic.synthetic_reports import synthetic_reports
 from tests.register.by_hand import cells
 
 REPORTS = 3000

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from darknumber.register.intake import REASONS
-from darknumber.register.mapping_file import mapping_of
-from darknumber.register.remarks import REMARKS
-from darknumber.register.schema import field_of, fields, is_pseudonym, laws
+from darknumber.register.reading.intake import REASONS
+from darknumber.register.reading.mapping_file import mapping_of
+from darknumber.register.reading.remarks import REMARKS
+from darknumber.register.reading.schema import field_of, fields, is_pseudonym, laws
 
 
 @pytest.fixture(scope="module")

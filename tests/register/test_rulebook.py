@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 
 from darknumber.errors import InputError, ModelError
-from darknumber.register.formulas import Either, Enough, directions, words_in
-from darknumber.register.questions import RULES, evidence_for, questions
-from darknumber.register.rulebook import RULES_KNOWN, book_of, dimensions, formula_of, rules_of, words_known
-from darknumber.register.schema import DENIED, field_of
+from darknumber.register.reading.schema import DENIED, field_of
+from darknumber.register.screening.formulas import Either, Enough, directions, words_in
+from darknumber.register.screening.questions import RULES, evidence_for, questions
+from darknumber.register.screening.rulebook import RULES_KNOWN, book_of, dimensions, formula_of, rules_of, words_known
 from darknumber.words import LANGUAGES, say, use_language
 from tests.register.screening import COUNTS_AS, DIMENSIONS, QUESTIONS
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from darknumber.register.scaled import scaled, scaled_register
 from darknumber.register.synthesise import synthesise
+from darknumber.register.synthetic.scaled import scaled, scaled_register
 from darknumber.register.truth import national_law
 
 

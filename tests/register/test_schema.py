@@ -7,8 +7,17 @@ from datetime import date
 
 import pytest
 
-from darknumber.register.countries import alpha_3
-from darknumber.register.schema import KINDS, eu_members, field_of, fields, fold_heading, is_pseudonym, laws, sets
+from darknumber.register.reading.countries import alpha_3
+from darknumber.register.reading.schema import (
+    KINDS,
+    eu_members,
+    field_of,
+    fields,
+    fold_heading,
+    is_pseudonym,
+    laws,
+    sets,
+)
 from darknumber.register.targets import COVARIATES
 
 SOME = [name for name in fields() if not is_pseudonym(name)]

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from darknumber.errors import InputError
-from darknumber.register.definitions import definitions
-from darknumber.register.questions import questions
-from darknumber.register.rulebook import READINGS, dimensions
-from darknumber.register.screen import screen
-from darknumber.register.screening import ASKED, WHATS
+from darknumber.register.screening.definitions import definitions
+from darknumber.register.screening.questions import questions
+from darknumber.register.screening.rulebook import READINGS, dimensions
+from darknumber.register.screening.screen import screen
+from darknumber.register.screening.screening import ASKED, WHATS
 from tests.data.conftest import frame_of, spark  # noqa: F401 - fixtures
 from tests.register.screening import ACTS, INDICATORS, MEANS, SIGNALS, as_columns, random_report, slow_answer
 

@@ -6,9 +6,9 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
-from darknumber.register.definitions import definitions
-from darknumber.register.screen import screen
-from darknumber.register.screen_printing import (
+from darknumber.register.screening.definitions import definitions
+from darknumber.register.screening.screen import screen
+from darknumber.register.screening.screen_printing import (
     MOST_COMBINATIONS,
     describe_definitions,
     describe_questions,

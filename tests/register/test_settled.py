@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from darknumber.data.examples import example
-from darknumber.register.settled import DUTCH, FORMS, MINORS, WOMEN, settled
 from darknumber.register.synthesise import synthesise
+from darknumber.register.synthetic.settled import DUTCH, FORMS, MINORS, WOMEN, settled
 
 
 def generator():

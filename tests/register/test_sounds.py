@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from darknumber.data.engine import fetch
-from darknumber.register.forms import forms
+from darknumber.register.names.forms import forms
 
 ALIKE = [
     ("Dijk", "Dyk"), ("Dijk", "Deijk"), ("Meijer", "Meyer"), ("Meijer", "Meier"), ("Jansen", "Janssen"),

@@ -10,11 +10,11 @@ import pytest
 
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError
-from darknumber.register import report_pieces
-from darknumber.register.mistakes import Mistakes
 from darknumber.register.small import small_register
-from darknumber.register.synthetic_files import write_reports
-from darknumber.register.synthetic_reports import reports_of, synthetic_reports
+from darknumber.register.synthetic import report_pieces
+from darknumber.register.synthetic.mistakes import Mistakes
+from darknumber.register.synthetic.synthetic_files import write_reports
+from darknumber.register.synthetic.synthetic_reports import reports_of, synthetic_reports
 
 
 def rows_of(path):

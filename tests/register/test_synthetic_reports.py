@@ -10,11 +10,11 @@ import pytest
 from darknumber.data.examples import example
 from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import InputError
-from darknumber.register.mistakes import Mistakes
-from darknumber.register.report_pieces import Reporting
 from darknumber.register.small import small_register
 from darknumber.register.synthesise import synthesise
-from darknumber.register.synthetic_reports import FEWEST, SyntheticReports, reports_of, synthetic_reports
+from darknumber.register.synthetic.mistakes import Mistakes
+from darknumber.register.synthetic.report_pieces import Reporting
+from darknumber.register.synthetic.synthetic_reports import FEWEST, SyntheticReports, reports_of, synthetic_reports
 from tests.register.by_hand import cells, counted, reports
 
 CLEAN = Mistakes.none()

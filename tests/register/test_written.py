@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from darknumber.data.examples import example
-from darknumber.register.misspellings import by_ear, by_script, without_signs
-from darknumber.register.mistakes import Mistakes
 from darknumber.register.small import small_register
-from darknumber.register.synthetic_reports import reports_of, synthetic_reports
+from darknumber.register.synthetic.misspellings import by_ear, by_script, without_signs
+from darknumber.register.synthetic.mistakes import Mistakes
+from darknumber.register.synthetic.synthetic_reports import reports_of, synthetic_reports
 from tests.register.by_hand import age_said, reports
 
 CLEAN = Mistakes.none()

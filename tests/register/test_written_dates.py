@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darknumber.register.written_dates import Day, day_of
+from darknumber.register.reading.written_dates import Day, day_of
 
 FIRST_OF_MARCH = date(2014, 3, 1)
 

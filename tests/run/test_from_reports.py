@@ -6,8 +6,8 @@ import pytest
 from darknumber.data.drawn import DrawnTables
 from darknumber.errors import InputError
 from darknumber.inference.doubt import variance_shares
-from darknumber.register.office_form import write_office_reports
-from darknumber.register.synthetic_reports import synthetic_reports
+from darknumber.register.synthetic.office_form import write_office_reports
+from darknumber.register.synthetic.synthetic_reports import synthetic_reports
 from darknumber.run.demo_reports import run_demo_from_reports
 from darknumber.run.make import run_study, verify
 from darknumber.run.prepare import prepare

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from darknumber.register.link_quality import LinkQuality
-from darknumber.register.link_summary import THRESHOLDS, LinkageSummary, _binned
-from darknumber.register.linkage_model import LinkageModel, ModelComparison, ModelLevel, RulePairs
+from darknumber.register.linkage.link_quality import LinkQuality
+from darknumber.register.linkage.link_summary import THRESHOLDS, LinkageSummary, _binned
+from darknumber.register.linkage.linkage_model import LinkageModel, ModelComparison, ModelLevel, RulePairs
 
 
 def level(code: str, m: float, u: float) -> ModelLevel:

@@ -9,8 +9,8 @@ import altair
 import pytest
 
 from darknumber.errors import DarknumberError, InputError
-from darknumber.register.link_quality import waterfall
-from darknumber.register.links import Links
+from darknumber.register.linkage.link_quality import waterfall
+from darknumber.register.linkage.links import Links
 from darknumber.views.disclosure import STRICT, disclose
 from darknumber.views.show_plot import PICTURES, plot
 from darknumber.views.show_table import TABLES, table

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darknumber.register.link_quality import LinkQuality
+from darknumber.register.linkage.link_quality import LinkQuality
 from darknumber.views.disclosure import STRICT
 from darknumber.views.linkage_numbers import shown_alone, sizes_of
 from darknumber.views.plots import REGISTERED, UNSEEN, Figure, to_svg

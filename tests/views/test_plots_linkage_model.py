@@ -9,7 +9,7 @@ import re
 import altair
 import pytest
 
-from darknumber.register.link_quality import Waterfall
+from darknumber.register.linkage.link_quality import Waterfall
 from darknumber.views.disclosure import STRICT
 from darknumber.views.linkage_words import comparison_name, level_name
 from darknumber.views.plots import REGISTERED, Figure, to_svg

@@ -284,7 +284,7 @@ def _letter(estimates: Estimates, out: Path, about: About, template: Template) -
 
 def _thresholds(estimates: Estimates, linked: Path, workers: int) -> Thresholds:
     """What other thresholds for links would give, with the model of the answer."""
-    from darknumber.register.keep_linked import load_linked_tables
+    from darknumber.register.linkage.keep_linked import load_linked_tables
     from darknumber.studies.links import thresholds
 
     model = estimates.fits[0].model if estimates.fits else None

@@ -21,7 +21,7 @@ from darknumber.words import say
 
 if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
-    from darknumber.register.methods import Method
+    from darknumber.register.linkage.methods import Method
 
 LINKAGE = say("cli.panel.linkage")
 
@@ -68,10 +68,10 @@ def link(
 ) -> int:
     """Link reports to people, count them for every draw of who is who, and keep the tables."""
     from darknumber.data.targets import place_for
-    from darknumber.register.drawn import linked_tables
-    from darknumber.register.keep_linked import save_linked_tables
-    from darknumber.register.link import link as link_reports
-    from darknumber.register.reports import read_reports
+    from darknumber.register.linkage.drawn import linked_tables
+    from darknumber.register.linkage.keep_linked import save_linked_tables
+    from darknumber.register.linkage.link import link as link_reports
+    from darknumber.register.reading.reports import read_reports
     from darknumber.views.linkage_text import linked_text
     from darknumber.views.writing import write_whole
 
@@ -124,8 +124,8 @@ def _method(method: str, key: Literal["own", "shared"], model_in: Path | None) -
     ModelError
         A setting that does not go with it.
     """
-    from darknumber.register.linkage_model import read_linkage_model
-    from darknumber.register.methods import Probabilistic, method_of
+    from darknumber.register.linkage.linkage_model import read_linkage_model
+    from darknumber.register.linkage.methods import Probabilistic, method_of
 
     if method != "probabilistic":
         given = [*(["--key"] if key != "own" else []), *(["--model-in"] if model_in is not None else [])]

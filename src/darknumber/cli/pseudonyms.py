@@ -36,10 +36,10 @@ def pseudonymise(
 ) -> int:
     """Write reports with codes in the place of names."""
     from darknumber.data.targets import place_for
-    from darknumber.register.code_columns import SORTS
-    from darknumber.register.keys import read_key
-    from darknumber.register.pseudonyms import pseudonymise as write_pseudonyms
-    from darknumber.register.reports import read_reports
+    from darknumber.register.names.code_columns import SORTS
+    from darknumber.register.names.keys import read_key
+    from darknumber.register.names.pseudonyms import pseudonymise as write_pseudonyms
+    from darknumber.register.reading.reports import read_reports
 
     check_other_file(out, source)
     place_for(out)
@@ -60,8 +60,8 @@ def make_key(
     out: Annotated[Path, typer.Argument(help=say("cli.option.key_out"), show_default=False)],
 ) -> int:
     """Draw a new key and keep it where only its owner can read it."""
-    from darknumber.register.keys import make_key as draw_key
-    from darknumber.register.keys import read_key
+    from darknumber.register.names.keys import make_key as draw_key
+    from darknumber.register.names.keys import read_key
 
     path = draw_key(out)
     for line in (

@@ -102,7 +102,7 @@ def read_kept(path: Path) -> Estimates | DrawnTables:
     from darknumber.data.archive import names_in
 
     if not path.is_dir() and "linked" in names_in(path):
-        from darknumber.register.keep_linked import load_linked_tables
+        from darknumber.register.linkage.keep_linked import load_linked_tables
 
         return load_linked_tables(path)
     return read_answer(path)

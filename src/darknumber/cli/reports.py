@@ -19,7 +19,7 @@ from darknumber.words import say
 if TYPE_CHECKING:
     from datetime import date
 
-    from darknumber.register.intake import Intake
+    from darknumber.register.reading.intake import Intake
 
 
 @app.command(help=say("cli.help.intake"), rich_help_panel=options.REPORTS)
@@ -40,8 +40,8 @@ def intake(
     as_json: options.Json = False,
 ) -> int:
     """Say of every row of a file of reports whether it is used, and why not; or write a mapping to start from."""
-    from darknumber.register.intake import intake as take_in
-    from darknumber.register.reports import read_reports
+    from darknumber.register.reading.intake import intake as take_in
+    from darknumber.register.reading.reports import read_reports
 
     if write_mapping is not None:
         if mapping is not None:
@@ -54,7 +54,7 @@ def intake(
 
 def intake_as_json(found: Intake) -> dict[str, Any]:
     """Everything that `intake` shows, and the organisations it had no room for."""
-    from darknumber.register.schema import version
+    from darknumber.register.reading.schema import version
 
     columns = found.columns()
     return {
@@ -76,7 +76,7 @@ def intake_as_json(found: Intake) -> dict[str, Any]:
 
 def _write(source: str, sheet: str, path: Path) -> int:
     from darknumber.data.targets import place_for
-    from darknumber.register.reports import suggest_mapping
+    from darknumber.register.reading.reports import suggest_mapping
     from darknumber.views.writing import write_whole
 
     check_other_file(path, source)

@@ -16,7 +16,7 @@ from darknumber.errors import ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
-    from darknumber.register.screening import Screening
+    from darknumber.register.screening.screening import Screening
 
 
 @app.command(help=say("cli.help.screen"), rich_help_panel=options.REPORTS)
@@ -43,10 +43,10 @@ def screen(
     as_json: options.Json = False,
 ) -> int:
     """Screen reports, or say what each definition means."""
-    from darknumber.register.definitions import definitions
-    from darknumber.register.reports import read_reports
-    from darknumber.register.screen import screen as screen_reports
-    from darknumber.register.screen_printing import describe_definitions, describe_questions
+    from darknumber.register.reading.reports import read_reports
+    from darknumber.register.screening.definitions import definitions
+    from darknumber.register.screening.screen import screen as screen_reports
+    from darknumber.register.screening.screen_printing import describe_definitions, describe_questions
 
     if list_definitions:
         typer.echo(describe_definitions(definitions()))
@@ -64,7 +64,7 @@ def screen(
 
 
 def _as_json(found: Screening) -> dict[str, Any]:
-    from darknumber.register.screening import WHATS
+    from darknumber.register.screening.screening import WHATS
 
     tables = {}
     for what in WHATS:

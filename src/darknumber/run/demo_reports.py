@@ -8,12 +8,12 @@ from pathlib import Path
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.targets import folder_for
 from darknumber.inference.bootstrap import Progress
-from darknumber.register.drawn import DRAWS
-from darknumber.register.intake import intake
-from darknumber.register.office_form import write_office_reports
-from darknumber.register.reports import read_reports
-from darknumber.register.screen import screen
-from darknumber.register.synthetic_reports import synthetic_reports
+from darknumber.register.linkage.drawn import DRAWS
+from darknumber.register.reading.intake import intake
+from darknumber.register.reading.reports import read_reports
+from darknumber.register.screening.screen import screen
+from darknumber.register.synthetic.office_form import write_office_reports
+from darknumber.register.synthetic.synthetic_reports import synthetic_reports
 from darknumber.run.demo import STUDIES, filled, section_text, toml_list, truth_section
 from darknumber.run.folder import check_target
 from darknumber.run.make import Finished, run_study

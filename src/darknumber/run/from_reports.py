@@ -6,12 +6,12 @@ from pathlib import Path
 
 from darknumber.data.drawn import DrawnTables
 from darknumber.errors import InputError
-from darknumber.register.drawn import linked_tables
-from darknumber.register.link import link
-from darknumber.register.linkage_model import read_linkage_model
-from darknumber.register.methods import Method, Probabilistic, method_of
-from darknumber.register.reports import read_reports
-from darknumber.register.weighing import Progress
+from darknumber.register.linkage.drawn import linked_tables
+from darknumber.register.linkage.link import link
+from darknumber.register.linkage.linkage_model import read_linkage_model
+from darknumber.register.linkage.methods import Method, Probabilistic, method_of
+from darknumber.register.linkage.weighing import Progress
+from darknumber.register.reading.reports import read_reports
 from darknumber.run.study_file import StudyFile
 
 _OF_COUNTS = ("count", "id", "list_column", "year", "registered")  # keys under [data] that reports have no use for

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from darknumber.inference.doubt import VarianceShares, variance_shares
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import LINKED
-from darknumber.register.link_summary import LinkageSummary
+from darknumber.register.linkage.link_summary import LinkageSummary
 from darknumber.studies.links import Thresholds
 from darknumber.views.disclosure import Disclosure, Protection
 from darknumber.views.labels import PEOPLE, About, sum_name

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from darknumber.inference.doubt import variance_shares
 from darknumber.inference.estimates import Estimates
-from darknumber.register.link_quality import Waterfall, waterfall
-from darknumber.register.link_summary import LinkageSummary, summary_of
-from darknumber.register.linked_pair import least_clear
-from darknumber.register.links import Links
+from darknumber.register.linkage.link_quality import Waterfall, waterfall
+from darknumber.register.linkage.link_summary import LinkageSummary, summary_of
+from darknumber.register.linkage.linked_pair import least_clear
+from darknumber.register.linkage.links import Links
 from darknumber.studies.links import Thresholds
 from darknumber.views.asked import Asked
 from darknumber.views.disclosure import Disclosure, Protection

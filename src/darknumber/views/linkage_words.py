@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from darknumber.register.link_quality import Waterfall
+from darknumber.register.linkage.link_quality import Waterfall
 from darknumber.words import number, percent, say
 from darknumber.words.catalogue import has
 from darknumber.words.numbers import LEAST_SHARE

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.register.link_summary import LinkageSummary
+from darknumber.register.linkage.link_summary import LinkageSummary
 from darknumber.views.disclosure import Disclosure
 from darknumber.views.linkage_numbers import shown_alone, sizes_of, ticks_of
 from darknumber.views.linkage_words import odds_ticks, source_name

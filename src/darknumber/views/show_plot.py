@@ -9,9 +9,9 @@ from typing import Any
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
-from darknumber.register.link_quality import Waterfall
-from darknumber.register.link_summary import LinkageSummary
-from darknumber.register.links import Links
+from darknumber.register.linkage.link_quality import Waterfall
+from darknumber.register.linkage.link_summary import LinkageSummary
+from darknumber.register.linkage.links import Links
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.links import Thresholds

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from darknumber.inference.shown import Shown
-from darknumber.register.link_quality import Waterfall
-from darknumber.register.link_summary import LinkageSummary
+from darknumber.register.linkage.link_quality import Waterfall
+from darknumber.register.linkage.link_summary import LinkageSummary
 from darknumber.views.disclosure import Disclosure
 from darknumber.views.linkage_numbers import shown_alone, sizes_of
 from darknumber.views.linkage_words import (

@@ -1,0 +1,1 @@
+"""Cleaned forms of names and dates, and keyed codes in their place."""

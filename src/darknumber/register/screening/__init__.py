@@ -1,0 +1,1 @@
+"""What reports point to: dimensions, elements of the law, signals; never a verdict."""
