@@ -60,7 +60,7 @@ COUNTS_AS = {
 
 @cache
 def strengths() -> dict[str, str]:
-    path = files("darknumber.register") / "rules" / "ilo_labour_adult.csv"
+    path = files("darknumber.register.screening") / "rules" / "ilo_labour_adult.csv"
     with path.open(encoding="utf-8") as lines:
         return {row["code"]: row["strength"] for row in csv.DictReader(lines)}
 

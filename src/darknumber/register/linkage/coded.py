@@ -24,6 +24,7 @@ from darknumber.data.table import UNITS, Unit
 from darknumber.data.tabulate import names_of_lists, readable, text_column
 from darknumber.errors import InputError
 from darknumber.findings import Finding
+from darknumber.register.reading.organisations import put_together, small_finding, small_ones
 from darknumber.register.reading.schema import fields
 from darknumber.register.screening.definitions import MEETS, Definition, Rows, meeting, rows_of
 
@@ -100,7 +101,8 @@ def coded(
     covariates
         The columns to make strata of.
     lists
-        The organisations, or merged lists, that are counted; by default all of them.
+        The organisations, or merged lists, that are counted; by default all of them, those with very few reports
+        together as one list.
     merge
         Organisations that make one list together, by the name of that list.
     definition
@@ -122,7 +124,7 @@ def coded(
         names.insert(0, YEAR)
     check_distinct(names)
     frame = rows_of(reports) if definition is None else meeting(reports, definition)
-    records = _records(frame, names, lists, merge or {}, unit, on_conflict, str(getattr(reports, "name", "")))
+    records, said = _records(frame, names, lists, merge or {}, unit, on_conflict, str(getattr(reports, "name", "")))
     read = readable(records)
     kinds = records.frame.collect_schema()
     text = records.frame.select(
@@ -153,7 +155,7 @@ def coded(
         unit=unit,
         year=records.year,
         name=records.name,
-        findings=read.findings,
+        findings=(*said, *read.findings),
     )
 
 
@@ -165,8 +167,9 @@ def _records(
     unit: Unit,
     on_conflict: Rule | Mapping[str, Rule] | None,
     name: str,
-) -> Records:
-    """The reports as records of which every row has its own id, so that their cells are read like any others."""
+) -> tuple[Records, tuple[Finding, ...]]:
+    """The reports as records of which every row has its own id, so that their cells are read like any others; and what
+    is to be said of them."""
     columns = frame.collect_schema().names()
     for heading in (ORGANISATION, *covariates):
         if heading not in columns:
@@ -186,9 +189,11 @@ def _records(
         organisation.alias("list"),
         *(nw.col(heading).alias(f"covariate_{place}") for place, heading in enumerate(covariates)),
     )
+    small = small_ones(rows, "list") if lists is None else {}
+    rows = rows.with_columns(put_together(small, "list").alias("list"))
     counted = names_of_lists(rows, ORGANISATION) if lists is None else tuple(each.strip() for each in as_names(lists))
     check_distinct([*counted, *covariates])
-    return Records(
+    records = Records(
         frame=rows,
         lists=counted,
         covariates=tuple(covariates),
@@ -199,6 +204,7 @@ def _records(
         unit=unit,
         name=name,
     )
+    return records, small_finding(small)
 
 
 def _check_merge(merge: Mapping[str, Sequence[str]], known: Sequence[str]) -> None:

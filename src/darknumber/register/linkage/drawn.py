@@ -53,7 +53,8 @@ def linked_tables(
     covariates
         The columns of the reports to make strata of.
     lists
-        The organisations, or merged lists, that are counted; by default all.
+        The organisations, or merged lists, that are counted; by default all, those with very few reports
+        together as one list.
     merge
         Organisations that make one list together, by the name of that list.
     definition

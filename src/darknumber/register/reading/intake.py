@@ -16,6 +16,7 @@ import narwhals.stable.v2 as nw
 from darknumber.data.engine import fetch
 from darknumber.register.reading.canonical import REMARKED, ROW, SET_ASIDE
 from darknumber.register.reading.intake_printing import describe
+from darknumber.register.reading.organisations import FEWEST_REPORTS
 from darknumber.register.reading.repeats import ID, REPEAT, several
 from darknumber.register.reading.reports import Reports
 from darknumber.register.reading.schema import ORGANISATION, YEAR
@@ -29,7 +30,6 @@ DUPLICATE = "duplicate_id"
 
 EXAMPLES = 5  # rows shown of each rule
 MOST_ORGANISATIONS = 20  # of which the recorded fields are counted apart: more are seldom names of organisations
-FEWEST_REPORTS = 10  # of an organisation that is named: what stands fewer times in the column may be a slip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Everything is worked out where the rows are, in three questions to the engine; o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -18,6 +19,7 @@ from darknumber.data.table import NOT_RECORDED
 from darknumber.data.tabulate import text_column
 from darknumber.errors import InputError
 from darknumber.findings import Finding
+from darknumber.register.reading.organisations import OTHERS, small_finding, too_small
 from darknumber.register.screening.definitions import (
     Definition,
     Rows,
@@ -85,6 +87,7 @@ def screen(
         sums |= _sums(evaluated(frame, apart, book_of(other)), _counts(apart))
     found = {word: _answered(word, sums, column_of(word)) for word in (*questions(), *results)}
     parts = _parts(rows, there)
+    small = _put_together(parts)
     return Screening(
         name=name or ("" if isinstance(reports, nw.LazyFrame) else reports.name),
         reports=sums[_REPORTS],
@@ -95,7 +98,7 @@ def screen(
         years=_by(parts, YEAR),
         questions=tuple(found[code] for code, each in questions().items() if each.kind != "level"),
         definitions=tuple(_met(each, sums, column, there) for column, each in asked.items()),
-        findings=_findings(chosen, there, sums),
+        findings=(*_findings(chosen, there, sums), *small_finding(small)),
     )
 
 
@@ -151,6 +154,17 @@ def _parts(rows: nw.LazyFrame[Any], there: Sequence[str]) -> dict[str, list[Any]
         **{word: found[column] for word, column in answers.items()},
         _REPORTS: found[_REPORTS],
     }
+
+
+def _put_together(parts: dict[str, list[Any]]) -> Mapping[str, int]:
+    """Make one of the organisations that are too small to be named; which they were."""
+    reports: Counter[str] = Counter()
+    for name, n in zip(parts[ORGANISATION], parts[_REPORTS], strict=True):
+        reports[name] += int(n)
+    del reports[NOT_RECORDED]
+    small = too_small(reports)
+    parts[ORGANISATION] = [OTHERS if name in small else name for name in parts[ORGANISATION]]
+    return small
 
 
 def _combinations(parts: Mapping[str, Sequence[Any]]) -> tuple[Combination, ...]:
