@@ -55,6 +55,7 @@ SOURCES = (
     "src/darknumber/register/linkage/comparisons.py",
     "src/darknumber/register/synthetic/contacts.py",
     "src/darknumber/register/linkage/counting.py",
+    "src/darknumber/register/linkage/crowded.py",
     "src/darknumber/register/linkage/drawn.py",
     "src/darknumber/register/linkage/draws.py",
     "src/darknumber/register/names/forms.py",

@@ -85,7 +85,13 @@ def secrets(told: Mapping[str, Sequence[str]] | None = None) -> frozenset[str]:
     return frozenset(found)
 
 
-_ALL = re.compile("|".join(map(re.escape, sorted(secrets(), key=len, reverse=True))))
+# A date without marks is eight digits, which stand by chance in long numbers and codes: there it must stand alone.
+_ALL = re.compile(
+    "|".join(
+        rf"(?<![0-9a-f]){each}(?![0-9a-f])" if each.isdigit() else re.escape(each)
+        for each in sorted(secrets(), key=len, reverse=True)
+    )
+)
 
 
 def traces(texts: Iterable[str]) -> list[str]:

@@ -91,21 +91,26 @@ class Rule:
     finds
         For each comparison it looks at, the levels that a pair it brings together can have; it brings together all
         pairs with these levels, and no others.
+    unless
+        A column that is recorded where too many reports have the same value to be brought together by it
+        (`darknumber.register.linkage.crowded`).
     """
 
     code: str
     equal: tuple[tuple[str, str], ...]
     finds: Mapping[str, tuple[str, ...]]
+    unless: str = ""
 
     @property
     def columns(self) -> frozenset[str]:
         """The columns it looks at."""
-        return frozenset(name for pair in self.equal for name in pair)
+        return frozenset(filter(None, (self.unless, *(name for pair in self.equal for name in pair))))
 
     @property
     def sql(self) -> str:
         """The rule as Splink takes it."""
-        return " AND ".join(f"l.{left} = r.{right}" for left, right in self.equal)
+        conditions = [f"l.{left} = r.{right}" for left, right in self.equal]
+        return " AND ".join([*conditions, *([f"l.{self.unless} IS NULL"] if self.unless else [])])
 
 
 _SWAPPED = "given_l = surname_r AND surname_l = given_r"

@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.data.engine import kept
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.register.linkage.comparing import (
@@ -30,6 +31,7 @@ from darknumber.register.linkage.comparisons import (
     usable_comparisons,
     usable_rules,
 )
+from darknumber.register.linkage.crowded import MOST_SHARING, without_crowds
 from darknumber.register.linkage.linkage_model import RulePairs, model_of
 from darknumber.register.linkage.links import Links
 from darknumber.register.linkage.matching import Matching, fit_matching, with_prior
@@ -68,7 +70,7 @@ def weigh_reports(
     InputError
         Nothing to compare, fewer than two reports, or a model of other comparisons.
     """
-    forms = names_in_place(forms)
+    forms = kept(names_in_place(forms))
     if how.key == "own" and "person_key" in forms.collect_schema().names():
         forms = forms.rename({"person_key": "own_key"})
     columns = forms.collect_schema().names()
@@ -77,6 +79,8 @@ def weigh_reports(
     if not rules:
         raise InputError("nothing_to_link")
     progress(0, STEPS, "clean")
+    forms, rules, crowded = without_crowds(forms, rules)
+    columns = forms.collect_schema().names()
     needed = columns_for(comparisons, rules)
     compared = hold(forms.select(ID, *(name for name in columns if name in needed)), comparisons, rules)
     n = len(compared.row)
@@ -95,9 +99,9 @@ def weigh_reports(
     left, right = (np.searchsorted(compared.row, each) for each in (pair.left, pair.right))
     more_left, more_right, large = missing_pairs(left, right, n)
     settled = large[left]  # who is who in a large group is not drawn: whoever is likelier one person than two is one
-    kept = ~settled | (pair.weight >= 0)
-    weight = np.where(settled, np.inf, pair.weight)[kept]
-    left, right, agreement = left[kept], right[kept], pair.agreement[kept]
+    known = ~settled | (pair.weight >= 0)
+    weight = np.where(settled, np.inf, pair.weight)[known]
+    left, right, agreement = left[known], right[known], pair.agreement[known]
     more = weighed(compared, these(compared, compared.row[more_left], compared.row[more_right]), matching)
     progress(4, STEPS, "weigh")
     alone = weighed(compared, these(compared, compared.row, compared.row), matching)
@@ -118,7 +122,7 @@ def weigh_reports(
         method=how,
         model=model_of(matching, comparisons, _rule_pairs(rules, finds, count), n),
         seed=seed,
-        findings=_findings(matching, int(large.sum())),
+        findings=_findings(matching, int(large.sum()), max(crowded)),
     )
 
 
@@ -199,10 +203,13 @@ def _rule_pairs(rules: tuple[Rule, ...], finds: NDArray[np.bool_], count: Array)
     return tuple(made)
 
 
-def _findings(matching: Matching, large: int) -> tuple[Finding, ...]:
+def _findings(matching: Matching, large: int, crowded: int) -> tuple[Finding, ...]:
     found = []
     if matching.found < FOUND_ENOUGH:
         found.append(Finding(code="links_not_found", severity="caution", values={"share": 1 - matching.found}))
+    if crowded:
+        values = {"n": crowded, "most": MOST_SHARING}
+        found.append(Finding(code="crowded_values", severity="caution", values=values))
     if large:
         found.append(Finding(code="large_groups", severity="caution", values={"n": large, "most": MOST_TOGETHER}))
     return tuple(found)
