@@ -128,7 +128,7 @@ def hold(forms: nw.LazyFrame[Any], comparisons: Sequence[Comparison], rules: Seq
 
         rows = forms.to_native()
         api: Any = SparkAPI(  # type: ignore[no-untyped-call]
-            spark_session=rows.sparkSession, register_udfs_automatically=False
+            spark_session=rows.sparkSession, register_udfs_automatically=False, break_lineage_method="persist"
         )
         table = api.register(rows.persist())
     else:
