@@ -100,7 +100,7 @@ ONE_BY_ONE = [
 ]
 
 
-@pytest.mark.parametrize(("mistake", "befalls", "column", "touched"), ONE_BY_ONE, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("mistake", "befalls", "column", "touched"), ONE_BY_ONE, ids=[each[0] for each in ONE_BY_ONE])
 def test_a_mistake_comes_as_often_as_asked_for(clean, mistake, befalls, column, touched):
     written = reports(reports_of(TABLE, seed=7, mistakes=replace(CLEAN, **{mistake: SHARE})))
     assert [each["report_id"] for each in written] == [each["report_id"] for each in clean]

@@ -179,6 +179,12 @@ def is_recorded(columns: Sequence[str], there: Sequence[str]) -> bool:
     return not columns or bool(set(columns) & set(there))
 
 
+def can_be_met(definition: Definition, there: Sequence[str]) -> bool:
+    """Whether reports with these columns can say anything about who meets a definition."""
+    book = book_of(rules_for(there, definition.rules))
+    return is_recorded(columns_of(formula_of(definition.formula), book), there)
+
+
 def rules_for(columns: Sequence[str], rules: Rules | None = None) -> Rules:
     """The rules asked for; by default with the ILO's indicators where the reports have a column for them."""
     if rules is not None:

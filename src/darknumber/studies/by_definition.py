@@ -1,0 +1,133 @@
+"""Whom a count is about, and what that does to the estimate: the same links under one definition after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from darknumber.data.drawn import DrawnTables
+from darknumber.data.names import as_names
+from darknumber.data.table import Unit
+from darknumber.inference.asked import Part
+from darknumber.inference.bootstrap import Progress
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.frames import frame_of
+from darknumber.inference.intervals import Interval
+from darknumber.inference.pooled import pooled_estimate
+from darknumber.models import Model
+from darknumber.register.linkage.drawn import DRAWS, Unlinkable, linked_tables
+from darknumber.register.linkage.links import SURE, Links
+from darknumber.register.screening.definitions import Definition, can_be_met, definition_of, definitions
+from darknumber.studies.links import QUICK
+from darknumber.studies.printing_by_definition import describe_by_definition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByDefinition:
+    """The total under each definition; print it, or read its columns.
+
+    Parameters
+    ----------
+    definitions
+        Who counts.
+    tables
+        The people who do, for every draw of who is who.
+    answers
+        The total of each, with its interval.
+    """
+
+    definitions: tuple[Definition, ...]
+    tables: tuple[DrawnTables, ...] = field(repr=False)
+    answers: tuple[Estimates, ...] = field(repr=False)
+
+    def __str__(self) -> str:
+        return describe_by_definition(self)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The totals as plain columns, one row a definition."""
+        rows = [answer.columns() for answer in self.answers]
+        return {
+            "definition": [each.name for each in self.definitions],
+            "unknown": [each.unknown for each in self.definitions],
+            **{name: [row[name][0] for row in rows] for name in rows[0]},
+        }
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """The totals as a data frame of an installed library; see `frame_of`."""
+        return frame_of(self.columns(), backend)
+
+
+def by_definition(
+    links: Links,
+    asked: Sequence[str | Definition] = (),
+    model: Model | str | None = None,
+    interval: Interval | str | None = None,
+    *,
+    lists: Sequence[str] | None = None,
+    merge: Mapping[str, Sequence[str]] | None = None,
+    unlinkable: Unlinkable = "leave out",
+    unit: Unit = "person",
+    draws: int = DRAWS,
+    threshold: float = SURE,
+    level: float = 0.95,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> ByDefinition:
+    """What the estimate is under one definition after the other.
+
+    Who is who is drawn from all reports, whatever the definition, and with the same random numbers: what differs between
+    the answers is who counts.
+
+    Parameters
+    ----------
+    links
+        What `darknumber.register.linkage.link.link` found.
+    asked
+        Definitions by name, or formulas; by default everybody, and every definition with a name of its own that the
+        reports can say something about.
+    model
+        As in `estimate`, of the lists only.
+    interval
+        As in `estimate`; by default the bootstrap with `QUICK` replicates.
+    lists, merge, unlinkable, unit, draws, threshold
+        As in `darknumber.register.linkage.drawn.linked_tables`.
+    level, seed, workers
+        As in `estimate`.
+    progress
+        Called with (done, total, what) over all definitions together; raising `Cancelled` in it stops.
+
+    Raises
+    ------
+    InputError, ModelError
+        A definition that is not known or that nobody meets; and as `linked_tables` and `estimate`.
+    """
+    there = tuple(links.reports.fields)
+    wanted = tuple(definition_of(each) for each in _asked(asked)) or tuple(
+        each for each in definitions() if can_be_met(each, there)
+    )
+    tables, answers = [], []
+    for place, each in enumerate(wanted):
+        shown = Part(progress, place, len(wanted)) if progress is not None else None
+        data = linked_tables(
+            links,
+            lists=lists,
+            merge=merge,
+            definition=each,
+            unit=unit,
+            unlinkable=unlinkable,
+            draws=draws,
+            threshold=threshold,
+            seed=seed,
+        )
+        how = QUICK if interval is None else interval
+        tables.append(data)
+        answers.append(
+            pooled_estimate(data, model, how, by=(), level=level, seed=seed, workers=workers, progress=shown)
+        )
+    return ByDefinition(definitions=wanted, tables=tuple(tables), answers=tuple(answers))
+
+
+def _asked(asked: Sequence[str | Definition]) -> Sequence[str | Definition]:
+    return as_names(asked) if isinstance(asked, str) else asked
