@@ -1,7 +1,7 @@
 # Everything from nothing: each target makes the .venv it needs, with pinned packages checked by their hashes.
 #
 #   make demo            the built-in study, from register to report
-#   make test            all tests;  make test ARGS="-k words"  some of them
+#   make test            all tests;  make test ARGS="-k words"  some of them;  WORKERS=4  on more cores
 #   make lint            style, types, layers
 #   make evidence        the long runs behind the claims in docs/evidence;  NAME=coverage  one of them
 #   make evidence-status which of them are older than the code they exercised
@@ -13,6 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV := .venv/bin
 NAME ?= all
 ARGS ?=
+WORKERS ?= 2
 
 .PHONY: help demo test lint evidence evidence-status requirements clean base-environment test-environment dev-environment
 
@@ -23,7 +24,7 @@ demo: base-environment
 	$(VENV)/darknumber demo
 
 test: test-environment
-	$(VENV)/python -m pytest $(ARGS)
+	$(VENV)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 lint: test-environment
 	$(VENV)/ruff check .

@@ -104,8 +104,17 @@ class Ledger:
         if report.skipped:
             self.not_run.append(f"{report.nodeid} (skipped)")
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker of pytest-xdist left out; all of them collect the same tests."""
+        told = getattr(node, "workeroutput", {})
+        self.left_out |= Counter(told.get("left_out", {}))
+        self.not_run += [name for name in told.get("not_run", []) if name not in self.not_run]
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput.update(left_out=dict(self.left_out), not_run=self.not_run)
         if strict() and self.not_run and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from darknumber.register.synthetic.synthetic_files import write_reports
     from darknumber.register.synthetic.synthetic_reports import synthetic_reports
     from darknumber.run.make import run_study, verify
+    from darknumber.studies.by_definition import by_definition
     from darknumber.studies.check import check
     from darknumber.studies.compare import compare
     from darknumber.studies.diagnose import diagnose
@@ -124,6 +125,7 @@ _HOMES = {
     "synthetic_reports": "darknumber.register.synthetic.synthetic_reports",
     "table": "darknumber.views.show_table",
     "tabulate": "darknumber.data.tabulate",
+    "by_definition": "darknumber.studies.by_definition",
     "thresholds": "darknumber.studies.links",
     "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
@@ -153,6 +155,7 @@ __all__ = [
     "ReportOptions",
     "Reports",
     "beside",
+    "by_definition",
     "check",
     "compare",
     "definitions",

@@ -57,6 +57,16 @@ def test_a_deselected_test_fails_the_gate(outcome):
     assert outcome(SKIPPED, "1", "-k", "test_a")[0] == 1
 
 
+@pytest.mark.parametrize("code", [SKIPPED, XFAILED, GOLDEN, MODULE], ids=["skipped", "xfailed", "golden", "file"])
+def test_two_workers_leave_nothing_out_either(outcome, code):
+    workers = ("-p", "xdist", "-n", "2")
+    assert outcome(code, "", *workers)[0] in (0, 5)  # 5: no tests
+    status, output = outcome(code, "1", *workers)
+    assert status == 1
+    assert output.count("test_it.py") == 1
+    assert outcome(FINE, "1", *workers)[0] == 0
+
+
 def test_running_everything_passes_the_gate(outcome):
     assert outcome(FINE, "1")[0] == 0
 

@@ -19,7 +19,9 @@ SAME = 1e-9  # sums of the same numbers in another order
 @pytest.mark.spark
 def test_links_and_tables_are_those_of_duckdb(spark):  # noqa: F811
     columns = {name: list(values) for name, values in synthetic_reports(REPORTS, seed=4).columns.items()}
-    columns["report_id"] = [f"R{place:04}" for place, _ in enumerate(columns["report_id"])]  # by which Spark numbers the rows
+    columns["report_id"] = [
+        f"R{place:04}" for place, _ in enumerate(columns["report_id"])
+    ]  # by which Spark numbers the rows
     texts = {name: [None if each is None else str(each) for each in values] for name, values in columns.items()}
     here = read_reports(pa.table({name: pa.array(values, pa.string()) for name, values in texts.items()}))
     schema = ", ".join(f"{name} string" for name in texts)

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with use_language(language):
         # the commands word their help as they are defined
         from darknumber.cli import (  # noqa: F401
+            definitions,
             figures,
             lab,
             links,

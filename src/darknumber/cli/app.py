@@ -28,6 +28,7 @@ from darknumber.cli.output import (
     show_error,
     show_fault,
     show_usage_error,
+    tell_written,
 )
 from darknumber.cli.reading import Reading, read_answer, read_drawn_or_table, reads
 from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError
@@ -188,7 +189,7 @@ def estimate(
         typer.echo(_as_text(found, groups, averaged, not_recorded))
     if out is not None:
         save(found, out)
-        errors.print(say("cli.written", path=str(out)), markup=False)
+        tell_written(out)
     whole = found.total() if adds_up(found) else found
     return DONE if {*whole.columns()["verdict"]} <= {"estimable", "zero"} else NO_FINITE_ESTIMATE
 

@@ -9,7 +9,7 @@ import typer
 
 from darknumber.cli import options
 from darknumber.cli.app import app, check_other_file
-from darknumber.cli.output import DONE, errors
+from darknumber.cli.output import DONE, tell_written
 from darknumber.cli.publication import PUBLICATION
 from darknumber.cli.reading import read_kept
 from darknumber.words import say
@@ -63,7 +63,7 @@ def table(
     if out is None:
         typer.echo(str(found))
     else:
-        errors.print(say("cli.written", path=str(found.save(out))), markup=False)
+        tell_written(found.save(out))
     return DONE
 
 
@@ -96,7 +96,7 @@ def plot(
         about=About(population=about),
         rules=None if exact else STRICT,
     )
-    errors.print(say("cli.written", path=str(found.save(out))), markup=False)
+    tell_written(found.save(out))
     return DONE
 
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
@@ -35,6 +36,11 @@ def show_error(error: DarknumberError) -> None:
     """What is wrong, what was got, and what to do, on standard error."""
     errors.print(f"[bold red]{say('cli.error')}[/bold red] ", end="")
     errors.print(str(error), markup=False)
+
+
+def tell_written(path: Path) -> None:
+    """That a file was written; its path is never broken over two lines."""
+    errors.print(say("cli.written", path=str(path)), markup=False, soft_wrap=True)
 
 
 def show_usage_error(error: Exception) -> None:

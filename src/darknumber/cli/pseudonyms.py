@@ -21,10 +21,8 @@ def pseudonymise(
     out: Annotated[Path, typer.Option(help=say("cli.option.pseudonyms_out"), rich_help_panel=options.OUTPUT)] = Path(
         "linkage.parquet"
     ),
-    mapping: Annotated[
-        Path | None, typer.Option(help=say("cli.option.mapping"), rich_help_panel=options.DATA, show_default=False)
-    ] = None,
-    sheet: Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=options.DATA)] = "",
+    mapping: options.MappingFile = None,
+    sheet: options.Sheet = "",
     key: Annotated[
         Path | None,
         typer.Option("--key-file", help=say("cli.option.key_file"), rich_help_panel=options.OUTPUT, show_default=False),

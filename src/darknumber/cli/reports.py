@@ -12,7 +12,7 @@ import typer
 from darknumber import __version__
 from darknumber.cli import options
 from darknumber.cli.app import WIDTH, app, check_other_file
-from darknumber.cli.output import BAD_DATA, DONE, errors
+from darknumber.cli.output import BAD_DATA, DONE, tell_written
 from darknumber.errors import ModelError
 from darknumber.words import say
 
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
 @app.command(help=say("cli.help.intake"), rich_help_panel=options.REPORTS)
 def intake(
-    source: Annotated[str, typer.Argument(help=say("cli.option.reports"), show_default=False)],
+    source: options.ReportsFile,
     *,
-    mapping: Annotated[
-        Path | None, typer.Option(help=say("cli.option.mapping"), rich_help_panel=options.DATA, show_default=False)
-    ] = None,
-    sheet: Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=options.DATA)] = "",
+    mapping: options.MappingFile = None,
+    sheet: options.Sheet = "",
     extracted: Annotated[
         str, typer.Option(help=say("cli.option.extracted"), rich_help_panel=options.DATA, show_default=False)
     ] = "",
@@ -89,7 +87,7 @@ def _write(source: str, sheet: str, path: Path) -> int:
     if suggested.needed:
         told += " " + say("intake.needed", fields=suggested.needed)
     typer.echo(textwrap.fill(told, WIDTH))
-    errors.print(say("cli.written", path=str(path)), markup=False)
+    tell_written(path)
     return DONE
 
 

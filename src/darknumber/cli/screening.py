@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
 
 @app.command(help=say("cli.help.screen"), rich_help_panel=options.REPORTS)
 def screen(
-    source: Annotated[str, typer.Argument(help=say("cli.option.reports"), show_default=False)] = "",
+    source: options.ReportsFile = "",
     *,
-    mapping: Annotated[
-        Path | None, typer.Option(help=say("cli.option.mapping"), rich_help_panel=options.DATA, show_default=False)
-    ] = None,
-    sheet: Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=options.DATA)] = "",
+    mapping: options.MappingFile = None,
+    sheet: options.Sheet = "",
     definition: Annotated[
         list[str], typer.Option(help=say("cli.option.also"), rich_help_panel=options.DATA, show_default=False)
     ] = [],  # noqa: B006 - typer reads the default and never changes it

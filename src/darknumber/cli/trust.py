@@ -19,7 +19,7 @@ from darknumber.cli.as_json import (
     set_as_json,
     study_as_json,
 )
-from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, errors, progress_bar
+from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, progress_bar, tell_written
 from darknumber.cli.reading import Reading, read_data, read_table, reads
 from darknumber.words import say
 
@@ -116,7 +116,7 @@ def compare(
     typer.echo(json.dumps(comparison_as_json(found), indent=2) if as_json else str(found))
     if out is not None:
         write_report(found.estimates[0], out, options=ReportOptions(sections=(comparison_section(found),)))
-        errors.print(say("cli.written", path=str(out)), markup=False)
+        tell_written(out)
     verdicts = {word for each in found.totals for word in each.columns()["verdict"]}
     return DONE if verdicts & {"estimable", "zero"} else NO_FINITE_ESTIMATE
 
@@ -307,7 +307,7 @@ def sensitivity(
     code = _shown(found, table, as_json, finite=math.isfinite(found.headline[0]))
     if out is not None:
         write_report(answer, out, options=ReportOptions(sections=(sensitivity_section(found),)))
-        errors.print(say("cli.written", path=str(out)), markup=False)
+        tell_written(out)
     return code
 
 

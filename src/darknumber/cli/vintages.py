@@ -14,7 +14,7 @@ from darknumber.cli import options
 from darknumber.cli.app import ANSWERS, app, check_other_file
 from darknumber.cli.as_json import study_as_json
 from darknumber.cli.options import DATA
-from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, errors, progress_bar
+from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, progress_bar, tell_written
 from darknumber.cli.reading import Reading, answer_file, as_described, read_answer, reads
 from darknumber.errors import ModelError
 from darknumber.words import say
@@ -68,7 +68,7 @@ def link_vintages(
     found = count_linked(old, later, same_definition=same)
     write_linked(found, out)
     typer.echo(str(found))
-    errors.print(say("cli.written", path=str(out)), markup=False)
+    tell_written(out)
     return DONE
 
 
@@ -136,7 +136,7 @@ def revise(
             typer.echo(f"\n{laid}")
     if out is not None:
         _page(found, out)
-        errors.print(say("cli.written", path=str(out)), markup=False)
+        tell_written(out)
     return DONE if set(found.told()[-1:]) != {"not estimable"} else NO_FINITE_ESTIMATE
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.names import as_names
-from darknumber.data.table import Unit
+from darknumber.data.table import CaptureTable, Unit
+from darknumber.findings import Finding
 from darknumber.inference.asked import Part
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
@@ -44,6 +45,16 @@ class ByDefinition:
     def __str__(self) -> str:
         return describe_by_definition(self)
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What must be known of the links and of those who count; each kind once."""
+        return tuple({each.code: each for table in self.tables for each in table.findings}.values())
+
+    @property
+    def data(self) -> CaptureTable:
+        """Whoever counts under the first definition, at the threshold."""
+        return self.tables[0].best
+
     def columns(self) -> dict[str, list[Any]]:
         """The totals as plain columns, one row a definition."""
         rows = [answer.columns() for answer in self.answers]
@@ -77,8 +88,8 @@ def by_definition(
 ) -> ByDefinition:
     """What the estimate is under one definition after the other.
 
-    Who is who is drawn from all reports, whatever the definition, and with the same random numbers: what differs between
-    the answers is who counts.
+    Who is who is drawn from all reports, whatever the definition, and with the same random numbers: what differs
+    between the answers is who counts.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ WIDTH = 80
 
 def describe_by_definition(found: ByDefinition, *, width: int = WIDTH) -> str:
     """A row for each definition, who that is, and how the rows are to be read."""
-    first, data = found.answers[0], found.tables[0].best
+    first = found.answers[0]
     rows = [
         [
             say("linked.definitions.definition"),
@@ -33,15 +33,14 @@ def describe_by_definition(found: ByDefinition, *, width: int = WIDTH) -> str:
         say("linked.definitions.read"),
         *(say("linked.definitions.who", name=each.name, who=each.sentence) for each in found.definitions),
     ]
-    findings = {finding: None for table in found.tables for finding in table.findings}
     return "\n".join(
         [
-            heading(say("linked.definitions.title"), data, width),
+            heading(say("linked.definitions.title"), found.data, width),
             filled(say("linked.definitions.models", models=list(_models(found))), width),
             "",
             *aligned(rows, width),
             "",
-            closing(said, findings, assumed_by(first), data, width),
+            closing(said, found.findings, assumed_by(first), found.data, width),
         ]
     )
 
