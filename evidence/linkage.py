@@ -41,6 +41,7 @@ from evidence.record import Part, Result
 QUESTION = "How often does the interval from linked reports contain the true number of people?"
 SOURCES = (
     "src/darknumber/inference/bootstrap.py",
+    "src/darknumber/inference/carried.py",
     "src/darknumber/inference/doubt.py",
     "src/darknumber/inference/estimate.py",
     "src/darknumber/inference/pooled.py",

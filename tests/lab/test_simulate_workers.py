@@ -7,16 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
-import ray
-from distributed import Client, LocalCluster
 from joblib import parallel_config
-from ray.util.joblib import register_ray
 
 from darknumber.lab.runs import Runs, same
 from darknumber.lab.simulate import simulate
+from tests.carriers import dask, two_in_ray  # noqa: F401 - fixtures
 from tests.lab.populations import simple
 
 DESIGNS = (simple("three"), simple("four", (0.2, 0.3, 0.25, 0.15), 600))
@@ -32,22 +29,6 @@ def alone() -> Runs:
     return run(1)
 
 
-@pytest.fixture
-def dask() -> Iterator[None]:
-    settings = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
-    with LocalCluster(**settings) as cluster, Client(cluster):
-        yield
-
-
-@pytest.fixture
-def two_in_ray(monkeypatch) -> Iterator[None]:
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    register_ray()
-    yield
-    ray.shutdown()
-
-
 def test_processes_carry_the_same(alone):
     assert same(run(2), alone)
 
@@ -57,12 +38,12 @@ def test_threads_carry_the_same(alone):
         assert same(run(), alone)
 
 
-def test_dask_carries_the_same(alone, dask):
+def test_dask_carries_the_same(alone, dask):  # noqa: F811
     with parallel_config(backend="dask"):
         assert same(run(), alone)
 
 
-def test_ray_carries_the_same(alone, two_in_ray):
+def test_ray_carries_the_same(alone, two_in_ray):  # noqa: F811
     with parallel_config(backend="ray"):
         assert same(run(), alone)
 

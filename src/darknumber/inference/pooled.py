@@ -8,7 +8,7 @@ threshold.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,7 @@ from darknumber.inference.asked import check_settings, pooling, threads, usable
 from darknumber.inference.beside import set_beside
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.calibrate import calibrate
+from darknumber.inference.carried import carried, is_configured
 from darknumber.inference.doubt import shares_of
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, Mixture, Posterior
@@ -145,39 +146,81 @@ def _skeleton(fit: Fit, how: Interval, *, level: float, seed: int) -> Estimates:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One distinct table, and what is to be made of it; it may go to another machine.
+
+    Parameters
+    ----------
+    share
+        Which share of the draws of who is who it stands for.
+    size, total
+        Its replicates, and those of all tables.
+    """
+
+    table: CaptureTable
+    model: Model
+    how: Interval
+    names: tuple[str, ...] | None
+    weight: int
+    share: float
+    size: int
+    total: int
+    seed: int
+
+    def do(self, workers: int = 1, tell: Progress | None = None) -> _Part:
+        """Fit it and draw its replicates."""
+        fit = self.model.fit(self.table, seed=self.seed)
+        replicates = _run(self.model, fit, self.how, self.size, self.share, self.seed, workers, tell)
+        groups, number = group_of(self.table.covariates, _all_names(self.table) if self.names is None else self.names)
+        return _Part(
+            weight=self.weight,
+            fit=fit,
+            draws=sum_draws(replicates.observed + replicates.unobserved, groups, number),
+            totals=_totals(replicates),
+            held=_held(fit, self.how, self.size, self.total, self.seed, workers),
+        )
+
+
 def _parts(
     data: DrawnTables,
     model: Model,
     how: Interval,
-    names: Sequence[str] | None,
+    names: tuple[str, ...] | None,
     seed: int,
     workers: int,
     progress: Progress | None,
 ) -> list[_Part]:
-    """Every distinct table fitted, with its share of the replicates."""
-    total = 1 if isinstance(how, Posterior) else _replicates(how)
-    sizes = shared_out(total, data.weights)
-    done, parts = 0, []
-    for place, (table, weight, size) in enumerate(zip(data.tables, data.weights, sizes, strict=True)):
-        own = _seed(seed, place)
-        fit = model.fit(table, seed=own)
-        tell = None if progress is None else _Told(progress, done, size, sum(sizes))
-        replicates = _run(model, fit, how, size, weight / data.draws, own, workers, tell)
-        groups, number = group_of(table.covariates, _all_names(table) if names is None else names)
-        held = _held(fit, how, size, sum(sizes), own, workers)
-        parts.append(
-            _Part(
-                weight=weight,
-                fit=fit,
-                draws=sum_draws(replicates.observed + replicates.unobserved, groups, number),
-                totals=_totals(replicates),
-                held=held,
-            )
+    """Every distinct table fitted, with its share of the replicates; the same wherever the work is done."""
+    sizes = shared_out(1 if isinstance(how, Posterior) else _replicates(how), data.weights)
+    total = sum(sizes)
+    jobs = [
+        _Job(
+            table=table,
+            model=model,
+            how=how,
+            names=names,
+            weight=weight,
+            share=weight / data.draws,
+            size=size,
+            total=total,
+            seed=_seed(seed, place),
         )
-        done += size
+        for place, (table, weight, size) in enumerate(zip(data.tables, data.weights, sizes, strict=True))
+    ]
+    parts: list[_Part] = []
+    for part in carried(_Job.do, jobs) if is_configured() else _here(jobs, workers, progress):
+        parts.append(part)
         if progress is not None:
-            progress(done, sum(sizes), "replicates")
+            progress(sum(sizes[: len(parts)]), total, "replicates")
     return parts
+
+
+def _here(jobs: Sequence[_Job], workers: int, progress: Progress | None) -> Iterator[_Part]:
+    done = 0
+    for job in jobs:
+        yield job.do(workers, None if progress is None else _Told(progress, done, job.size, job.total))
+        done += job.size
 
 
 @dataclass(frozen=True, slots=True)
