@@ -71,6 +71,7 @@ SOURCES = (
     "src/darknumber/register/names/name_rules.py",
     "src/darknumber/register/synthetic/names.toml",
     "src/darknumber/register/linkage/partitions.py",
+    "src/darknumber/register/linkage/rules.py",
     "src/darknumber/register/reading/repeats.py",
     "src/darknumber/register/synthetic/report_pieces.py",
     "src/darknumber/register/synthetic/settled.py",

@@ -11,10 +11,12 @@ import pytest
 
 from darknumber.data.engine import fetch, in_engine, kept
 from darknumber.register.linkage import crowded
-from darknumber.register.linkage.comparing import brought_together, hold
-from darknumber.register.linkage.comparisons import RULES, columns_for, usable_comparisons, usable_rules
+from darknumber.register.linkage.comparing import brought_together, hold, patterns_of
+from darknumber.register.linkage.comparisons import usable_comparisons
 from darknumber.register.linkage.crowded import without_crowds
 from darknumber.register.linkage.link import link
+from darknumber.register.linkage.rules import NARROWER, RULES, columns_for, usable_rules
+from darknumber.register.linkage.rules import found as finds
 from darknumber.register.names.forms import forms
 from darknumber.register.reading.reports import read_reports
 from darknumber.register.synthetic.synthetic_reports import synthetic_reports
@@ -45,47 +47,103 @@ def test_reports_of_a_value_are_marked_where_too_many_have_it(frame_of, few):  #
     dates = [None] * 5 + ["1990-01-01"] * (FEW + 1) + ["1991-05-07"] * FEW
     frame = in_engine(nw.from_native(frame_of({"row": list(range(len(dates))), "birth_date": dates})).lazy())
     rules = [rule for rule in RULES if rule.code == "birth_date"]
-    marked, [rule], many = without_crowds(frame, rules)
-    assert many == (FEW + 1,)
+    marked, found = without_crowds(frame, (), rules)
+    [rule] = found.rules
+    assert (found.reports, found.narrowed) == (FEW + 1, ())
     assert rule.sql == "l.birth_date = r.birth_date AND l.crowd_birth_date IS NULL"
     assert rule.columns == {"birth_date", "crowd_birth_date"}
-    found = fetch(marked.sort("row"))
-    assert [each is not None for each in found["crowd_birth_date"]] == [date == "1990-01-01" for date in dates]
+    rows = fetch(marked.sort("row"))
+    assert [each is not None for each in rows["crowd_birth_date"]] == [date == "1990-01-01" for date in dates]
 
 
 def test_where_no_value_is_common_nothing_changes():
     frame = nw.from_native(pl.LazyFrame({"row": [1, 2], "birth_date": ["a", "a"]}))
     rules = [rule for rule in RULES if rule.code == "birth_date"]
-    same, kept_rules, many = without_crowds(frame, rules)
+    same, found = without_crowds(frame, (), rules)
     assert same is frame
-    assert (kept_rules, many) == (tuple(rules), (0,))
+    assert (found.rules, found.reports, found.narrowed) == (tuple(rules), 0, ())
 
 
-def test_each_rule_brings_together_all_but_its_crowds(few):
-    held = kept(forms(placeholders(20).accepted))
+def prepared(reports):
+    """Cleaned forms, what they are compared on, and the rules for them."""
+    held = kept(forms(reports.accepted))
     names = held.collect_schema().names()
     comparisons = usable_comparisons(names)
-    marked, rules, many = without_crowds(held, usable_rules(names, comparisons))
-    assert max(many) >= 20
+    return held, comparisons, usable_rules(names, comparisons)
+
+
+def brought(marked, comparisons, rules):
+    """The rows that the rules are about, and the pairs that they bring together."""
     needed = sorted({name for name in marked.collect_schema().names() if name in columns_for(comparisons, rules)})
     values = fetch(marked.select("row", *needed))
     rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
-    crowds = {rule.code: sizes(rows, [name for name, _ in rule.equal]) for rule in rules}
-    wanted = set()
-    for rule in rules:
-        ours = [name for name, _ in rule.equal]
-        theirs = [name for _, name in rule.equal]
-        for a, b in combinations(rows, 2):
-            for one, other in ((a, b), (b, a)):
-                key = tuple(one[name] for name in ours)
-                same = None not in key and key == tuple(other[name] for name in theirs)
-                if same and (ours != theirs or crowds[rule.code][key] <= FEW):
-                    wanted.add(frozenset((a["row"], b["row"])))
     compared = hold(marked.select("row", *needed), comparisons, rules)
     pairs = brought_together(compared)
     found = [frozenset((pair["join_key_l"], pair["join_key_r"])) for pair in pairs.as_pyarrow_table().to_pylist()]
-    assert set(found) == wanted
-    assert len(found) == len(wanted)
+    assert len(found) == len(set(found))
+    levels, count = patterns_of(compared, pairs)
+    assert count.sum() == len(found)
+    assert finds(rules, comparisons, levels).any(axis=0).all()
+    return rows, set(found)
+
+
+def wanted(rows, rules, crowds=None):
+    """The pairs of which all that some rule looks at is the same, the slow way."""
+    pairs = set()
+    for rule in rules:
+        sides = [name for name, _ in rule.equal], [name for _, name in rule.equal]
+        many = sizes(rows, sides[0])
+        for a, b in combinations(rows, 2):
+            for one, other in ((a, b), (b, a)):
+                key = tuple(one[name] for name in sides[0])
+                same = None not in key and key == tuple(other[name] for name in sides[1])
+                if same and (crowds is None or sides[0] != sides[1] or many[key] <= crowds):
+                    pairs.add(frozenset((a["row"], b["row"])))
+    return pairs
+
+
+def test_each_rule_brings_together_all_but_its_crowds(few):
+    held, comparisons, rules = prepared(placeholders(20))
+    marked, crowds = without_crowds(held, comparisons, rules)
+    assert crowds.reports >= 20
+    assert [rule.code for rule in crowds.rules] == [rule.code for rule in rules]
+    rows, found = brought(marked, comparisons, crowds.rules)
+    assert found == wanted(rows, crowds.rules, FEW)
+
+
+def test_narrower_rules_stand_in_for_those_with_too_many_pairs(monkeypatch):
+    monkeypatch.setattr(crowded, "MOST_PAIRS", 10)
+    held, comparisons, rules = prepared(placeholders(20))
+    marked, crowds = without_crowds(held, comparisons, rules)
+    codes = [rule.code for rule in crowds.rules]
+    assert set(crowds.narrowed) <= set(NARROWER)
+    assert {"birth_date", "surname_year", "sounds"} <= set(crowds.narrowed)
+    assert not set(crowds.narrowed) & set(codes)
+    assert len(codes) == len(set(codes))
+    assert {"birth_surname", "birth_given", "sounds_year", "sounds_place"} <= set(codes)
+    rows, found = brought(marked, comparisons, crowds.rules)
+    assert found == wanted(rows, crowds.rules)
+    assert found < wanted(rows, rules)
+
+
+def test_with_narrower_rules_nearly_all_links_are_found_and_that_is_told(monkeypatch):
+    usual = link(placeholders(1), seed=1)
+    monkeypatch.setattr(crowded, "MOST_PAIRS", 10)
+    found = link(placeholders(1), seed=1)
+    assert "narrower_rules" in [each.code for each in found.findings]
+    assert {each.code for each in found.model.rules} >= {"birth_surname", "sounds_year"}
+    sure = [
+        set(zip(*(side[each.weight > 3].tolist() for side in (each.left, each.right)), strict=True))
+        for each in (usual, found)
+    ]
+    assert len(sure[0] & sure[1]) >= 0.9 * len(sure[0]) > 10
+    assert found.model.pairs == pytest.approx(usual.model.pairs, rel=0.1)
+    assert found.model.found <= usual.model.found
+
+
+def sure_links(links):
+    sure = links.weight > 3
+    return set(zip(links.left[sure].tolist(), links.right[sure].tolist(), strict=True))
 
 
 def sizes(rows, names):

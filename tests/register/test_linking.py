@@ -10,13 +10,14 @@ import pytest
 from darknumber.data.engine import fetch, kept
 from darknumber.errors import InputError
 from darknumber.register.linkage.comparing import brought_together, hold, patterns_of, these, weighed
-from darknumber.register.linkage.comparisons import columns_for, found, strong, usable_comparisons, usable_rules
+from darknumber.register.linkage.comparisons import usable_comparisons
 from darknumber.register.linkage.link import link
 from darknumber.register.linkage.link_quality import link_quality, waterfall
 from darknumber.register.linkage.linkage_model import read_linkage_model
 from darknumber.register.linkage.methods import Exact, Probabilistic, Rules
 from darknumber.register.linkage.partitions import people_at
 from darknumber.register.linkage.patterns import NOT_RECORDED
+from darknumber.register.linkage.rules import columns_for, found, strong, usable_rules
 from darknumber.register.linkage.weighing import MOST_TOGETHER, missing_pairs, random_pairs
 from darknumber.register.names.forms import forms
 from darknumber.register.names.turned import names_in_place

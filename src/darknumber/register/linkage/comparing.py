@@ -21,9 +21,10 @@ from scipy.special import logit
 from darknumber.data import spool
 from darknumber.data.engine import connection, engine_error, write_parquet
 from darknumber.errors import InputError
-from darknumber.register.linkage.comparisons import Comparison, Rule, columns_for
+from darknumber.register.linkage.comparisons import Comparison
 from darknumber.register.linkage.matching import Matching
 from darknumber.register.linkage.patterns import NOT_RECORDED, Array, Patterns
+from darknumber.register.linkage.rules import Rule, columns_for
 
 if TYPE_CHECKING:
     from splink import Linker

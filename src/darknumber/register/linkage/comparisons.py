@@ -1,24 +1,17 @@
-"""What two reports are compared on, how far they can agree on it, and which pairs are compared at all.
+"""What two reports are compared on, and how far they can agree on it.
 
 A comparison has levels, from the same to different; the first that holds is the level of a pair. What is written in
-SQL here is understood by DuckDB and by Spark. Every rule that brings pairs together is a matter of levels (`Rule.finds`
-says which), so that how many pairs of one person no rule brings together can be worked out from the model.
+SQL here is understood by DuckDB and by Spark.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from darknumber.register.linkage.patterns import Patterns, Reason, Shape
 from darknumber.register.names.forms import alike
 
 LONG = 5  # letters; two that differ in a shorter name leave little of it
-STRONG_WAYS = 2  # name and date of birth, given name and surname: with one alone nearly all pairs are of two people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,41 +69,6 @@ class Comparison:
     def place(self, code: str) -> int:
         """The number of a level."""
         return [level.code for level in self.levels].index(code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A rule that brings pairs together, so that they are compared.
-
-    Parameters
-    ----------
-    code
-        Its name.
-    equal
-        Columns that must be the same, as pairs of (column of one report, column of the other).
-    finds
-        For each comparison it looks at, the levels that a pair it brings together can have; it brings together all
-        pairs with these levels, and no others.
-    unless
-        A column that is recorded where too many reports have the same value to be brought together by it
-        (`darknumber.register.linkage.crowded`).
-    """
-
-    code: str
-    equal: tuple[tuple[str, str], ...]
-    finds: Mapping[str, tuple[str, ...]]
-    unless: str = ""
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns it looks at."""
-        return frozenset(filter(None, (self.unless, *(name for pair in self.equal for name in pair))))
-
-    @property
-    def sql(self) -> str:
-        """The rule as Splink takes it."""
-        conditions = [f"l.{left} = r.{right}" for left, right in self.equal]
-        return " AND ".join([*conditions, *([f"l.{self.unless} IS NULL"] if self.unless else [])])
 
 
 _SWAPPED = "given_l = surname_r AND surname_l = given_r"
@@ -250,54 +208,6 @@ COMPARISONS = (
     ),
 )
 
-_FIRST = ("same", "first")
-_YEAR = ("same", "swapped", "one_digit", "year_and_month", "year_only", "year")
-
-RULES = (
-    Rule(code="key", equal=(("person_key", "person_key"),), finds={"person_key": ("same",)}),
-    Rule(
-        code="own_key",
-        equal=(("own_key", "own_key"), ("organisation", "organisation")),
-        finds={"own_key": ("same",)},
-    ),
-    Rule(code="birth_date", equal=(("birth_date", "birth_date"),), finds={"birth": ("same",)}),
-    Rule(
-        code="surname_year",
-        equal=(("surname_sound", "surname_sound"), ("birth_year", "birth_year")),
-        finds={"surname": ("same", "sounds"), "birth": _YEAR},
-    ),
-    Rule(
-        code="names",
-        equal=(("given", "given"), ("surname", "surname")),
-        finds={"given": _FIRST, "surname": ("same",)},
-    ),
-    Rule(
-        code="sounds",
-        equal=(("given_sound", "given_sound"), ("surname_sound", "surname_sound")),
-        finds={"given": (*_FIRST, "sounds"), "surname": ("same", "sounds")},
-    ),
-    Rule(
-        code="given_day",
-        equal=(("given", "given"), ("birth_month_day", "birth_month_day")),
-        finds={"given": _FIRST, "birth": ("same", "day_and_month")},
-    ),
-    Rule(
-        code="given_year_place",
-        equal=(("given", "given"), ("birth_year", "birth_year"), ("place", "place")),
-        finds={"given": _FIRST, "birth": _YEAR, "place": ("same",)},
-    ),
-    Rule(
-        code="surname_place",
-        equal=(("surname", "surname"), ("place", "place")),
-        finds={"surname": ("same",), "place": ("same",)},
-    ),
-    Rule(
-        code="swapped",
-        equal=(("given", "surname"), ("surname", "given")),
-        finds={"given": ("swapped",)},
-    ),
-)
-
 
 def usable_comparisons(columns: Sequence[str], asked: Sequence[str] = ()) -> tuple[Comparison, ...]:
     """The comparisons for which the columns are there, or those of them that were asked for, with the levels for which
@@ -318,70 +228,3 @@ ALIKE = {"namesakes": (("birth",), ()), "twins": (("given",), ("birth",))}
 def sorts_of(names: Collection[str]) -> tuple[str, ...]:
     """The sorts of two people who agree for a reason that can be told apart by these comparisons."""
     return tuple(sort for sort, (chance, same) in ALIKE.items() if {*chance, *same} <= set(names))
-
-
-def shape_of(comparisons: Sequence[Comparison], rules: Sequence[Rule]) -> Shape:
-    """What patterns of these comparisons are made of."""
-    looked_at = {name for rule in rules for name in rule.finds}
-    place = {each.name: number for number, each in enumerate(comparisons)}
-    return Shape(
-        levels=tuple(len(each.levels) for each in comparisons),
-        follows=tuple(tuple(place[name] for name in each.follows if name in place) for each in comparisons),
-        often=tuple(each.often for each in comparisons),
-        matters=tuple(bool(each.strong) or each.name in looked_at for each in comparisons),
-        sorts=tuple(
-            Reason(
-                chance=tuple(place[name] for name in ALIKE[sort][0]), same=tuple(place[name] for name in ALIKE[sort][1])
-            )
-            for sort in sorts_of(place)
-        ),
-    )
-
-
-def strong(comparisons: Sequence[Comparison], rules: Sequence[Rule], patterns: Patterns) -> NDArray[np.bool_]:
-    """``(P,)`` whether pairs with these levels agree strongly in two ways, and some rule brings them together."""
-    ways = np.zeros(len(patterns), dtype=np.int64)
-    for place, each in enumerate(comparisons):
-        codes = {level.code for level in each.levels} & set(each.strong)
-        ways += np.isin(patterns[:, place], [each.place(code) for code in codes])
-    enough = min(STRONG_WAYS, sum(bool(each.strong) for each in comparisons))
-    return np.asarray((ways >= enough) & found(rules, comparisons, patterns).any(axis=0))
-
-
-def usable_rules(columns: Sequence[str], comparisons: Sequence[Comparison]) -> tuple[Rule, ...]:
-    """The rules whose columns are there and whose comparisons are made, with the levels that are told apart."""
-    levels = {each.name: {level.code for level in each.levels} for each in comparisons}
-    usable = [each for each in RULES if each.columns <= set(columns) and set(each.finds) <= set(levels)]
-    kept = (
-        {name: tuple(c for c in codes if c in levels[name]) for name, codes in each.finds.items()} for each in usable
-    )
-    return tuple(replace(each, finds=finds) for each, finds in zip(usable, kept, strict=True))
-
-
-def columns_for(comparisons: Sequence[Comparison], rules: Sequence[Rule]) -> frozenset[str]:
-    """The columns of the cleaned forms that are looked at."""
-    found: set[str] = set()
-    for each in comparisons:
-        conditions = " ".join([each.missing, *(level.condition for level in each.levels)])
-        found |= set(re.findall(r"(\w+)_[lr]\b", conditions))
-        found |= {level.frequency for level in each.levels if level.frequency}
-    return frozenset(found.union(*(rule.columns for rule in rules)))
-
-
-def found(rules: Sequence[Rule], comparisons: Sequence[Comparison], patterns: Patterns) -> NDArray[np.bool_]:
-    """``(rules, P)`` whether each rule brings together pairs with these levels.
-
-    Parameters
-    ----------
-    patterns
-        ``(P, comparisons)`` level numbers, -1 for what was not recorded.
-    """
-    place = {each.name: number for number, each in enumerate(comparisons)}
-    rows = []
-    for rule in rules:
-        holds = np.ones(len(patterns), dtype=bool)
-        for name, codes in rule.finds.items():
-            column = place[name]
-            holds &= np.isin(patterns[:, column], [comparisons[column].place(code) for code in codes])
-        rows.append(holds)
-    return np.array(rows, dtype=bool).reshape(len(rules), len(patterns))

@@ -1,52 +1,102 @@
-"""Values that so many reports share that no rule should bring all of these together.
+"""Rules kept from bringing together more pairs than can be compared.
 
 A value that stands for unknown, such as a name that an office fills in for everybody without one, would have every two
-of its reports compared: of ten thousand reports, fifty million pairs.
+of its reports compared: of ten thousand reports, fifty million pairs. And of ten million reports every rule that looks
+at one thing would bring thousands of millions together, as pairs grow with the square of the reports.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from darknumber.data.engine import fetch
-from darknumber.register.linkage.comparisons import Rule
+from darknumber.register.linkage.comparisons import Comparison
+from darknumber.register.linkage.rules import NARROWER, Rule, usable_rules
 
 MOST_SHARING = 5_000  # reports with one value; their twelve million pairs take ten seconds
+MOST_PAIRS = 100_000_000  # of one rule; they take a few minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowded:
+    """The rules that are used, and what they were kept from.
+
+    Parameters
+    ----------
+    rules
+        In the order in which they are tried.
+    reports
+        Reports with a value that more than `MOST_SHARING` have; of the rule that has most of them.
+    narrowed
+        The rules with more than `MOST_PAIRS` pairs that narrower ones stand in for.
+    """
+
+    rules: tuple[Rule, ...]
+    reports: int
+    narrowed: tuple[str, ...]
 
 
 def without_crowds(
-    forms: nw.LazyFrame[Any], rules: Sequence[Rule]
-) -> tuple[nw.LazyFrame[Any], tuple[Rule, ...], tuple[int, ...]]:
-    """Keep rules from bringing together the reports of a value that more than `MOST_SHARING` have.
+    forms: nw.LazyFrame[Any], comparisons: Sequence[Comparison], rules: Sequence[Rule]
+) -> tuple[nw.LazyFrame[Any], Crowded]:
+    """Keep rules from bringing together the reports of a value that more than `MOST_SHARING` have, or too many pairs.
 
-    Other rules still may. A value counts as one where it is all that a rule looks at: a name with a year of birth, say.
+    A value counts as one where it is all that a rule looks at: a name with a year of birth, say.
 
     Returns
     -------
     tuple
-        The forms, with a column more for each rule that is kept from something; the rules; and for each of them how
-        many reports have such a value.
+        The forms, with a column more for each rule that is kept from some values; and the rules.
     """
-    made, many = [], []
-    for rule in rules:
-        names = [name for name, _ in rule.equal]
-        of_one_value = all(name == other for name, other in rule.equal)
-        crowds = _crowds(forms, names)
-        number = int(fetch(crowds.select(nw.col("n").sum()))["n"][0] or 0) if of_one_value else 0
-        if number:
-            mark = f"crowd_{rule.code}"
-            forms = forms.join(crowds.rename({"n": mark}), on=names, how="left")
-            rule = replace(rule, unless=mark)
-        made.append(rule)
-        many.append(number)
-    return forms, tuple(made), tuple(many)
+    columns = forms.collect_schema().names()
+    waiting, made, narrowed, most = list(rules), dict[str, Rule](), [], 0
+    while waiting:
+        rule = waiting.pop(0)
+        if rule.code in made:
+            continue
+        pairs, reports = _weight(forms, rule)
+        narrower = usable_rules(columns, comparisons, NARROWER.get(rule.code, ()))
+        if pairs > MOST_PAIRS and narrower:
+            waiting += narrower
+            narrowed.append(rule.code)
+            continue
+        if reports:
+            forms = forms.join(_crowds(forms, rule).rename({"n": f"crowd_{rule.code}"}), on=_names(rule), how="left")
+            most = max(most, reports)
+        made[rule.code] = replace(rule, unless=f"crowd_{rule.code}" if reports else "")
+    return forms, Crowded(rules=tuple(made.values()), reports=most, narrowed=tuple(narrowed))
 
 
-def _crowds(forms: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
-    """The values that too many reports share, and how many."""
-    recorded = forms.filter(*(~nw.col(name).is_null() for name in names))
-    return recorded.group_by(*names).agg(nw.len().alias("n")).filter(nw.col("n") > MOST_SHARING)
+def _weight(forms: nw.LazyFrame[Any], rule: Rule) -> tuple[int, int]:
+    """How many pairs a rule would bring together without its crowds, and how many reports are in these.
+
+    Nothing where it looks at different columns of the two reports: that is rare enough.
+    """
+    if any(name != other for name, other in rule.equal):
+        return 0, 0
+    n, pairs = nw.col("n"), nw.col("n") * (nw.col("n") - 1) / 2
+    usual = n <= MOST_SHARING
+    sums = _values(forms, rule).select(
+        nw.when(usual).then(pairs).otherwise(nw.lit(0.0)).sum().alias("pairs"),
+        nw.when(usual).then(nw.lit(0)).otherwise(n).sum().alias("reports"),
+    )
+    found = fetch(sums)
+    return int(found["pairs"][0] or 0), int(found["reports"][0] or 0)
+
+
+def _crowds(forms: nw.LazyFrame[Any], rule: Rule) -> nw.LazyFrame[Any]:
+    """The values that too many reports share, and how many do."""
+    return _values(forms, rule).filter(nw.col("n") > MOST_SHARING)
+
+
+def _values(forms: nw.LazyFrame[Any], rule: Rule) -> nw.LazyFrame[Any]:
+    names = _names(rule)
+    return forms.filter(*(~nw.col(name).is_null() for name in names)).group_by(*names).agg(nw.len().alias("n"))
+
+
+def _names(rule: Rule) -> list[str]:
+    return [name for name, _ in rule.equal]

@@ -22,21 +22,14 @@ from darknumber.register.linkage.comparing import (
     these,
     weighed,
 )
-from darknumber.register.linkage.comparisons import (
-    Rule,
-    columns_for,
-    found,
-    shape_of,
-    strong,
-    usable_comparisons,
-    usable_rules,
-)
-from darknumber.register.linkage.crowded import MOST_SHARING, without_crowds
+from darknumber.register.linkage.comparisons import usable_comparisons
+from darknumber.register.linkage.crowded import MOST_PAIRS, MOST_SHARING, Crowded, without_crowds
 from darknumber.register.linkage.linkage_model import RulePairs, model_of
 from darknumber.register.linkage.links import Links
 from darknumber.register.linkage.matching import Matching, fit_matching, with_prior
 from darknumber.register.linkage.methods import Probabilistic
 from darknumber.register.linkage.patterns import Array, Patterns
+from darknumber.register.linkage.rules import Rule, columns_for, found, shape_of, strong, usable_rules
 from darknumber.register.names.turned import names_in_place
 from darknumber.register.reading.reports import Reports
 
@@ -79,7 +72,8 @@ def weigh_reports(
     if not rules:
         raise InputError("nothing_to_link")
     progress(0, STEPS, "clean")
-    forms, rules, crowded = without_crowds(forms, rules)
+    forms, crowded = without_crowds(forms, comparisons, rules)
+    rules = crowded.rules
     columns = forms.collect_schema().names()
     needed = columns_for(comparisons, rules)
     compared = hold(forms.select(ID, *(name for name in columns if name in needed)), comparisons, rules)
@@ -122,7 +116,7 @@ def weigh_reports(
         method=how,
         model=model_of(matching, comparisons, _rule_pairs(rules, finds, count), n),
         seed=seed,
-        findings=_findings(matching, int(large.sum()), max(crowded)),
+        findings=_findings(matching, int(large.sum()), crowded),
     )
 
 
@@ -203,13 +197,15 @@ def _rule_pairs(rules: tuple[Rule, ...], finds: NDArray[np.bool_], count: Array)
     return tuple(made)
 
 
-def _findings(matching: Matching, large: int, crowded: int) -> tuple[Finding, ...]:
+def _findings(matching: Matching, large: int, crowded: Crowded) -> tuple[Finding, ...]:
     found = []
     if matching.found < FOUND_ENOUGH:
         found.append(Finding(code="links_not_found", severity="caution", values={"share": 1 - matching.found}))
-    if crowded:
-        values = {"n": crowded, "most": MOST_SHARING}
+    if crowded.reports:
+        values = {"n": crowded.reports, "most": MOST_SHARING}
         found.append(Finding(code="crowded_values", severity="caution", values=values))
+    if crowded.narrowed:
+        found.append(Finding(code="narrower_rules", values={"n": len(crowded.narrowed), "most": MOST_PAIRS}))
     if large:
         found.append(Finding(code="large_groups", severity="caution", values={"n": large, "most": MOST_TOGETHER}))
     return tuple(found)
