@@ -1,6 +1,7 @@
 """From reports to tables: how many reports a second, and how much memory, step by step.
 
     python benchmarks/bench_linkage.py 10000 100000 1000000
+    python benchmarks/bench_linkage.py --measure FOLDER     reports.parquet and people.csv that are there
 
 Each size runs in a process of its own, so that its peak of memory is its own. Synthetic reports, seed 1; the true
 people are known, so that precision and recall at the threshold of 0.5 stand beside the times.
@@ -8,7 +9,6 @@ people are known, so that precision and recall at the threshold of 0.5 stand bes
 
 from __future__ import annotations
 
-import csv
 import resource
 import subprocess
 import sys
@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import duckdb
 import numpy as np
 
 THRESHOLD = 0.5
@@ -28,8 +29,8 @@ def main(sizes: list[int]) -> None:
     print("  reports step       seconds   reports/s   peak GB")
     for size in sizes:
         with tempfile.TemporaryDirectory() as place:
-            for step in ("--write", "--measure"):
-                subprocess.run([sys.executable, __file__, step, str(size), place], check=True)
+            for step in (("--write", str(size), place), ("--measure", place)):
+                subprocess.run([sys.executable, __file__, *step], check=True)
 
 
 def write(size: int, place: Path) -> None:
@@ -47,8 +48,7 @@ def measure(place: Path) -> None:
     from darknumber.register.reading.intake import intake
     from darknumber.register.reading.reports import read_reports
 
-    with (place / PEOPLE).open(encoding="utf-8", newline="") as file:
-        person = np.array([int(row[-1]) for row in list(csv.reader(file))[1:]])
+    person = duckdb.read_csv(str(place / PEOPLE)).project("person").fetchnumpy()["person"].astype(np.int64)
     rows = len(person)
     clock = time.perf_counter()
 
@@ -75,6 +75,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "--write":
         write(int(sys.argv[2]), Path(sys.argv[3]))
     elif sys.argv[1] == "--measure":
-        measure(Path(sys.argv[3]))
+        measure(Path(sys.argv[2]))
     else:
         main([int(each) for each in sys.argv[1:]])

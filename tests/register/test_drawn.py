@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from darknumber.errors import InputError
+from darknumber.errors import InputError, ModelError
 from darknumber.register.linkage import drawn
 from darknumber.register.linkage.drawn import linked_tables
 
@@ -70,3 +70,20 @@ def test_draws_must_be_at_least_one(links):
 def test_what_becomes_of_them_is_one_of_two(links):
     with pytest.raises(InputError):
         linked_tables(links, unlinkable="guess")
+
+
+def test_a_list_that_is_empty_in_some_draw_is_left_out_and_told(links):
+    """Of the two pairs that may be one person, the second brings the only one with a shelter under the definition."""
+    links.weight = np.array([20.0, 0.5])
+    found = linked_tables(links, definition="means", draws=20, seed=1)
+    assert found.best.lists == ("border", "police")
+    assert {table.lists for table in found.tables} == {("border", "police")}
+    told = {each.code: each.values for each in found.findings}
+    assert told["lists_left_out"] == {"n": 1, "lists": ["shelter"]}
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 0.5])
+def test_a_seed_that_is_none_is_refused_at_once(links, seed):
+    with pytest.raises(ModelError) as refused:
+        linked_tables(links, draws=2, seed=seed)
+    assert refused.value.code == "bad_seed"

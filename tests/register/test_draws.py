@@ -91,7 +91,7 @@ def test_a_labelling_counts_as_its_id_would(reports, unit, rule, data):
     rows = [*((name, 2018, "female") for name in ORGANISATIONS), *reports]
     person = data.draw(st.lists(st.integers(0, len(rows) // 2), min_size=len(rows), max_size=len(rows)))
     frame = frame_of(rows)
-    numbers = coded(frame, ["year", "sex"], unit=unit, on_conflict=rule)
+    numbers = coded(frame, ["year", "sex"], lists=sorted(ORGANISATIONS), unit=unit, on_conflict=rule)
     year = {"year": "year"} if unit == "person-year" else {}
     expected = by_id(frame, person, covariates=["year", "sex"], unit=unit, on_conflict=rule, **year)
     found, table = of_partition(numbers, person)

@@ -8,8 +8,8 @@ import pyarrow
 import pytest
 
 from darknumber.data.engine import fetch, kept
-from darknumber.errors import InputError
-from darknumber.register.linkage.comparing import brought_together, hold, patterns_of, these, weighed
+from darknumber.errors import InputError, ModelError
+from darknumber.register.linkage.comparing import brought_together, every_nth, hold, patterns_of, these, weighed
 from darknumber.register.linkage.comparisons import usable_comparisons
 from darknumber.register.linkage.link import link
 from darknumber.register.linkage.link_quality import link_quality, waterfall
@@ -395,3 +395,21 @@ def test_settings_that_cannot_be_are_refused():
         Probabilistic(compare=("shoe size",))
     with pytest.raises(InputError):
         Probabilistic(floor=0.0)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_is_none_is_refused(reports, seed):
+    with pytest.raises(ModelError) as refused:
+        link(reports, seed=seed)
+    assert refused.value.code == "bad_seed"
+
+
+def test_one_in_so_many_pairs_is_no_matter_of_the_order_of_the_file(some):
+    held, _ = some
+    left = np.repeat(np.arange(1, 20_001), 2)
+    every_second = these(held, left[:20_000], left[:20_000] + 1)
+    for n in (2, 3, 7):
+        kept_pairs = every_nth(held, every_second, n).as_pyarrow_table()
+        assert len(kept_pairs) == pytest.approx(20_000 / n, rel=0.08)
+        even = np.asarray(kept_pairs["join_key_l"]) % 2 == 0
+        assert even.mean() == pytest.approx(0.5, abs=0.03)

@@ -32,6 +32,18 @@ def links():
 
 
 @pytest.fixture(scope="module")
+def narrow():
+    """Reports in which the inspectorate knows of labour only, and nobody of criminal exploitation."""
+    columns = {name: list(values) for name, values in synthetic_reports(1_200, seed=6).columns.items()}
+    for place, (organisation, form) in enumerate(zip(columns["organisation"], columns["form"], strict=True)):
+        if organisation == "inspectorate" or form == "criminal":
+            columns["form"][place] = "labour"
+    texts = {name: [None if each is None else str(each) for each in values] for name, values in columns.items()}
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in texts.items()})
+    return link(read_reports(table, name="reports"), "rules")
+
+
+@pytest.fixture(scope="module")
 def found(links):
     return by_definition(links, ASKED, MODEL, HOW, **SETTINGS)
 
@@ -56,6 +68,24 @@ def test_by_default_every_definition_that_the_reports_can_answer(links):
     assert names[0] == "registered"
     assert {"without-border", "signal", "purpose", "labour"} < set(names)
     assert len(names) == len(set(names))
+
+
+def test_a_list_that_nobody_is_on_under_a_definition_is_left_out_there_only(narrow):
+    found = by_definition(narrow, ("registered", "domestic-sexual"), MODEL, HOW, draws=2, seed=5)
+    assert "inspectorate" in found.tables[0].best.lists
+    assert "inspectorate" not in found.tables[1].best.lists
+    assert {each.code: each.values for each in found.findings}["lists_left_out"]["lists"] == ["inspectorate"]
+
+
+def test_a_definition_that_nobody_meets_is_left_out_unless_it_was_asked_for(narrow):
+    found = by_definition(narrow, (), MODEL, HOW, draws=2, seed=5)
+    assert "criminal" not in [each.name for each in found.definitions]
+    assert "criminal" in found.left_out
+    told = {each.code: each for each in found.findings}["definitions_left_out"]
+    assert told.values["names"] == found.left_out
+    with pytest.raises(InputError) as refused:
+        by_definition(narrow, ("registered", "criminal"), MODEL, HOW, draws=2, seed=5)
+    assert refused.value.code == "nobody_linked"
 
 
 def test_one_text_is_one_definition(links):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from darknumber.data import spool
 from darknumber.data.files import TextFile
-from darknumber.errors import InputError
+from darknumber.errors import DarknumberError, InputError
 
 T = TypeVar("T")
 
@@ -279,9 +279,13 @@ def from_rows(
     """
     path = spool.new_file(".json")
     encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
-    with path.open("w", encoding="ascii", newline="\n") as out:
-        out.writelines(encode(dict(zip(kinds, row, strict=True))) + "\n" for row in rows)
-    return opened.read_json(literal(path), columns=dict(kinds), format="newline_delimited")
+
+    def through_a_file() -> duckdb.DuckDBPyRelation:
+        with path.open("w", encoding="ascii", newline="\n") as out:
+            out.writelines(encode(dict(zip(kinds, row, strict=True))) + "\n" for row in rows)
+        return opened.read_json(literal(path), columns=dict(kinds), format="newline_delimited")
+
+    return guarded(through_a_file)
 
 
 def _fetch_all(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
@@ -305,7 +309,7 @@ def guarded(act: Callable[[], T]) -> T:
     """
     try:
         return act()
-    except InputError:
+    except DarknumberError:
         raise
     except Exception as error:  # noqa: BLE001 - every engine has errors of its own
         failed = engine_error(error)

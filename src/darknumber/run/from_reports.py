@@ -45,7 +45,7 @@ def linked_data(file: StudyFile, source: Path, *, progress: Progress | None = No
     with file.at("reports"):
         links = link(reports, _method(file), seed=study.study.seed, progress=progress)
         columns = [*study.covariates, *(each.column for each in study.definitions.values())]
-        return linked_tables(
+        data = linked_tables(
             links,
             tuple(dict.fromkeys(columns)),
             lists=tuple(study.lists) or None,
@@ -59,6 +59,9 @@ def linked_data(file: StudyFile, source: Path, *, progress: Progress | None = No
             seed=study.study.seed,
             progress=progress,
         )
+        if study.lists and data.best.lists != tuple(study.lists):
+            raise InputError("empty_list", lists=[name for name in study.lists if name not in data.best.lists])
+        return data
 
 
 def _method(file: StudyFile) -> Method:

@@ -9,6 +9,7 @@ from typing import Any
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.names import as_names
 from darknumber.data.table import CaptureTable, Unit
+from darknumber.errors import InputError
 from darknumber.findings import Finding
 from darknumber.inference.asked import Part
 from darknumber.inference.bootstrap import Progress
@@ -23,6 +24,8 @@ from darknumber.register.screening.definitions import Definition, can_be_met, de
 from darknumber.studies.links import QUICK
 from darknumber.studies.printing_by_definition import describe_by_definition
 
+TOO_FEW = ("nobody_linked", "empty_list")  # errors by which a definition has nobody, or people on one list only
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByDefinition:
@@ -32,6 +35,8 @@ class ByDefinition:
     ----------
     definitions
         Who counts.
+    left_out
+        Definitions that nobody meets, or only people on a single list, of those that were not asked for by name.
     tables
         The people who do, for every draw of who is who.
     answers
@@ -39,6 +44,7 @@ class ByDefinition:
     """
 
     definitions: tuple[Definition, ...]
+    left_out: tuple[str, ...]
     tables: tuple[DrawnTables, ...] = field(repr=False)
     answers: tuple[Estimates, ...] = field(repr=False)
 
@@ -47,8 +53,12 @@ class ByDefinition:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What must be known of the links and of those who count; each kind once."""
-        return tuple({each.code: each for table in self.tables for each in table.findings}.values())
+        """What must be known of the links and of those who count; each kind once, as of the first it is true of."""
+        said = [finding for table in self.tables for finding in (*table.findings, *table.best.findings)]
+        first = tuple({each.code: each for each in reversed(said)}.values())[::-1]
+        if not self.left_out:
+            return first
+        return (*first, Finding(code="definitions_left_out", values={"n": len(self.left_out), "names": self.left_out}))
 
     @property
     def data(self) -> CaptureTable:
@@ -118,26 +128,32 @@ def by_definition(
     wanted = tuple(definition_of(each) for each in _asked(asked)) or tuple(
         each for each in definitions() if can_be_met(each, there)
     )
-    tables, answers = [], []
+    how = QUICK if interval is None else interval
+    rows: list[tuple[Definition, DrawnTables, Estimates]] = []
+    left_out: list[str] = []
     for place, each in enumerate(wanted):
         shown = Part(progress, place, len(wanted)) if progress is not None else None
-        data = linked_tables(
-            links,
-            lists=lists,
-            merge=merge,
-            definition=each,
-            unit=unit,
-            unlinkable=unlinkable,
-            draws=draws,
-            threshold=threshold,
-            seed=seed,
-        )
-        how = QUICK if interval is None else interval
-        tables.append(data)
-        answers.append(
-            pooled_estimate(data, model, how, by=(), level=level, seed=seed, workers=workers, progress=shown)
-        )
-    return ByDefinition(definitions=wanted, tables=tuple(tables), answers=tuple(answers))
+        try:
+            data = linked_tables(
+                links,
+                lists=lists,
+                merge=merge,
+                definition=each,
+                unit=unit,
+                unlinkable=unlinkable,
+                draws=draws,
+                threshold=threshold,
+                seed=seed,
+            )
+        except InputError as error:
+            if asked or not rows or error.code not in TOO_FEW:
+                raise
+            left_out.append(each.name)
+            continue
+        answer = pooled_estimate(data, model, how, by=(), level=level, seed=seed, workers=workers, progress=shown)
+        rows.append((each, data, answer))
+    answered, tables, answers = zip(*rows, strict=True)
+    return ByDefinition(definitions=answered, tables=tables, answers=answers, left_out=tuple(left_out))
 
 
 def _asked(asked: Sequence[str | Definition]) -> Sequence[str | Definition]:

@@ -7,7 +7,7 @@ be counted anew for every draw of who is who without going back.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import Any
@@ -16,7 +16,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.engine import fetch, fetch_numbers
+from darknumber.data.engine import fetch_numbers
 from darknumber.data.names import as_names, check_choice, check_distinct, no_such
 from darknumber.data.people import Field, coded_column
 from darknumber.data.records import RULES, Records, Rule
@@ -24,13 +24,20 @@ from darknumber.data.table import UNITS, Unit
 from darknumber.data.tabulate import names_of_lists, readable, text_column
 from darknumber.errors import InputError
 from darknumber.findings import Finding
-from darknumber.register.reading.organisations import put_together, small_finding, small_ones
+from darknumber.register.reading.organisations import (
+    OTHERS,
+    may_be_named,
+    put_together,
+    reports_of_each,
+    small_finding,
+    too_small,
+)
 from darknumber.register.reading.schema import fields
 from darknumber.register.screening.definitions import MEETS, Definition, Rows, meeting, rows_of
 
 Whole = NDArray[np.int64]
 
-ROW, ORGANISATION, YEAR = "row", "organisation", "year"
+ROW, ORGANISATION, YEAR, REFERRED = "row", "organisation", "year", "referred_by"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,6 +166,16 @@ def coded(
     )
 
 
+def without_lists(numbers: Coded, places: Sequence[int]) -> Coded:
+    """The same without some of the lists: whoever is on no other does not count."""
+    kept = [place for place in range(len(numbers.lists)) if place not in places]
+    on = np.zeros_like(numbers.on)
+    for bit, place in enumerate(kept):
+        on |= (numbers.on >> place & 1) << bit
+    lists = tuple(numbers.lists[place] for place in kept)
+    return replace(numbers, on=on, levels=np.where(on > 0, numbers.levels, 0), lists=lists)
+
+
 def _records(
     frame: nw.LazyFrame[Any],
     covariates: Sequence[str],
@@ -176,22 +193,23 @@ def _records(
             raise no_such("unknown_column", heading, columns)
         if heading in fields() and fields()[heading].identifying:  # its values would be the names of levels
             raise InputError("counted_by_who", name=heading)
-    organisation = nw.col(ORGANISATION)
-    if merge:
-        known = sorted({str(text) for text in fetch(frame.select(ORGANISATION).unique())[ORGANISATION] if text})
-        _check_merge(merge, known)
-        for together, organisations in merge.items():
-            inside = nw.col(ORGANISATION).is_in(list(as_names(organisations)))
-            organisation = nw.when(inside).then(nw.lit(together)).otherwise(organisation)
+    if ORGANISATION in covariates:
+        raise InputError("counted_by_list", name=ORGANISATION)
+    reports = reports_of_each(frame, ORGANISATION)
+    _check_merge(merge, reports)
+    asked = None if lists is None else tuple(each.strip() for each in as_names(lists))
+    small = _small(reports, asked, merge)
+    organisation = put_together(small, ORGANISATION)
+    for together, organisations in merge.items():
+        inside = nw.col(ORGANISATION).is_in(list(as_names(organisations)))
+        organisation = nw.when(inside).then(nw.lit(together)).otherwise(organisation)
     rows = frame.select(
         nw.col(ROW).alias("person"),
         (nw.col(MEETS) if MEETS in columns else nw.lit(1)).cast(nw.Int64).alias(MEETS),
         organisation.alias("list"),
-        *(nw.col(heading).alias(f"covariate_{place}") for place, heading in enumerate(covariates)),
+        *(_level(frame, heading).alias(f"covariate_{place}") for place, heading in enumerate(covariates)),
     )
-    small = small_ones(rows, "list") if lists is None else {}
-    rows = rows.with_columns(put_together(small, "list").alias("list"))
-    counted = names_of_lists(rows, ORGANISATION) if lists is None else tuple(each.strip() for each in as_names(lists))
+    counted = names_of_lists(rows, ORGANISATION) if asked is None else asked
     check_distinct([*counted, *covariates])
     records = Records(
         frame=rows,
@@ -207,12 +225,44 @@ def _records(
     return records, small_finding(small)
 
 
-def _check_merge(merge: Mapping[str, Sequence[str]], known: Sequence[str]) -> None:
+def _level(frame: nw.LazyFrame[Any], heading: str) -> nw.Expr:
+    """A covariate; of other organisations too, those of very few reports are not named."""
+    return put_together(too_small(reports_of_each(frame, heading)), heading) if heading == REFERRED else nw.col(heading)
+
+
+def _small(
+    reports: Mapping[str, int], lists: Sequence[str] | None, merge: Mapping[str, Sequence[str]]
+) -> dict[str, int]:
+    """The organisations that count together as one list, as they are neither asked for nor part of a merged one.
+
+    Raises
+    ------
+    InputError
+        A list was asked for that is not there.
+    """
+    merged = {each for organisations in merge.values() for each in as_names(organisations)}
+    left = {name: n for name, n in reports.items() if name not in merged}
+    together = {name: sum(reports[each] for each in as_names(parts)) for name, parts in merge.items()}
+    small = {name: n for name, n in too_small({**left, **together}).items() if name not in merge}
+    if lists is None:
+        return small
+    known = {*left, *merge}
+    if OTHERS in lists:
+        known.add(OTHERS)
+    for each in lists:
+        if each not in known:
+            raise no_such("no_such_list", each, sorted({*may_be_named(left), *merge}))
+    if OTHERS not in lists:
+        return {}
+    return {name: n for name, n in small.items() if name == OTHERS or name not in lists}
+
+
+def _check_merge(merge: Mapping[str, Sequence[str]], known: Mapping[str, int]) -> None:
     seen: set[str] = set()
     for together, organisations in merge.items():
         for each in as_names(organisations):
             if each not in known:
-                raise no_such("no_such_list", each, known)
+                raise no_such("no_such_list", each, may_be_named(known))
             if each in seen:
                 raise InputError("merged_twice", name=each)
             seen.add(each)

@@ -11,6 +11,7 @@ import numpy as np
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.names import check_choice
 from darknumber.data.records import Rule
+from darknumber.data.seeds import check_seed
 from darknumber.data.table import Unit
 from darknumber.errors import InputError
 from darknumber.findings import Finding, Severity
@@ -90,6 +91,7 @@ def linked_tables(
         `CaptureTable.build` refuses.
     """
     check_choice("unlinkable", unlinkable, UNLINKABLE)
+    check_seed(seed)
     if not 0 < threshold < 1:
         raise InputError("link_threshold", threshold=threshold)
     if draws < 1:

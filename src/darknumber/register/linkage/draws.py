@@ -10,8 +10,16 @@ import numpy as np
 from darknumber.data.drawn import AtThreshold, DrawnTables, WhoIsWho, distinct
 from darknumber.errors import InputError
 from darknumber.findings import Finding
-from darknumber.register.linkage.coded import Coded
-from darknumber.register.linkage.counting import Cells, cells_of, covariates_of, labelled, several_years, table_of
+from darknumber.register.linkage.coded import Coded, without_lists
+from darknumber.register.linkage.counting import (
+    Cells,
+    Labelled,
+    cells_of,
+    covariates_of,
+    labelled,
+    several_years,
+    table_of,
+)
 from darknumber.register.linkage.partitions import (
     Doubt,
     Pairs,
@@ -62,6 +70,19 @@ def drawn_tables(
     weights = Counter(cell.key for cell in counted)
     best = labelled(numbers, cells_best)
     several = {key: labelled(numbers, cell) for key, cell in cells.items()}
+    empty = _empty(numbers, [best, *several.values()])
+    if empty and len(numbers.lists) - len(empty) > 1:
+        names = [numbers.lists[place] for place in empty]
+        left_out = Finding(code="lists_left_out", severity="caution", values={"n": len(names), "lists": names})
+        return drawn_tables(
+            pairs,
+            without_lists(numbers, empty),
+            draws=draws,
+            threshold=threshold,
+            seed=seed,
+            progress=progress,
+            findings=(*findings, left_out),
+        )
     covariates = covariates_of(numbers, [best, *several.values()])
     said = [*numbers.findings, *best.findings]
     years = several_years(numbers, everyone, person)
@@ -115,6 +136,15 @@ def at_threshold(pairs: Pairs, numbers: Coded, threshold: float) -> AtThreshold:
         missed=missed,
         false=false,
     )
+
+
+def _empty(numbers: Coded, tables: Sequence[Labelled]) -> list[int]:
+    """The lists on which nobody is in some table: nobody meets the definition, or one in doubt."""
+    return [
+        place
+        for place in range(len(numbers.lists))
+        if any(not (table.history >> place & 1).any() for table in tables if len(table.history))
+    ]
 
 
 def _others(pairs: Pairs, numbers: Coded, threshold: float) -> tuple[AtThreshold, ...]:

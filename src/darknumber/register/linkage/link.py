@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from darknumber.data.engine import fetch_numbers, kept
+from darknumber.data.seeds import check_seed
 from darknumber.errors import InputError
 from darknumber.register.linkage.comparing import ID
 from darknumber.register.linkage.links import Links
@@ -48,7 +49,10 @@ def link(
     InputError
         Nothing to compare, fewer than two reports, an unknown method, a model of other comparisons, or an engine that
         fails.
+    ModelError
+        A seed that is none.
     """
+    check_seed(seed)
     how = method_of(method) if isinstance(method, str) else method
     check_one_key(reports.accepted)
     forms = kept(cleaned_forms(reports.accepted))  # once: what follows looks at them from several sides

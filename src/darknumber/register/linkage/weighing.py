@@ -24,7 +24,7 @@ from darknumber.register.linkage.comparing import (
 )
 from darknumber.register.linkage.comparisons import usable_comparisons
 from darknumber.register.linkage.crowded import MOST_PAIRS, MOST_SHARING, Crowded, without_crowds
-from darknumber.register.linkage.linkage_model import RulePairs, model_of
+from darknumber.register.linkage.linkage_model import LinkageModel, RulePairs, model_of
 from darknumber.register.linkage.links import Links
 from darknumber.register.linkage.matching import Matching, fit_matching, with_prior
 from darknumber.register.linkage.methods import Probabilistic
@@ -116,7 +116,7 @@ def weigh_reports(
         method=how,
         model=model_of(matching, comparisons, _rule_pairs(rules, finds, count), n),
         seed=seed,
-        findings=_findings(matching, int(large.sum()), crowded),
+        findings=_findings(matching, int(large.sum()), crowded, how.model),
     )
 
 
@@ -197,10 +197,12 @@ def _rule_pairs(rules: tuple[Rule, ...], finds: NDArray[np.bool_], count: Array)
     return tuple(made)
 
 
-def _findings(matching: Matching, large: int, crowded: Crowded) -> tuple[Finding, ...]:
+def _findings(matching: Matching, large: int, crowded: Crowded, given: LinkageModel | None) -> tuple[Finding, ...]:
     found = []
     if matching.found < FOUND_ENOUGH:
         found.append(Finding(code="links_not_found", severity="caution", values={"share": 1 - matching.found}))
+    if given is not None and {each.code for each in given.rules} != {each.code for each in crowded.rules}:
+        found.append(Finding(code="rules_of_other_reports", severity="caution"))
     if crowded.reports:
         values = {"n": crowded.reports, "most": MOST_SHARING}
         found.append(Finding(code="crowded_values", severity="caution", values=values))

@@ -14,19 +14,24 @@ FEWEST_REPORTS = 10  # of an organisation that is named: what stands fewer times
 OTHERS = "others"  # what the small ones together are called
 
 
-def small_ones(frame: nw.LazyFrame[Any], column: str) -> Mapping[str, int]:
-    """The organisations of too few reports in the column of a frame (`too_small`)."""
+def reports_of_each(frame: nw.LazyFrame[Any], column: str) -> dict[str, int]:
+    """How many reports each organisation in a column has."""
     counts = fetch(frame.group_by(column).agg(nw.len().alias("n")))
-    return too_small({str(name): int(n) for name, n in zip(counts[column], counts["n"], strict=True) if name})
+    return {str(name): int(n) for name, n in zip(counts[column], counts["n"], strict=True) if name}
 
 
-def too_small(reports: Mapping[str, int]) -> Mapping[str, int]:
+def may_be_named(reports: Mapping[str, int]) -> list[str]:
+    """The organisations with enough reports to be named, in alphabetical order."""
+    return sorted(name for name, n in reports.items() if n >= FEWEST_REPORTS)
+
+
+def too_small(reports: Mapping[str, int]) -> dict[str, int]:
     """The organisations with fewer than `FEWEST_REPORTS` reports, and how many each has.
 
-    None where fewer than two have more: then they are all there is. One alone that is called `OTHERS` is none either.
+    None where none has more: then they are all there is. One alone that is called `OTHERS` is none either.
     """
     small = {name: n for name, n in reports.items() if n < FEWEST_REPORTS}
-    if len(reports) - len(small) < 2 or set(small) == {OTHERS}:
+    if len(small) == len(reports) or set(small) == {OTHERS}:
         return {}
     return small
 
