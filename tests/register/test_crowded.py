@@ -164,3 +164,16 @@ def test_it_is_told_and_the_rest_is_linked(monkeypatch):
     assert "Doe" not in told["crowded_values"].sentence()
     assert len(found.left) > 0
     assert sum(each.pairs for each in found.model.rules) < sum(each.pairs for each in usual.model.rules)
+
+
+def test_one_date_of_birth_that_many_share_is_told():
+    made = synthetic_reports(600, seed=2).columns
+    columns = {name: [None if each is None else str(each) for each in values] for name, values in made.items()}
+    for place in range(0, len(columns["birth_date"]), 5):
+        columns["birth_date"][place], columns["birth_year"][place] = "1980-05-17", "1980"
+    found = link(
+        read_reports(pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})), seed=1
+    )
+    told = {each.code: each for each in found.findings}["one_birth_date"]
+    assert 0.15 < told.values["share"] < 0.35
+    assert "1980" not in told.sentence()

@@ -18,6 +18,7 @@ from darknumber.register.linkage.comparisons import Comparison
 from darknumber.register.linkage.rules import NARROWER, Rule, usable_rules
 
 MOST_SHARING = 5_000  # reports with one value; their twelve million pairs take ten seconds
+BIRTH_DATE = "birth_date"
 MOST_PAIRS = 100_000_000  # of one rule; they take a few minutes
 
 
@@ -33,11 +34,14 @@ class Crowded:
         Reports with a value that more than `MOST_SHARING` have; of the rule that has most of them.
     narrowed
         The rules with more than `MOST_PAIRS` pairs that narrower ones stand in for.
+    same_date
+        The share of the dates of birth that are the commonest one.
     """
 
     rules: tuple[Rule, ...]
     reports: int
     narrowed: tuple[str, ...]
+    same_date: float
 
 
 def without_crowds(
@@ -68,7 +72,9 @@ def without_crowds(
             forms = forms.join(_crowds(forms, rule).rename({"n": f"crowd_{rule.code}"}), on=_names(rule), how="left")
             most = max(most, reports)
         made[rule.code] = replace(rule, unless=f"crowd_{rule.code}" if reports else "")
-    return forms, Crowded(rules=tuple(made.values()), reports=most, narrowed=tuple(narrowed))
+    return forms, Crowded(
+        rules=tuple(made.values()), reports=most, narrowed=tuple(narrowed), same_date=_commonest(forms, BIRTH_DATE)
+    )
 
 
 def _weight(forms: nw.LazyFrame[Any], rule: Rule) -> tuple[int, int]:
@@ -86,6 +92,15 @@ def _weight(forms: nw.LazyFrame[Any], rule: Rule) -> tuple[int, int]:
     )
     found = fetch(sums)
     return int(found["pairs"][0] or 0), int(found["reports"][0] or 0)
+
+
+def _commonest(forms: nw.LazyFrame[Any], name: str) -> float:
+    """The share of the recorded values of a column that are the commonest one."""
+    if name not in forms.collect_schema().names():
+        return 0.0
+    counts = forms.filter(~nw.col(name).is_null()).group_by(name).agg(nw.len().alias("n"))
+    found = fetch(counts.select(nw.col("n").max().alias("most"), nw.col("n").sum().alias("all")))
+    return float(found["most"][0] or 0) / float(found["all"][0] or 1)
 
 
 def _crowds(forms: nw.LazyFrame[Any], rule: Rule) -> nw.LazyFrame[Any]:

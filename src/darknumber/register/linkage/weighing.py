@@ -39,6 +39,7 @@ RANDOM_PAIRS = 1_000_000  # an agreement as rare as a date of birth, one in 10,0
 MODEL_REPORTS = 200_000  # above this the model is fitted to the pairs of a part of the reports: it has no need of more
 MOST_TOGETHER = 500  # reports in a group of which all pairs are compared; larger ones hang together by thin threads
 FOUND_ENOUGH = 0.97  # below this share, the links that no rule finds move the estimate by more than rounding hides
+ONE_DATE, MANY_WITH_IT = 0.05, 30  # a date of birth that so many share stands for unknown, not for a birthday
 STEPS = 5  # of a linkage, for progress
 
 
@@ -116,7 +117,7 @@ def weigh_reports(
         method=how,
         model=model_of(matching, comparisons, _rule_pairs(rules, finds, count), n),
         seed=seed,
-        findings=_findings(matching, int(large.sum()), crowded, how.model),
+        findings=_findings(matching, n, int(large.sum()), crowded, how.model),
     )
 
 
@@ -197,12 +198,16 @@ def _rule_pairs(rules: tuple[Rule, ...], finds: NDArray[np.bool_], count: Array)
     return tuple(made)
 
 
-def _findings(matching: Matching, large: int, crowded: Crowded, given: LinkageModel | None) -> tuple[Finding, ...]:
+def _findings(
+    matching: Matching, reports: int, large: int, crowded: Crowded, given: LinkageModel | None
+) -> tuple[Finding, ...]:
     found = []
     if matching.found < FOUND_ENOUGH:
         found.append(Finding(code="links_not_found", severity="caution", values={"share": 1 - matching.found}))
     if given is not None and {each.code for each in given.rules} != {each.code for each in crowded.rules}:
         found.append(Finding(code="rules_of_other_reports", severity="caution"))
+    if crowded.same_date > ONE_DATE and reports * crowded.same_date > MANY_WITH_IT:
+        found.append(Finding(code="one_birth_date", severity="caution", values={"share": crowded.same_date}))
     if crowded.reports:
         values = {"n": crowded.reports, "most": MOST_SHARING}
         found.append(Finding(code="crowded_values", severity="caution", values=values))
