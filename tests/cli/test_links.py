@@ -176,4 +176,12 @@ def test_the_commands_of_a_report_begin_with_the_links(tmp_path, monkeypatch, ca
     page = Path("report.html").read_text(encoding="utf-8")
     assert 'id="linkage"' in page
     assert "darknumber link reports.csv" in page
+    assert "drawn anew for each of the tables" in page
+    assert "were recognised as one" not in page
     capsys.readouterr()
+    Path("fewer.csv").write_text("organisation,report_date,person_key\n" + "\n".join(rows[:-2]) + "\n")
+    assert ask("link", "fewer.csv", "--method", "exact", "--draws", "2", "--out", "other.dn") == DONE
+    capsys.readouterr()
+    assert ask("report", "study.dn", "--linked", "other.dn", "--out", "other.html") == BAD_DATA
+    assert "not those that the estimates come from" in " ".join(capsys.readouterr().err.split())
+    assert not Path("other.html").exists()

@@ -48,6 +48,22 @@ def test_a_whole_mapping():
     )
 
 
+def test_what_may_be_a_row_of_somebody_is_not_told():
+    """Of a file without headings the first row stands where these should be."""
+    first = ["police", "2019-01-02", "Tsega", "Mehari", "1990-05-06"]
+    sure = Mapping(fields={"organisation": Origin(column="police"), "year": Origin(column="2019-01-02")})
+    assert sure.unused(first) == ("Tsega", "Mehari", "1990-05-06")
+    for origins in (
+        {"organisation": Origin(constant="police"), "year": Origin(column="2019-01-02")},
+        {"organisation": Origin(column="police"), "year": Origin(constant="2019")},
+        {"surname": Origin(column="police")},
+    ):
+        mapping = Mapping(fields=origins)
+        told = mapping.unused(first)
+        assert told[-3:] == ("column 3", "column 4", "column 5")
+        assert "Mehari" not in mapping_text(mapping, first, "reports.csv")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [

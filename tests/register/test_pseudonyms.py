@@ -193,6 +193,21 @@ def test_what_is_said_of_it(tmp_path, key):
     assert done.check in text
 
 
+def test_reports_without_anything_to_link_by_are_counted_though_all_are(tmp_path, key):
+    columns = {"organisation": ["police", "care"], "report_date": ["2019-01-02"] * 2, "sex": ["male"] * 2}
+    done = pseudonymise(read_reports(pl.DataFrame(columns), name="bare"), tmp_path / "bare.csv", key=key)
+    assert (done.rows, done.empty) == (2, 2)
+
+
+def test_organisations_that_may_be_names_are_told_but_not_named(tmp_path, key):
+    names = ["police"] * 10 + ["Quirijn Zwanenburg"]
+    columns = {"organisation": names, "report_date": ["2019-01-02"] * 11, "surname": ["Berg"] * 11}
+    done = pseudonymise(read_reports(pl.DataFrame(columns), name="slip"), tmp_path / "slip.csv", key=key)
+    assert done.small == 1
+    assert "One organisation has fewer than 10 reports" in str(done)
+    assert "Quirijn" not in str(done)
+
+
 def test_a_file_of_pseudonyms_is_read_like_the_reports_it_was_made_of(tmp_path, key):
     found = read_reports(written(tmp_path, "a.parquet", POLICE, key).path)
     assert found.unused == ()

@@ -289,15 +289,27 @@ def _thresholds(estimates: Estimates, linked: Path, workers: int) -> Thresholds:
     from darknumber.studies.links import thresholds
 
     model = estimates.fits[0].model if estimates.fits else None
+    data = load_linked_tables(linked)
+    _check_same(estimates, data.best)
     with progress_bar() as bar:
         return thresholds(
-            load_linked_tables(linked),
+            data,
             model,
             level=estimates.level,
             seed=estimates.seed,
             workers=workers or None,
             progress=bar,
         )
+
+
+def _check_same(estimates: Estimates, table: CaptureTable) -> None:
+    """Refuse linked tables that the estimates do not come from."""
+    if not estimates.fits:
+        return
+    observed, known = int(estimates.observed.sum()), estimates.fits[0].data.lists
+    people = int(table.count.sum())
+    if (people, table.lists, table.unit) != (observed, known, estimates.unit):
+        raise InputError("linked_of_others", people=people, lists=table.lists, observed=observed, known=known)
 
 
 def _panel(estimates: Estimates, threshold: float | None, workers: int) -> Panel | None:

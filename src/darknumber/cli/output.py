@@ -11,6 +11,7 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from darknumber.errors import Cancelled, DarknumberError, InputError, NotEstimable
 from darknumber.words import say
@@ -34,8 +35,7 @@ def code_of(error: DarknumberError) -> int:
 
 def show_error(error: DarknumberError) -> None:
     """What is wrong, what was got, and what to do, on standard error."""
-    errors.print(f"[bold red]{say('cli.error')}[/bold red] ", end="")
-    errors.print(str(error), markup=False)
+    errors.print(Text.assemble((say("cli.error"), "bold red"), " ", str(error)))
 
 
 def tell_written(path: Path) -> None:

@@ -10,6 +10,7 @@ from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.printing import (
+    LINKED,
     assumed_by,
     assumption,
     how_made,
@@ -100,7 +101,12 @@ def _about_interval(estimates: Estimates) -> Iterator[Text]:
     if isinstance(interval, Bootstrap) and estimates.fits:
         selects = estimates.fits[0].model.selects
         repeated.insert(0, say(f"method.repeated.{'selection' if selects else 'fixed'}"))
-    yield Text(text=" ".join([*repeated, say("method.repeated.not")]))
+    yield Text(text=" ".join([*repeated, say(f"method.repeated.{'not_linked' if _is_linked(estimates) else 'not'}")]))
+
+
+def _is_linked(estimates: Estimates) -> bool:
+    """Whether the answer comes from draws of who is who."""
+    return any(finding.code == LINKED for finding in estimates.findings)
 
 
 def _about_printing(estimates: Estimates, options: ReportOptions) -> Iterator[Text]:

@@ -54,6 +54,7 @@ def threshold_table(found: Thresholds, *, rules: Disclosure | None = None) -> Ta
         )
         for at, missed, false, estimate, low, high, told in numbers
     ]
+    drawn = () if found.pooled.draws is None else found.pooled.draws
     whole = shown_alone(float(found.pooled.observed[0]), rules)
     low, high = found.pooled.limits[0].tolist()
     rows.append(
@@ -74,7 +75,7 @@ def threshold_table(found: Thresholds, *, rules: Disclosure | None = None) -> Ta
         ),
         rows=tuple(rows),
         sums=frozenset({len(rows) - 1}),
-        notes=(say("linkage.threshold.read"), *rounded_note(shown, rules)),
+        notes=(say("linkage.threshold.read", replicates=len(drawn)), *rounded_note(shown, rules)),
     )
 
 

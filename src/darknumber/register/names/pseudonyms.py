@@ -39,8 +39,9 @@ from darknumber.register.names.code_columns import (
 from darknumber.register.names.forms import CODE, forms
 from darknumber.register.names.keys import Key, read_key
 from darknumber.register.names.turned import names_in_place
+from darknumber.register.reading.organisations import FEWEST_REPORTS, reports_of_each, too_small
 from darknumber.register.reading.reports import Reports
-from darknumber.register.reading.schema import field_of
+from darknumber.register.reading.schema import ORGANISATION, field_of
 from darknumber.words import say
 
 Progress = Callable[[int, int, str], None]
@@ -63,6 +64,8 @@ class Pseudonymised:
         Reports in it, and reports left out because they could not be used.
     empty
         Those in it that have no name, date or year of birth, or key: nothing to link them by.
+    small
+        Organisations with so few reports that what stands there may be a name of somebody.
     clear, coded
         The columns that are as they were, and those that hold codes.
     check
@@ -73,6 +76,7 @@ class Pseudonymised:
     rows: int
     set_aside: int
     empty: int
+    small: int
     clear: tuple[str, ...]
     coded: tuple[str, ...]
     check: str
@@ -81,6 +85,7 @@ class Pseudonymised:
         lines = [say("pseudonyms.rows", n=self.rows, path=str(self.path))]
         lines += [say("pseudonyms.set_aside", n=self.set_aside)] if self.set_aside else []
         lines += [say("pseudonyms.empty", n=self.empty)] if self.empty else []
+        lines += [say("pseudonyms.small", n=self.small, fewest=FEWEST_REPORTS)] if self.small else []
         lines.append(say("pseudonyms.clear", names=", ".join(self.clear)))
         lines.append(say("pseudonyms.check", check=self.check))
         return "\n".join(lines)
@@ -140,6 +145,7 @@ def pseudonymise(
     total, accepted = _rows(reports.frame), _rows(reports.accepted)
     ordered = spool.new_file(target.suffix)
     seen: Counter[str] = Counter()
+    small = len(too_small(reports_of_each(reports.accepted, ORGANISATION)))
     try:
         coded = _coded(found, columns, used, seen, lambda done: _told(progress, done, accepted))
         _in_no_order(coded, columns, ordered, ENDINGS[target.suffix.lower()])
@@ -155,6 +161,7 @@ def pseudonymise(
         clear=tuple(name for each in columns if not each.coded for name in each.names),
         coded=tuple(name for each in columns if each.coded for name in each.names),
         check=used.check,
+        small=small,
     )
 
 
@@ -205,9 +212,9 @@ def _coded(
         made = [column for each in columns for column in each.of(held[each.source])]
         order = [key.code(ORDER, str(row)) for row in held[ROW]]
         yield from zip(order, *made, strict=True)
-        linked_by = zip(*(held[name] for name in LINKED_BY if name in held), strict=True)
         seen["rows"] += len(batch)
-        seen["empty"] += sum(all(value is None for value in values) for values in linked_by)
+        there_to_link = [held[name] for name in LINKED_BY if name in held]
+        seen["empty"] += sum(all(column[row] is None for column in there_to_link) for row in range(len(batch)))
     told(seen["rows"])
 
 

@@ -23,6 +23,7 @@ from darknumber.register.reading.schema import (
     sets,
 )
 from darknumber.register.reading.written_dates import ORDERS, Order
+from darknumber.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +102,19 @@ class Mapping:
         object.__setattr__(self, "fields", checked)
 
     def unused(self, headings: Sequence[str]) -> tuple[str, ...]:
-        """The headings of a file that no field is read from."""
+        """The headings of a file that no field is read from.
+
+        Where organisation and date do not both come from a column, what stands on top may be somebody's row: then it is
+        told which column, and not what stands there.
+        """
         used = {heading.strip() for origin in self.fields.values() for heading in origin.headings}
-        return tuple(heading for heading in headings if heading and heading not in used)
+        surely = {name for name, origin in self.fields.items() if origin.headings}
+        sure = ORGANISATION in surely and bool({REPORT_DATE, YEAR} & surely)
+        return tuple(
+            heading if sure else say("intake.column_number", n=place)
+            for place, heading in enumerate(headings, start=1)
+            if heading and heading not in used
+        )
 
 
 def check_field(name: str) -> None:
