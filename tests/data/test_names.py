@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from darknumber.data.names import SHOWN, check_choice, near, no_such
+from darknumber.data.names import check_choice, near, no_such
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,10 @@ def test_where_nothing_could_be_named_that_is_said():
     assert no_such("unknown_sheet", "xyz", [], file="a.xlsx").code == "unknown_sheet"
 
 
-def test_long_lists_of_names_are_cut():
+def test_long_lists_of_names_are_cut_and_the_rest_is_counted():
     known = [f"column {place}" for place in range(100)]
-    assert len(no_such("unknown_column", "xyz", known).values["known"]) == SHOWN
+    told = str(no_such("unknown_column", "xyz", known))
+    assert told.endswith("column 13, column 14, and 85 more.")
 
 
 def test_choices(refused):

@@ -9,7 +9,6 @@ from darknumber.errors import InputError
 from darknumber.words import has
 
 NEAR = 0.6  # share of letters in common from which a name is offered; the usual cut of difflib
-SHOWN = 25  # a longer list of names is not read
 
 # What offices call the column that says how many people a row stands for.
 COUNT_HEADINGS = frozenset({"aantal", "aantallen", "count", "counts", "freq", "frequency", "frequentie", "n", "number"})
@@ -37,8 +36,8 @@ def no_such(code: str, name: str, known: Sequence[str], **values: object) -> Inp
         return InputError(f"{code}_none", name=name, **values)
     suggestion = near(name, known)
     if not suggestion:
-        return InputError(code, name=name, known=tuple(known[:SHOWN]), **values)
-    return InputError(f"{code}_near", name=name, known=tuple(known[:SHOWN]), near=suggestion, **values)
+        return InputError(code, name=name, known=tuple(known), **values)
+    return InputError(f"{code}_near", name=name, known=tuple(known), near=suggestion, **values)
 
 
 def check_distinct(names: Sequence[str]) -> None:
