@@ -264,9 +264,9 @@ def report(
         path = _letter(estimates, out, About(population=about), template)
         typer.echo(say("cli.written", path=str(path)))
         return DONE
+    links = None if linked is None else _thresholds(estimates, linked, workers)  # first: it may refuse the file
     trusted = _panel(estimates, threshold, workers) if panel else None
     command = commands(estimates, file, out, about, panel=panel, threshold=threshold, linked=linked)
-    links = None if linked is None else _thresholds(estimates, linked, workers)
     told = ReportOptions(command=command, about=About(population=about), linked=links)
     path = write_report(estimates, out, panel=trusted, options=told)
     typer.echo(say("cli.written", path=str(path)))

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 
 from darknumber.data.records import Records
+from darknumber.data.seeds import check_seed
 from darknumber.data.table import CaptureTable
 from darknumber.data.tabulate import tabulate
 from darknumber.errors import InputError, ModelError
@@ -13,8 +14,6 @@ from darknumber.inference.bootstrap import Progress
 from darknumber.inference.defaults import default_model
 from darknumber.models import MODELS, Model, PooledTotal
 from darknumber.models.text import parse
-
-MAX_SEED = 2**64 - 1  # half of the key of the random streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,7 @@ def check_settings(level: float, seed: int, workers: int | None) -> None:
         raise ModelError("bad_workers", workers=workers)
     if not 0 < level < 1:
         raise ModelError("bad_level", level=level)
-    if not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-        raise ModelError("bad_seed", seed=seed)
+    check_seed(seed)
 
 
 def threads(workers: int | None) -> int:
