@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from darknumber.register.reading.intake import Intake, intake
     from darknumber.register.reading.mapping_file import read_mapping
     from darknumber.register.reading.reports import Reports, read_reports
+    from darknumber.register.reading.together import together
     from darknumber.register.screening.definitions import definitions
     from darknumber.register.screening.screen import screen
     from darknumber.register.synthetic.synthetic_files import write_reports
@@ -127,6 +128,7 @@ _HOMES = {
     "tabulate": "darknumber.data.tabulate",
     "by_definition": "darknumber.studies.by_definition",
     "thresholds": "darknumber.studies.links",
+    "together": "darknumber.register.reading.together",
     "trajectory": "darknumber.studies.trajectory",
     "use_language": "darknumber.words",
     "validate": "darknumber.studies.validate",
@@ -202,6 +204,7 @@ __all__ = [
     "table",
     "tabulate",
     "thresholds",
+    "together",
     "trajectory",
     "use_language",
     "validate",

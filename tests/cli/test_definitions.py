@@ -44,6 +44,26 @@ def test_for_machines(reports, capsys):
     ("asked", "code"),
     [
         (("--definition", "purpos"), BAD_DATA),
+        (("--model", "log_linaer"), WRONG_OPTION),
+        (("--interval", "bootstrap(replicate=20)"), WRONG_OPTION),
+        (("--interval", "lognormal"), WRONG_OPTION),
+        (("--lists", "police,nobody"), BAD_DATA),
+        (("--merge", "help=police,nobody"), BAD_DATA),
+        (("--level", "2"), WRONG_OPTION),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_reports_are_linked(reports, capsys, monkeypatch, asked, code):
+    def not_yet(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("darknumber.register.linkage.link.link", not_yet)
+    assert ask("definitions", reports, *QUICK, *asked) == code
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("--definition", "purpos"), BAD_DATA),
         (("--definition", "purpose and ("), WRONG_OPTION),
         (("--threshold", "2"), BAD_DATA),
         (("--draws", "0"), BAD_DATA),

@@ -92,7 +92,7 @@ def test_reports_become_tables_in_one_file(reports, tmp_path, capsys, language):
     asked = ("--method", "rules", "--covariates", "sex", "--out", out, "--draws", "3", "--lang", language)
     assert ask("link", reports, *asked) == DONE
     told = capsys.readouterr()
-    assert max(map(len, told.out.splitlines()[:-2])) <= 80
+    assert max(len(line) for line in told.out.splitlines() if str(tmp_path) not in line) <= 80
     drawn = load_linked_tables(out)
     assert drawn.linkage.reports == 6
     assert drawn.linkage.people == 3
@@ -185,3 +185,22 @@ def test_the_commands_of_a_report_begin_with_the_links(tmp_path, monkeypatch, ca
     assert ask("report", "study.dn", "--linked", "other.dn", "--out", "other.html") == BAD_DATA
     assert "not those that the estimates come from" in " ".join(capsys.readouterr().err.split())
     assert not Path("other.html").exists()
+
+
+@pytest.mark.parametrize("command", ["estimate", "tabulate", "check"])
+def test_reports_that_were_not_linked_are_told_apart(reports, capsys, command):
+    assert ask(command, reports) == BAD_DATA
+    told = capsys.readouterr().err
+    assert "look like reports" in told
+    assert "darknumber link reports.csv" in told
+
+
+def test_long_lines_of_an_error_hang_below_their_first(tmp_path, capsys):
+    path = tmp_path / "wide.csv"
+    names = [f"heading{place}" for place in range(12)]
+    path.write_text(",".join(names) + "\n" + ",".join("abcdefghijkl") + "\n")
+    assert ask("estimate", path, "--lists", "police,care") == BAD_DATA
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("Error: ")
+    assert len(rest) > 2
+    assert all(line.startswith(("  got:  ", "  hint: ", " " * 8)) and len(line) <= 80 for line in rest)

@@ -75,5 +75,5 @@ def test_the_command_takes_what_the_function_takes():
     """One vocabulary: the options are named as the arguments in Python."""
     command = set(inspect.signature(pseudonyms.pseudonymise).parameters)
     function = set(inspect.signature(darknumber.pseudonymise).parameters)
-    reading = {"source", "mapping", "sheet"}
+    reading = {"source", "mapping", "sheet", "extracted"}
     assert command - reading == function - {"reports", "progress"}

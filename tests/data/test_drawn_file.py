@@ -30,7 +30,8 @@ def drawn() -> DrawnTables:
     """Twenty draws, of which twelve give one table."""
     who = WhoIsWho(
         reports=90,
-        organisations=("A", "B"),
+        counted=90,
+        organisations=3,
         threshold=0.5,
         people=60,
         draws=20,

@@ -25,7 +25,8 @@ HISTORIES = np.arange(1, 8)
 QUICK = Bootstrap(replicates=100)
 FACTS = WhoIsWho(
     reports=900,
-    organisations=LISTS,
+    counted=900,
+    organisations=3,
     threshold=0.5,
     people=700,
     draws=4,

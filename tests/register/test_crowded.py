@@ -121,6 +121,7 @@ def test_narrower_rules_stand_in_for_those_with_too_many_pairs(monkeypatch):
     assert not set(crowds.narrowed) & set(codes)
     assert len(codes) == len(set(codes))
     assert {"birth_surname", "birth_given", "sounds_year", "sounds_place"} <= set(codes)
+    assert not {"birth_kind", "birth_kind_place"} & {*codes, *crowds.narrowed}  # nothing need stand in for these
     rows, found = brought(marked, comparisons, crowds.rules)
     assert found == wanted(rows, crowds.rules)
     assert found < wanted(rows, rules)

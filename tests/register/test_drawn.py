@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 
 import narwhals.stable.v2 as nw
@@ -9,9 +10,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+from darknumber.data.drawn import HowLinked
 from darknumber.errors import InputError, ModelError
+from darknumber.inference.asking import estimate
+from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.printing import assumed_by
 from darknumber.register.linkage import drawn
 from darknumber.register.linkage.drawn import linked_tables
+from darknumber.register.linkage.methods import Exact, Probabilistic, Rules
 
 ROWS = [("police", "female"), ("border", "female"), ("shelter", "male"), ("police", "male"), ("border", "male")]
 
@@ -28,7 +34,10 @@ def links(monkeypatch):
     }
     frame = nw.from_native(pl.DataFrame(columns).lazy())
     return SimpleNamespace(
-        reports=frame,
+        reports=SimpleNamespace(
+            accepted=frame, name="reports", files=(("reports.csv", "office.toml"),), extracted=date(2020, 1, 1)
+        ),
+        method=Probabilistic(),
         rows=5,
         left=np.array([0, 2]),
         right=np.array([1, 3]),
@@ -59,6 +68,31 @@ def test_covariates_lists_and_definitions_pass_through(links):
     )
     assert found.best.lists == ("police", "care")
     assert found.best.columns() == {"police": [1, 1], "care": [1, 0], "sex": ["female", "male"], "count": [1, 1]}
+    assert found.linkage.organisations == 3
+    assert found.linkage.counted == 3  # of two people who meet it
+    assert found.how == HowLinked(
+        files=(("reports.csv", "office.toml"),),
+        extracted="2020-01-01",
+        method="probabilistic",
+        key="own",
+        merge=("care=border,shelter",),
+        definition="means, unknown=out",
+        unlinkable="leave out",
+    )
+    told = {each.code: each.values for each in found.findings}
+    assert told["counted_by_definition"] == {"name": "means"}
+    assert told["merged_list"] == {"name": "care", "organisations": ["border", "shelter"]}
+    assert "linked_by_rules" not in told
+
+
+def test_links_by_a_rule_are_told_to_leave_no_doubt(links):
+    for method, code in ((Rules(), "linked_by_rules"), (Exact(), "linked_exactly")):
+        links.method = method
+        found = linked_tables(links, draws=2)
+        assert code in {finding.code for finding in found.findings}
+        answer = estimate(found, "independence", Bootstrap(replicates=40), seed=1, workers=1)
+        assert "no_linkage_errors" in assumed_by(answer)
+        assert "links_as_probable" not in assumed_by(answer)
 
 
 def test_draws_must_be_at_least_one(links):

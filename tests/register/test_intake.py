@@ -90,7 +90,7 @@ VALUES = {
     ("not_a_date", "birth_date"): {"birth_date": "voorjaar"},
     ("beyond_time", "birth_date"): {"birth_date": "1-1-1900"},
     ("beyond_time", "birth_year"): {"birth_year": "1899"},
-    ("born_after_report", "birth_year"): {"birth_date": "2-3-2014"},
+    ("born_after_report", "birth_date"): {"birth_date": "2-3-2014"},
     ("not_a_number", "age_years"): {"age_years": "oud"},
     ("too_old", "age_years"): {"age_years": "121"},
     ("refers_to_itself", "referred_by"): {"referred_by": "P"},
@@ -182,7 +182,7 @@ def test_every_kind_of_frame_is_taken_in_alike(frame_of):  # noqa: F811
         ("exact_repeat", ""): 1,
         ("unknown_code", "sex"): 1,
         ("unknown_member", "means"): 1,
-        ("born_after_report", "birth_year"): 1,
+        ("born_after_report", "birth_date"): 1,
         ("two_digits", "birth_date"): 1,
         ("duplicate_id", "report_id"): 2,
     }

@@ -20,6 +20,7 @@ from darknumber.register.linkage.patterns import NOT_RECORDED
 from darknumber.register.linkage.rules import columns_for, found, strong, usable_rules
 from darknumber.register.linkage.weighing import MOST_TOGETHER, missing_pairs, random_pairs
 from darknumber.register.names.forms import forms
+from darknumber.register.names.letters import with_letters
 from darknumber.register.names.turned import names_in_place
 from darknumber.register.reading.reports import read_reports
 from darknumber.register.synthetic.synthetic_reports import synthetic_reports
@@ -60,7 +61,7 @@ def person(made, links):
 @pytest.fixture(scope="module")
 def some(reports):
     """Cleaned forms of a few hundred reports in Splink's hands, and the same as Python values."""
-    few = kept(names_in_place(kept(forms(reports.accepted.head(250)))))
+    few = kept(with_letters(names_in_place(kept(forms(reports.accepted.head(250))))))
     names = few.collect_schema().names()
     comparisons = usable_comparisons(names)
     rules = usable_rules(names, comparisons)
@@ -69,6 +70,12 @@ def some(reports):
     values = fetch(few.select("row", *needed))
     rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
     return held, sorted(rows, key=lambda row: row["row"])
+
+
+@pytest.fixture(scope="module")
+def fitted(reports, some):
+    """A model for these forms, in which numbers of persons are shared."""
+    return link(reports, Probabilistic(key="shared"), seed=1).model.matching(some[0].comparisons)
 
 
 def distance(one, other):
@@ -175,6 +182,40 @@ def test_the_levels_in_sql_are_those_of_a_slow_comparison(some):
         )
         slow[key] = slow.get(key, 0) + 1
     assert told == slow
+
+
+@pytest.mark.parametrize("least", [0.001, 0.5])
+def test_pairs_below_the_floor_stay_in_the_engine_and_no_others(some, fitted, least):
+    held, rows = some
+    every = np.array(list(combinations([row["row"] for row in rows], 2)))
+    pairs = these(held, every[:, 0], every[:, 1])
+    whole, part = weighed(held, pairs, fitted), weighed(held, pairs, fitted, least=least)
+    assert len(whole.left) == len(every)
+    kept_ones = whole.weight >= np.log(least / (1 - least))
+    assert 0 < kept_ones.sum() < len(every)
+    for name in ("left", "right", "weight", "agreement"):
+        assert (getattr(part, name) == getattr(whole, name)[kept_ones]).all()
+
+
+def test_how_rare_a_shared_value_is_counts_the_reports_that_have_it(some, fitted):
+    held, rows = some
+    one = {row["row"]: row for row in rows}
+    every = np.array(list(combinations(one, 2)))
+    found = weighed(held, these(held, every[:, 0], every[:, 1]), fitted)
+    names = [each.name for each in held.comparisons]
+    shares = {"given": ("given_full", "given"), "surname": ("surname",), "birth": ("birth_date",)}
+    shares |= {"citizenship": ("citizenship",), "place": ("place",)}
+    for pair in np.random.default_rng(1).choice(len(every), 300, replace=False):
+        rarity = 0.0
+        for name, columns in shares.items():
+            level = found.agreement[pair, names.index(name)]
+            if not 0 <= level < len(columns):
+                continue
+            value = one[found.left[pair]][columns[level]]
+            values = [row[columns[level]] for row in rows if row[columns[level]] is not None]
+            u = fitted.overall[names.index(name)][level]
+            rarity += np.log(max(values.count(value) - 1, 1) / (len(values) + 1 / u) / u)
+        assert found.weight[pair] == pytest.approx(fitted.log_odds(found.agreement[[pair]], rarity)[0])
 
 
 def test_a_pair_is_brought_together_exactly_where_its_levels_say_so(some):

@@ -256,7 +256,7 @@ def test_a_linkage_that_breaks_down_tells_nothing(file, logged, capfd, monkeypat
     def quoting(*_: Any) -> Any:
         raise ValueError(planted.SOMEBODY[0]["surname"]) from KeyError(planted.SOMEBODY[0]["birth_date"])
 
-    monkeypatch.setattr(comparing, "_settings", quoting)
+    monkeypatch.setattr(comparing, "_level_sql", quoting)
     error = refused(lambda: link(read_reports(file), seed=1))
     told = capfd.readouterr()
     assert error.code == "engine_failed"

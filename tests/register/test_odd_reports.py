@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import darknumber as dn
 from darknumber.errors import InputError
 from darknumber.inference.asking import estimate
 from darknumber.inference.intervals import Bootstrap
@@ -169,3 +170,26 @@ def test_one_organisation_is_no_overlap(made):
 def test_what_a_method_needs_and_is_not_there_is_named():
     assert refused(frame(9, given_name="Ann", surname="Bos"), "rules") == "no_column_to_link"
     assert refused(frame(9, **ANN), "exact") == "no_column_to_link"
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (lambda reports, links, drawn: dn.link(["a"]), "not_reports"),
+        (lambda reports, links, drawn: dn.link("reports.csv"), "not_reports"),
+        (lambda reports, links, drawn: dn.screen(links), "not_reports"),
+        (lambda reports, links, drawn: dn.linked_tables(reports), "not_links"),
+        (lambda reports, links, drawn: dn.by_definition(drawn), "not_links"),
+        (lambda reports, links, drawn: dn.tabulate(drawn), "not_a_table"),
+        (lambda reports, links, drawn: dn.save_linked_tables(links, "x.dn"), "not_linked_reports"),
+        (lambda reports, links, drawn: dn.linked_tables(links, ["means"]), "counted_by_set"),
+        (lambda reports, links, drawn: dn.estimate(links), "not_a_table"),
+    ],
+)
+def test_one_thing_for_another_is_told(made, act, code):
+    reports = read(of(made, "organisation", "report_date", "given_name", "surname", "birth_date", "sex", "means"))
+    links = link(reports, "rules")
+    drawn = linked_tables(links, draws=1)
+    with pytest.raises(InputError) as caught:
+        act(reports, links, drawn)
+    assert caught.value.code == code

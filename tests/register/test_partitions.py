@@ -114,6 +114,18 @@ def test_a_chain_gives_the_pairs_of_a_component_that_can_be_drawn_exactly():
         assert abs(one - other) < 0.05
 
 
+def test_a_chain_gives_the_law_of_many_things():
+    # pairs that are one or two, and have nothing to do with each other
+    odds = np.linspace(-2.0, 6.0, 40)
+    matrix = np.full((80, 80), subsets.NEVER)
+    np.fill_diagonal(matrix, 0.0)
+    matrix[np.arange(0, 80, 2), np.arange(1, 80, 2)] = odds
+    matrix[np.arange(1, 80, 2), np.arange(0, 80, 2)] = odds
+    found = chain._from_chains(matrix, DRAWS, (3, 0))
+    shares = (found[:, ::2] == found[:, 1::2]).mean(axis=0)
+    assert shares == pytest.approx(1 / (1 + np.exp(-odds)), abs=0.05)
+
+
 def test_sums_over_subsets_are_sums_over_partitions():
     rng = np.random.default_rng(2)
     for n in (1, 2, 5):

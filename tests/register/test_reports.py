@@ -203,6 +203,25 @@ def test_every_kind_of_frame_gives_the_same(frame_of):  # noqa: F811
     }
 
 
+def test_a_wrong_year_of_birth_gives_way_to_the_date_and_a_wrong_date_takes_its_year_along(save):
+    rows = save(
+        "organisation,report_date,birth_date,birth_year\n"
+        "P,2019-01-02,1990-03-04,2030\n"  # a wrong year beside a right date
+        "P,2019-01-02,2030-03-04,\n"  # a wrong date, and no year but its own
+        "P,2019-01-02,2030-03-04,1991\n"  # a wrong date beside a right year
+        "P,2019-01-02,2030-03-04,2031\n"
+    )
+    found = read(rows)
+    assert rows_of(found, "birth_date", "birth_year", "age") == [
+        (date(1990, 3, 4), 1990, "adult"),
+        (None, None, None),
+        (None, 1991, "adult"),
+        (None, None, None),
+    ]
+    blamed = {(each.code, each.field) for each in found.remarks if each.code == "born_after_report"}
+    assert blamed == {("born_after_report", "birth_date"), ("born_after_report", "birth_year")}
+
+
 @pytest.mark.spark
 def test_rows_in_spark_are_numbered_from_two_on(spark):  # noqa: F811
     frame = spark.createDataFrame(

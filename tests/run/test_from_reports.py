@@ -66,6 +66,25 @@ def office(tmp_path_factory):
     return folder
 
 
+def test_files_of_several_offices_are_one(office):
+    whole = prepare(read_study(written(office)))
+    heading, *lines = (office / "meldingen.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    try:
+        (office / "eerste.csv").write_text(heading + "".join(lines[:700]), encoding="utf-8")
+        (office / "rest.csv").write_text(heading + "".join(lines[700:]), encoding="utf-8")
+        files = MERGED + '\nfiles = { "rest.csv" = "koppeling.toml" }'
+        parts = prepare(read_study(written(office, files, **{'"meldingen.csv"': '"eerste.csv"'})))
+        assert parts.table.columns() == whole.table.columns()
+        assert [each.columns() for each in parts.counts.tables] == [each.columns() for each in whole.counts.tables]
+        assert parts.table.name == "eerste.csv + rest.csv"
+        before = parts.data_hash
+        (office / "rest.csv").write_text(heading + "".join(lines[701:]), encoding="utf-8")
+        assert prepare(read_study(office / "study.toml")).data_hash != before
+    finally:
+        (office / "eerste.csv").unlink()
+        (office / "rest.csv").unlink()
+
+
 def written(office, reports=MERGED, **changes):
     text = STUDY.replace("{reports}", reports)
     for old, new in changes.items():

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
 
 from darknumber.data.examples import example
+from darknumber.errors import InputError
+from darknumber.inference.estimate import estimate
+from darknumber.inference.intervals import Bootstrap
+from darknumber.inference.store import save
+from darknumber.register.synthetic.synthetic_reports import synthetic_reports
 from darknumber.run.prepare import prepare
 from darknumber.run.starter import starter
 from darknumber.run.study_file import read_study
@@ -54,6 +60,25 @@ def test_every_commented_key_is_one_that_can_be_used(tmp_path, people, source):
     assert len(re.findall(r"(?m)^\w+ = ", used)) > 60
 
 
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_of_reports_the_organisations_are_the_lists(tmp_path, language):
+    made = synthetic_reports(800, seed=2)
+    source = tmp_path / "canonical.csv"
+    with source.open("w", newline="") as stream:
+        csv.writer(stream).writerows([[*made.columns], *zip(*made.columns.values(), strict=True)])
+    with use_language(language):
+        text = starter(source, folder=tmp_path)
+    path = tmp_path / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    study = read_study(path).study
+    assert study.data.rows == "reports"
+    assert study.reports.method == "probabilistic"
+    assert "police" in study.lists
+    assert {"year", "sex", "age"} <= set(study.covariates)
+    found = prepare(read_study(path))
+    assert found.table.lists == tuple(study.lists)
+
+
 def test_lines_are_short_enough_to_read(tmp_path):
     assert max(map(len, starter("register", folder=tmp_path).splitlines())) <= WIDTH
 
@@ -64,3 +89,10 @@ def test_the_rapporteurs_groups_stand_ready_where_the_data_have_them(tmp_path):
     prepared = prepare(read_study(path))
     assert prepared.table == example("register")
     assert [each.name for each in prepared.groups] == ["four"]
+
+
+def test_no_study_starts_from_what_was_kept(tmp_path):
+    kept = save(estimate(example("uk-2013"), "independence", Bootstrap(replicates=40), seed=1), tmp_path / "answer.dn")
+    with pytest.raises(InputError) as caught:
+        starter(kept, folder=tmp_path)
+    assert caught.value.code == "study_of_kept"

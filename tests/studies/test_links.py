@@ -37,7 +37,8 @@ def table(counts):
 def linked():
     facts = WhoIsWho(
         reports=900,
-        organisations=("police", "border", "shelter"),
+        counted=900,
+        organisations=3,
         threshold=0.5,
         people=692,
         draws=20,

@@ -10,6 +10,7 @@ import pytest
 
 from darknumber.data.drawn import AtThreshold, DrawnTables, WhoIsWho
 from darknumber.data.table import CaptureTable
+from darknumber.errors import InputError
 from darknumber.inference.asking import estimate
 from darknumber.inference.intervals import Bootstrap
 from darknumber.studies.links import thresholds
@@ -38,7 +39,8 @@ def counts(shared: int) -> CaptureTable:
 def drawn() -> DrawnTables:
     who = WhoIsWho(
         reports=1001,
-        organisations=("A", "B", "C"),
+        counted=1001,
+        organisations=3,
         threshold=0.5,
         people=706,
         draws=20,
@@ -146,3 +148,10 @@ def test_without_a_number_there_is_no_curve(curve):
     nothing = [replace(each, unobserved=np.array([np.inf])) for each in curve.answers]
     with pytest.raises(Exception, match="nothing to show"):
         plot(replace(curve, answers=tuple(nothing)))
+
+
+def test_thresholds_of_other_tables_are_refused(answer, curve):
+    other = replace(curve, data=replace(curve.data, best=counts(30)))
+    with pytest.raises(InputError) as caught:
+        linkage_section(answer, thresholds=other)
+    assert caught.value.code == "linked_of_others"

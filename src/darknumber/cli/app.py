@@ -287,10 +287,11 @@ def _thresholds(estimates: Estimates, linked: Path, workers: int) -> Thresholds:
     """What other thresholds for links would give, with the model of the answer."""
     from darknumber.register.linkage.keep_linked import load_linked_tables
     from darknumber.studies.links import thresholds
+    from darknumber.views.linkage import check_same
 
     model = estimates.fits[0].model if estimates.fits else None
     data = load_linked_tables(linked)
-    _check_same(estimates, data.best)
+    check_same(estimates, data)
     with progress_bar() as bar:
         return thresholds(
             data,
@@ -300,16 +301,6 @@ def _thresholds(estimates: Estimates, linked: Path, workers: int) -> Thresholds:
             workers=workers or None,
             progress=bar,
         )
-
-
-def _check_same(estimates: Estimates, table: CaptureTable) -> None:
-    """Refuse linked tables that the estimates do not come from."""
-    if not estimates.fits:
-        return
-    observed, known = int(estimates.observed.sum()), estimates.fits[0].data.lists
-    people = int(table.count.sum())
-    if (people, table.lists, table.unit) != (observed, known, estimates.unit):
-        raise InputError("linked_of_others", people=people, lists=table.lists, observed=observed, known=known)
 
 
 def _panel(estimates: Estimates, threshold: float | None, workers: int) -> Panel | None:

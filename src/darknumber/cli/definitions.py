@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from darknumber.cli import linking, options
+from darknumber.cli import coming_in, linking, options
 from darknumber.cli.app import app
 from darknumber.cli.as_json import study_as_json
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, progress_bar
@@ -17,10 +17,11 @@ from darknumber.words import say
 
 @app.command(help=say("cli.help.definitions"), rich_help_panel=options.REPORTS)
 def definitions(
-    source: options.ReportsFile,
+    sources: coming_in.Files,
     *,
-    mapping: options.MappingFile = None,
+    mapping: coming_in.Mappings = [],  # noqa: B006
     sheet: options.Sheet = "",
+    extracted: coming_in.Extracted = "",
     lists: linking.Lists = "",
     merge: linking.Merge = [],  # noqa: B006 - typer reads the default and never changes it
     definition: Annotated[
@@ -42,15 +43,18 @@ def definitions(
     as_json: options.Json = False,
 ) -> int:
     """Link reports once, and estimate under one definition after the other."""
+    from darknumber.register.linkage.coded import coded
     from darknumber.register.linkage.link import link
-    from darknumber.register.reading.reports import read_reports
     from darknumber.studies.by_definition import by_definition
 
     linking.check_drawing(threshold, draws)
+    linking.check_question(definition, model, interval, level=level, seed=seed)
     together = linking.merged(merge)
     how = linking.method_for(method, key, model_in)
     with progress_bar() as bar:
-        links = link(read_reports(source, mapping, sheet=sheet or None), how, seed=seed, progress=bar)
+        reports = coming_in.reports_together(sources, mapping, sheet, extracted)
+        coded(reports, lists=options.split(lists) or None, merge=together, unit=unit)  # before the links take long
+        links = link(reports, how, seed=seed, progress=bar)
         found = by_definition(
             links,
             definition,

@@ -50,6 +50,25 @@ def check_drawing(threshold: float, draws: int) -> None:
         raise InputError("no_link_draws", n=draws)
 
 
+def check_question(
+    definitions: Sequence[str], model: str = "", interval: str = "", *, level: float = 0.95, seed: int = 0
+) -> None:
+    """Refuse, before reports are linked, what would be refused after it."""
+    from darknumber.inference.asked import check_settings
+    from darknumber.inference.intervals import INTERVALS, Bootstrap, Mixture, Posterior
+    from darknumber.models import MODELS
+    from darknumber.models.text import parse
+    from darknumber.register.screening.definitions import definition_of
+
+    for each in definitions:
+        definition_of(each)
+    if model:
+        parse(model, MODELS)
+    if interval and not isinstance(parse(interval, INTERVALS), Bootstrap | Mixture | Posterior):
+        raise ModelError("pooled_needs_draws", interval=interval)
+    check_settings(level, seed, None)
+
+
 def method_for(method: str, key: Literal["own", "shared"], model_in: Path | None) -> Method:
     """The way to link that was asked for.
 

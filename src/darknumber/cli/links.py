@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from darknumber.cli import linking, options
+from darknumber.cli import coming_in, linking, options
 from darknumber.cli.app import WIDTH, app, check_other_file
 from darknumber.cli.output import DONE, errors, progress_bar
 from darknumber.cli.reading import Reading, read_table, reads
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @app.command(help=say("cli.help.link"), rich_help_panel=options.REPORTS)
 def link(
-    source: options.ReportsFile,
+    sources: coming_in.Files,
     *,
-    mapping: options.MappingFile = None,
+    mapping: coming_in.Mappings = [],  # noqa: B006
     sheet: options.Sheet = "",
+    extracted: coming_in.Extracted = "",
     covariates: Annotated[str, typer.Option(help=say("cli.option.covariates"), rich_help_panel=options.DATA)] = "",
     lists: linking.Lists = "",
     merge: linking.Merge = [],  # noqa: B006 - typer reads the default and never changes it
@@ -48,21 +49,25 @@ def link(
 ) -> int:
     """Link reports to people, count them for every draw of who is who, and keep the tables."""
     from darknumber.data.targets import place_for
+    from darknumber.register.linkage.coded import coded
     from darknumber.register.linkage.drawn import linked_tables
     from darknumber.register.linkage.keep_linked import save_linked_tables
     from darknumber.register.linkage.link import link as link_reports
-    from darknumber.register.reading.reports import read_reports
     from darknumber.views.linkage_text import linked_text
     from darknumber.views.writing import write_whole
 
     for path in (out, *([model_out] if model_out else [])):
-        check_other_file(path, source)
+        for source in sources:
+            check_other_file(path, source)
         place_for(path)
     linking.check_drawing(threshold, draws)
+    linking.check_question([definition] if definition else [], seed=seed)
     together = linking.merged(merge)
     how = linking.method_for(method, key, model_in)
     with progress_bar() as bar:
-        reports = read_reports(source, mapping, sheet=sheet or None)
+        reports = coming_in.reports_together(sources, mapping, sheet, extracted)
+        # what is asked of the counts is looked at before the links, which take long
+        coded(reports, options.split(covariates), lists=options.split(lists) or None, merge=together, unit=unit)
         links = link_reports(reports, how, seed=seed, progress=bar)
         drawn = linked_tables(
             links,
@@ -84,7 +89,10 @@ def link(
     typer.echo("\n" + say("cli.written", path=str(out)))
     if model_out is not None and links.model is not None:
         typer.echo(say("cli.written", path=str(model_out)))
-    typer.echo(say("linkage.cli.next", path=str(out), seed=seed))
+    typer.echo(say("linkage.cli.next"))
+    picture = ["plot", str(out), "--kind", "weights", "--out", say("linkage.cli.picture")]
+    for words in (["estimate", str(out), "--seed", str(seed)], *([picture] if links.model is not None else [])):
+        typer.echo(_command(words))
     return DONE
 
 
@@ -116,7 +124,8 @@ def tabulate(
         return DONE
     write_whole(out, text.encode())
     typer.echo(say("cli.written", path=str(out)))
-    typer.echo(say("linkage.cli.estimate_counts", command=_estimating(table, out)))
+    typer.echo(say("linkage.cli.estimate_counts"))
+    typer.echo(_command(_estimating(table, out)))
     return DONE
 
 
@@ -127,11 +136,16 @@ def _as_csv(table: CaptureTable) -> str:
     return stream.getvalue()
 
 
-def _estimating(table: CaptureTable, out: Path) -> str:
+def _command(words: list[str]) -> str:
+    """A command on a line of its own, to copy."""
+    return "  " + shlex.join(["darknumber", *words])
+
+
+def _estimating(table: CaptureTable, out: Path) -> list[str]:
     """The command that estimates from a table of counts, read as it was written."""
-    words = ["darknumber", "estimate", str(out), "--lists", ",".join(table.lists)]
+    words = ["estimate", str(out), "--lists", ",".join(table.lists)]
     if table.covariates:
         words += ["--covariates", ",".join(covariate.name for covariate in table.covariates)]
     if table.unit != "person":
         words += ["--unit", table.unit]
-    return shlex.join([*words, "--seed", "1"])
+    return [*words, "--seed", "1"]

@@ -30,10 +30,6 @@ Workers = Annotated[int, typer.Option(help=say("cli.option.workers"), rich_help_
 Processes = Annotated[
     int, typer.Option("--workers", help=say("cli.option.processes"), rich_help_panel=MODEL, show_default=False)
 ]
-ReportsFile = Annotated[str, typer.Argument(help=say("cli.option.reports"), show_default=False)]
-MappingFile = Annotated[
-    Path | None, typer.Option("--mapping", help=say("cli.option.mapping"), rich_help_panel=DATA, show_default=False)
-]
 Sheet = Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=DATA)]
 Out = Annotated[Path | None, typer.Option(help=say("cli.option.out"), rich_help_panel=OUTPUT)]
 Json = Annotated[bool, typer.Option("--json", help=say("cli.option.json"), rich_help_panel=OUTPUT)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,9 @@ DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, DIFFERENT, FAULT, STOPPED = 0,
 LONG = 30.0  # seconds of work from which the user is told beforehand how long it will take
 SETTLED, ENOUGH = 2.0, 5  # seconds of work, and pieces, after which that can be told; or after LONG
 DEBUG_VARIABLE = "DARKNUMBER_DEBUG"
+_HANGING = " " * 8  # below the text after "  got:  "
 
-errors = Console(stderr=True, highlight=False, soft_wrap=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=False, emoji=False)
 
 
 def code_of(error: DarknumberError) -> int:
@@ -35,7 +37,11 @@ def code_of(error: DarknumberError) -> int:
 
 def show_error(error: DarknumberError) -> None:
     """What is wrong, what was got, and what to do, on standard error."""
-    errors.print(Text.assemble((say("cli.error"), "bold red"), " ", str(error)))
+    what, *parts = str(error).splitlines()
+    errors.print(Text.assemble((say("cli.error"), "bold red"), " ", what))
+    for part in parts:
+        hanging = textwrap.fill(part, errors.width, subsequent_indent=_HANGING, break_on_hyphens=False)
+        errors.print(hanging, markup=False, soft_wrap=True)
 
 
 def tell_written(path: Path) -> None:

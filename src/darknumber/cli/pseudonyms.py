@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from darknumber.cli import options
+from darknumber.cli import coming_in, options
 from darknumber.cli.app import WIDTH, app, check_other_file
 from darknumber.cli.output import DONE, errors, progress_bar
 from darknumber.words import say
@@ -21,8 +21,9 @@ def pseudonymise(
     out: Annotated[Path, typer.Option(help=say("cli.option.pseudonyms_out"), rich_help_panel=options.OUTPUT)] = Path(
         "linkage.parquet"
     ),
-    mapping: options.MappingFile = None,
+    mapping: coming_in.Mapping = None,
     sheet: options.Sheet = "",
+    extracted: coming_in.Extracted = "",
     key: Annotated[
         Path | None,
         typer.Option("--key-file", help=say("cli.option.key_file"), rich_help_panel=options.OUTPUT, show_default=False),
@@ -37,13 +38,12 @@ def pseudonymise(
     from darknumber.register.names.code_columns import SORTS
     from darknumber.register.names.keys import read_key
     from darknumber.register.names.pseudonyms import pseudonymise as write_pseudonyms
-    from darknumber.register.reading.reports import read_reports
 
     check_other_file(out, source)
     place_for(out)
     read_key(key, SORTS)  # before the reports, which may take long
     with progress_bar() as bar:
-        reports = read_reports(source, mapping, sheet=sheet or None)
+        reports = coming_in.reports_from(source, mapping, sheet, extracted)
         written = write_pseudonyms(
             reports, out, key=key, clear=options.split(clear), leave_out=options.split(leave_out), progress=bar
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields
 from functools import wraps
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 
 from darknumber.cli.options import DATA, split
-from darknumber.errors import ModelError
+from darknumber.errors import InputError, ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
@@ -112,21 +113,39 @@ def read_table(reading: Reading) -> CaptureTable:
     """The capture table a command was pointed at; errors as in `darknumber.data.reading.read_table`."""
     from darknumber.data.reading import read_table as read
 
-    return read(as_described(reading), spell=option)
+    with _reports_told_apart(reading):
+        return read(as_described(reading), spell=option)
 
 
 def read_drawn_or_table(reading: Reading) -> CaptureTable | DrawnTables:
     """The same, but of linked tables all draws."""
     from darknumber.data.reading import read_drawn_or_table as read
 
-    return read(as_described(reading), spell=option)
+    with _reports_told_apart(reading):
+        return read(as_described(reading), spell=option)
 
 
 def read_data(reading: Reading) -> CaptureTable | Records:
     """The same, not yet counted where dates or referrals were named."""
     from darknumber.data.reading import read_data as read
 
-    return read(as_described(reading), spell=option)
+    with _reports_told_apart(reading):
+        return read(as_described(reading), spell=option)
+
+
+@contextmanager
+def _reports_told_apart(reading: Reading) -> Iterator[None]:
+    """Say of a file in which nothing looks like a list, but a row like a report, that it is linked first."""
+    try:
+        yield
+    except InputError as error:
+        if error.code != "no_lists_found":
+            raise
+        from darknumber.run.starter import are_reports
+
+        if not are_reports(Path(reading.source), reading.sheet or None):
+            raise
+        raise InputError("reports_not_linked", name=Path(reading.source).name) from None
 
 
 def option(name: str) -> str:

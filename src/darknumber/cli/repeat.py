@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from darknumber.cli.coming_in import GUESSED
 from darknumber.words import language
 
 if TYPE_CHECKING:
     from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
 
+# Options of `link` that take a word, and what they are where nothing is said.
+LINKING = {"extracted": "", "definition": "", "method": "probabilistic", "key": "own", "unlinkable": "leave out"}
+KEPT_MODEL = "model.json"  # a linkage model that was given; its name is not kept
 LINKED_FILE = "linked.dn"  # where linked tables are kept, where nothing else is said
 
 
@@ -47,9 +51,19 @@ def _linking(estimates: Estimates, kept: str) -> list[str]:
     if facts is None:
         return []
     data = estimates.fits[0].data
-    words = ["link", Path(estimates.name).name, *_described(data)]
+    files = facts.get("files") or [(Path(estimates.name).name, "")]
+    words = ["link", *(file for file, _ in files), *_described(data)]
+    if any(mapping for _, mapping in files):
+        for _, mapping in files:
+            words += ["--mapping", mapping or GUESSED]
     for name in ("threshold", "draws", "seed"):
         words += [f"--{name}", f"{facts[name]:g}"] if name in facts else []
+    for name, usual in LINKING.items():
+        asked = str(facts.get(name, usual))
+        words += [f"--{name}", asked] if asked not in ("", usual) else []
+    for merged in facts.get("merge", ()):
+        words += ["--merge", str(merged)]
+    words += ["--model-in", KEPT_MODEL] if facts.get("kept_model") else []
     return [*words, "--out", kept]
 
 

@@ -10,27 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from darknumber import __version__
-from darknumber.cli import options
+from darknumber.cli import coming_in, options
 from darknumber.cli.app import WIDTH, app, check_other_file
 from darknumber.cli.output import BAD_DATA, DONE, tell_written
 from darknumber.errors import ModelError
 from darknumber.words import say
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from darknumber.register.reading.intake import Intake
 
 
 @app.command(help=say("cli.help.intake"), rich_help_panel=options.REPORTS)
 def intake(
-    source: options.ReportsFile,
+    source: coming_in.File,
     *,
-    mapping: options.MappingFile = None,
+    mapping: coming_in.Mapping = None,
     sheet: options.Sheet = "",
-    extracted: Annotated[
-        str, typer.Option(help=say("cli.option.extracted"), rich_help_panel=options.DATA, show_default=False)
-    ] = "",
+    extracted: coming_in.Extracted = "",
     write_mapping: Annotated[
         Path | None,
         typer.Option(help=say("cli.option.write_mapping"), rich_help_panel=options.OUTPUT, show_default=False),
@@ -39,13 +35,12 @@ def intake(
 ) -> int:
     """Say of every row of a file of reports whether it is used, and why not; or write a mapping to start from."""
     from darknumber.register.reading.intake import intake as take_in
-    from darknumber.register.reading.reports import read_reports
 
     if write_mapping is not None:
         if mapping is not None:
             raise ModelError("mapping_and_write")
         return _write(source, sheet, write_mapping)
-    found = take_in(read_reports(source, mapping, sheet=sheet or None, extracted=_day(extracted)))
+    found = take_in(coming_in.reports_from(source, mapping, sheet, extracted))
     typer.echo(json.dumps(intake_as_json(found), indent=2) if as_json else str(found))
     return DONE if found.accepted else BAD_DATA
 
@@ -89,14 +84,3 @@ def _write(source: str, sheet: str, path: Path) -> int:
     typer.echo(textwrap.fill(told, WIDTH))
     tell_written(path)
     return DONE
-
-
-def _day(text: str) -> date | None:
-    from datetime import date
-
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ModelError("not_a_day_of_extract", day=text) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from darknumber import __version__
-from darknumber.cli import options
+from darknumber.cli import coming_in, options
 from darknumber.cli.app import app
 from darknumber.cli.output import DONE
 from darknumber.errors import ModelError
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @app.command(help=say("cli.help.screen"), rich_help_panel=options.REPORTS)
 def screen(
-    source: options.ReportsFile = "",
+    sources: coming_in.Files = [],  # noqa: B006 - typer reads the default and never changes it
     *,
-    mapping: options.MappingFile = None,
+    mapping: coming_in.Mappings = [],  # noqa: B006
     sheet: options.Sheet = "",
+    extracted: coming_in.Extracted = "",
     definition: Annotated[
         list[str], typer.Option(help=say("cli.option.also"), rich_help_panel=options.DATA, show_default=False)
     ] = [],  # noqa: B006 - typer reads the default and never changes it
@@ -40,7 +41,6 @@ def screen(
     as_json: options.Json = False,
 ) -> int:
     """Screen reports, or say what each definition means."""
-    from darknumber.register.reading.reports import read_reports
     from darknumber.register.screening.definitions import definitions
     from darknumber.register.screening.screen import screen as screen_reports
     from darknumber.register.screening.screen_printing import describe_definitions, describe_questions
@@ -48,9 +48,9 @@ def screen(
     if list_definitions:
         typer.echo(describe_definitions(definitions()))
         return DONE
-    if not source:
+    if not sources:
         raise ModelError("nothing_to_screen")
-    found = screen_reports(read_reports(source, mapping, sheet=sheet or None), definition, rules=rules)
+    found = screen_reports(coming_in.reports_together(sources, mapping, sheet, extracted), definition, rules=rules)
     if as_json:
         typer.echo(json.dumps(_as_json(found), indent=2))
         return DONE

@@ -20,8 +20,11 @@ class WhoIsWho:
     ----------
     reports
         How many were linked.
+    counted
+        How many of them count: they are on a list that counts, say enough to be linked or count all the same, and are
+        of people who meet the definition.
     organisations
-        Who made them.
+        How many made those that count.
     threshold
         The probability from which a pair is one person in the best table.
     people
@@ -33,7 +36,7 @@ class WhoIsWho:
     in_doubt
         Reports in a pair that is neither close to certainly one person nor close to certainly two.
     largest
-        Reports of the person with most of them, at the threshold.
+        Reports that count of the person with most of them, at the threshold.
     links
         Pairs of reports expected to be one person, by the probabilities of the pairs.
     missed, false
@@ -41,7 +44,8 @@ class WhoIsWho:
     """
 
     reports: int
-    organisations: tuple[str, ...]
+    counted: int
+    organisations: int
     threshold: float
     people: int
     draws: int
@@ -53,6 +57,38 @@ class WhoIsWho:
     links: float
     missed: float
     false: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowLinked:
+    """What was asked for when reports were linked and counted, as the command line takes it.
+
+    Parameters
+    ----------
+    files
+        The names of the files, each with that of its mapping file, or an empty text where the columns were guessed.
+    extracted
+        The day of the extract.
+    method, key
+        How reports were linked, and whose numbers of persons they have.
+    kept_model
+        Whether a linkage model was given that had been kept.
+    merge
+        Organisations that make one list together, such as ``care=shelter,youth care``.
+    definition
+        Who counts; empty for everybody.
+    unlinkable
+        What became of reports that say too little to be linked.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    extracted: str = ""
+    method: str = ""
+    key: str = ""
+    kept_model: bool = False
+    merge: tuple[str, ...] = ()
+    definition: str = ""
+    unlinkable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,6 +128,8 @@ class DrawnTables:
         How many draws each stands for.
     linkage
         How reports became people, in numbers.
+    how
+        What was asked for.
     findings
         What the reader must know of the links.
     at
@@ -104,6 +142,7 @@ class DrawnTables:
     tables: tuple[CaptureTable, ...]
     weights: tuple[int, ...]
     linkage: WhoIsWho
+    how: HowLinked = HowLinked()
     findings: tuple[Finding, ...] = ()
     at: tuple[AtThreshold, ...] = ()
     summary: object | None = None

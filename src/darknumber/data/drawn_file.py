@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from darknumber.data.archive import UNREADABLE, Kinds, read_archive, write_archive
-from darknumber.data.drawn import AtThreshold, DrawnTables, WhoIsWho
+from darknumber.data.drawn import AtThreshold, DrawnTables, HowLinked, WhoIsWho
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError
 from darknumber.findings import Finding
 
 FORMAT = 1  # raised when an older darknumber could not read the file
 _KINDS: dict[str, type] = {
-    kind.__name__: kind for kind in (AtThreshold, CaptureTable, Covariate, DrawnTables, Finding, WhoIsWho)
+    kind.__name__: kind for kind in (AtThreshold, CaptureTable, Covariate, DrawnTables, Finding, HowLinked, WhoIsWho)
 }
 
 
@@ -35,6 +35,8 @@ def write_drawn(drawn: DrawnTables, path: str | os.PathLike[str], more: Kinds | 
     InputError
         The folder is not there or cannot be written in, or the disk is full.
     """
+    if not isinstance(drawn, DrawnTables):
+        raise InputError("not_linked_reports", kind=type(drawn).__name__)
     tree = {"format": FORMAT, "linked": replace(drawn, summary=None)}
     if more:
         tree["summary"] = drawn.summary

@@ -26,7 +26,9 @@ T = TypeVar("T")
 
 # Twenty million rows of fifteen million people fit in 2.5 GB with the program itself; what does not fit goes to the
 # spool folder and takes longer.
-MEMORY_LIMIT = "1600MB"
+MEMORY_LIMIT, MEMORY_BYTES = "1600MB", 1_600_000_000
+SHARE = 0.25  # of the memory of the machine, for the comparison of pairs of reports
+_BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 # Engines that hold their rows outside this process.
 _ELSEWHERE = frozenset({nw.Implementation.IBIS, nw.Implementation.DASK})
@@ -45,12 +47,25 @@ _STOPPED = "Query interrupted"  # what DuckDB makes of Ctrl-C, in an error witho
 ROW = "row"  # the column `first_row` adds; frames made by `darknumber.data.read` never have one called so
 
 
-def connection() -> duckdb.DuckDBPyConnection:
-    """A DuckDB of our own: in memory, spilling to the spool folder only, fetching and printing nothing by itself."""
+def connection(*, room: bool = False) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of our own: in memory, spilling to the spool folder only, fetching and printing nothing by itself.
+
+    With `room` it may take `SHARE` of the memory of the machine where that is more than usual, for work that takes many
+    times as long where it has to spill.
+    """
     opened = duckdb.connect(config={"autoinstall_known_extensions": False, "temp_directory": str(spool.folder())})
-    opened.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    limit = _share_of_memory(opened) if room else MEMORY_LIMIT
+    opened.execute(f"SET memory_limit = '{limit}'")
     opened.execute("SET enable_progress_bar = false")  # it is on where Python is used by hand, as in a notebook
     return opened
+
+
+def _share_of_memory(opened: duckdb.DuckDBPyConnection) -> str:
+    """`SHARE` of the memory that there is, of which DuckDB takes four fifths by itself; at least `MEMORY_LIMIT`."""
+    (told,) = opened.execute("SELECT current_setting('memory_limit')").fetchone() or ("0 bytes",)
+    number, unit = told.split()
+    share = float(number) * _BYTES.get(unit, 1) / 0.8 * SHARE
+    return f"{int(share / 2**20)}MiB" if share > MEMORY_BYTES else MEMORY_LIMIT
 
 
 def open_parquet(path: Path) -> nw.LazyFrame[Any] | None:

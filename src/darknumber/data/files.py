@@ -77,7 +77,7 @@ def existing(source: str | Path) -> Path:
     if path.is_dir():
         raise InputError("is_a_folder", name=str(path))
     beside = sorted(other.name for other in path.parent.iterdir()) if path.parent.is_dir() else []
-    raise no_such("file_not_found", path.name, beside, folder=str(path.parent))
+    raise no_such("file_not_found", path.name, beside, folder=str(path.parent.resolve()))
 
 
 def kind_of(path: Path) -> Kind:

@@ -53,6 +53,8 @@ def tabulate(records: Records) -> CaptureTable:
         values of a covariate where the rule is ``error``, too many levels or strata, and what `CaptureTable.build`
         refuses.
     """
+    if not isinstance(records, Records):
+        raise InputError("not_a_table", kind=type(records).__name__)
     frame, seen = _looked_at(records)
     if records.id is None:
         return _from_rows(records, frame, seen)

@@ -13,7 +13,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Posterior
 from darknumber.inference.publish import to_step, total_step
 
-FEW_DRAWS = 10  # draws of who is who: with fewer, how far tables differ is hardly seen
+FEW_DRAWS = 20  # draws of who is who: with fewer, how far tables differ is hardly seen
 
 
 def pooled_findings(
@@ -59,12 +59,13 @@ def pooled_findings(
 
 def _linked(data: DrawnTables) -> Finding:
     """How reports became people, as plain numbers."""
-    facts = data.linkage
+    facts, how = data.linkage, data.how
     return Finding(
         code="linked_reports",
         values={
             "reports": facts.reports,
-            "organisations": len(facts.organisations),
+            "counted": facts.counted,
+            "organisations": facts.organisations,
             "people": facts.people,
             "people_low": facts.people_low,
             "people_high": facts.people_high,
@@ -75,6 +76,14 @@ def _linked(data: DrawnTables) -> Finding:
             "threshold": facts.threshold,
             "draws": facts.draws,
             "seed": facts.seed,
+            "files": [list(each) for each in how.files],
+            "extracted": how.extracted,
+            "kept_model": how.kept_model,
+            "method": how.method,
+            "key": how.key,
+            "merge": list(how.merge),
+            "definition": how.definition,
+            "unlinkable": how.unlinkable,
         },
     )
 

@@ -32,6 +32,7 @@ _MIN_NAME = 12  # characters for those names, below which the gap is narrowed
 BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms")  # assumptions about how lists depend on each other
 LINKED = "linked_reports"  # the finding that comes with answers from linked reports
 NO_ERRORS = "no_linkage_errors"  # what models assume of one table
+FIXED_LINKS = ("rules", "exact")  # ways to link that leave no doubt, right or wrong
 _INDENT = "  "
 
 
@@ -97,9 +98,11 @@ def assumed(fit: Fit) -> tuple[str, ...]:
 
 def assumed_by(estimates: Estimates) -> tuple[str, ...]:
     """The codes of what an answer assumes: from linked reports, that links are as probable as was said."""
-    linked = any(finding.code == LINKED for finding in estimates.findings)
+    method = next((finding.values.get("method", "") for finding in estimates.findings if finding.code == LINKED), None)
     codes = [code for fit in estimates.fits[:1] for code in assumed(fit)]
-    return tuple("links_as_probable" if linked and code == NO_ERRORS else code for code in codes)
+    if method is None or method in FIXED_LINKS:  # then there are no errors, as in a table that was counted elsewhere
+        return tuple(codes)
+    return tuple("links_as_probable" if code == NO_ERRORS else code for code in codes)
 
 
 def assumptions_in_words(estimates: Estimates) -> str:

@@ -7,8 +7,10 @@ starts a fresh one. ``nogil`` lets replicates run in threads.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -35,7 +37,9 @@ def _cache_home() -> Path:
             return folder
     except OSError:
         pass
-    return Path(tempfile.mkdtemp(prefix="darknumber-kernels-"))
+    own = tempfile.mkdtemp(prefix="darknumber-kernels-")
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return Path(own)
 
 
 def _sources_key() -> str:

@@ -11,7 +11,8 @@ from darknumber.register.linkage.link import link
 from darknumber.register.linkage.linkage_model import read_linkage_model
 from darknumber.register.linkage.methods import Method, Probabilistic, method_of
 from darknumber.register.linkage.weighing import Progress
-from darknumber.register.reading.reports import read_reports
+from darknumber.register.reading.reports import Reports, read_reports
+from darknumber.register.reading.together import together
 from darknumber.run.study_file import StudyFile
 
 _OF_COUNTS = ("count", "id", "list_column", "year", "registered")  # keys under [data] that reports have no use for
@@ -40,8 +41,10 @@ def linked_data(file: StudyFile, source: Path, *, progress: Progress | None = No
             with file.at("data", name):
                 raise InputError("study_not_of_reports", name=name)
     with file.at("reports", "mapping"):
-        mapping = file.folder / Path(asked.mapping).expanduser() if asked.mapping else None
-        reports = read_reports(source, mapping, sheet=study.data.sheet or None, extracted=study.data.extracted)
+        parts = [_read(file, source, asked.mapping)]
+    with file.at("reports", "files"):
+        parts += [_read(file, file.folder / Path(name).expanduser(), mapping) for name, mapping in asked.files.items()]
+        reports = together(parts)
     with file.at("reports"):
         links = link(reports, _method(file), seed=study.study.seed, progress=progress)
         columns = [*study.covariates, *(each.column for each in study.definitions.values())]
@@ -64,9 +67,19 @@ def linked_data(file: StudyFile, source: Path, *, progress: Progress | None = No
         return data
 
 
+def _read(file: StudyFile, source: Path, mapping: str) -> Reports:
+    data = file.study.data
+    return read_reports(source, beside(file, mapping), sheet=data.sheet or None, extracted=data.extracted)
+
+
+def beside(file: StudyFile, name: str) -> Path | None:
+    """A file that is named from the folder of the study file; None where none is."""
+    return file.folder / Path(name).expanduser() if name else None
+
+
 def _method(file: StudyFile) -> Method:
     asked = file.study.reports
     if asked.method != "probabilistic":
         return method_of(asked.method)
-    model = read_linkage_model(file.folder / Path(asked.model).expanduser()) if asked.model else None
-    return Probabilistic(key=asked.key, model=model)
+    kept = beside(file, asked.model)
+    return Probabilistic(key=asked.key, model=None if kept is None else read_linkage_model(kept))

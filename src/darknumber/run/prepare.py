@@ -22,7 +22,7 @@ from darknumber.findings import Finding
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.groups import READY, Groups, check_groups
 from darknumber.inference.publish import time_of
-from darknumber.run.from_reports import linked_data
+from darknumber.run.from_reports import beside, linked_data
 from darknumber.run.study import Definition, Study
 from darknumber.run.study_file import StudyFile
 
@@ -347,11 +347,13 @@ def _hash(file: StudyFile, table: CaptureTable) -> str:
     source = source_of(file)
     if source in _examples():
         return hashlib.sha256(json.dumps(table.columns(), sort_keys=True).encode()).hexdigest()
-    mapping = file.study.reports.mapping
-    if file.study.data.rows != "reports" or not mapping:
+    asked = file.study.reports
+    named = [beside(file, each) for each in (asked.mapping, *asked.files, *asked.files.values())]
+    more = [each for each in named if each is not None]
+    if file.study.data.rows != "reports" or not more:
         return file_hash(Path(source))
-    both = [file_hash(Path(source)), file_hash(file.folder / Path(mapping).expanduser())]
-    return hashlib.sha256(json.dumps(both).encode()).hexdigest()
+    several = [file_hash(each) for each in (Path(source), *more)]
+    return hashlib.sha256(json.dumps(several).encode()).hexdigest()
 
 
 def file_hash(path: Path) -> str:

@@ -9,16 +9,25 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
+from darknumber.data.archive import names_in
 from darknumber.data.examples import example, examples
+from darknumber.data.read import first_cells
 from darknumber.data.roles import roles_of
 from darknumber.data.toml_text import bare, quoted
+from darknumber.errors import InputError
 from darknumber.inference.groups import CROSSING, FORM
+from darknumber.register.reading.mapping import guess_mapping
+from darknumber.register.reading.organisations import OTHERS, may_be_named, reports_of_each, too_small
+from darknumber.register.reading.reports import read_reports
+from darknumber.register.reading.schema import ORGANISATION, REPORT_DATE, YEAR
 from darknumber.run.study import LetterOf, Said, Study
 from darknumber.run.study_file import hints_of, meaning
 from darknumber.words import language, say
 
 WIDTH = 100  # characters of a comment line
 _NAMED = ("lists", "covariates", "groupings", "definitions", "beside")  # tables whose names the user gives
+_WHO = frozenset({"surname", "given_name", "birth_date"})  # fields that say who a report is about
+_OF_REPORTS = ("year", "sex", "age", "form", "crossing")  # covariates that most registers have
 
 # What stands as an example where a table has no key that everybody needs.
 _EXAMPLES: Mapping[str, str] = {
@@ -68,6 +77,10 @@ def _from_example(name: str) -> dict[str, Any]:
 
 def _from_file(path: Path, folder: Path | None, sheet: str | None) -> dict[str, Any]:
     """What the file tells: its lists, covariates and how its rows are to be read."""
+    if path.is_file() and names_in(path):
+        raise InputError("study_of_kept", name=path.name)
+    if are_reports(path, sheet):
+        return _from_reports(path, folder, sheet)
     roles = roles_of(path, sheet=sheet)
     data = {"source": _from_folder(path, folder), "rows": roles.rows}
     found = {"count": roles.of("count"), "list_column": roles.of("list column"), "sheet": (sheet,) if sheet else ()}
@@ -79,6 +92,30 @@ def _from_file(path: Path, folder: Path | None, sheet: str | None) -> dict[str, 
         "lists": {name: {} for name in roles.of("list")},
         "covariates": {name: {} for name in roles.of("covariate")},
         **_groupings(roles.of("covariate")),
+    }
+
+
+def are_reports(path: Path, sheet: str | None) -> bool:
+    """Whether the rows are reports: an organisation, a day or a year, and something that says who somebody is."""
+    headings, _, _ = first_cells(path, sheet, 1)
+    there = set(guess_mapping(headings).fields)
+    return ORGANISATION in there and bool({REPORT_DATE, YEAR} & there) and bool(_WHO & there)
+
+
+def _from_reports(path: Path, folder: Path | None, sheet: str | None) -> dict[str, Any]:
+    """What a file of reports tells: its organisations are the lists."""
+    reports = read_reports(path, sheet=sheet)
+    counts = reports_of_each(reports.accepted, ORGANISATION)
+    lists = [*may_be_named(counts), *([OTHERS] if too_small(counts) else [])]
+    columns = reports.accepted.collect_schema().names()
+    covariates = [name for name in _OF_REPORTS if name in columns]
+    return {
+        "study": {"languages": (language(),)},
+        "data": {"source": _from_folder(path, folder), "rows": "reports"} | ({"sheet": sheet} if sheet else {}),
+        "reports": {"method": "probabilistic"},
+        "lists": {name: {} for name in lists},
+        "covariates": {name: {} for name in covariates},
+        **_groupings(covariates),
     }
 
 

@@ -82,6 +82,7 @@ class Reported:
     """How reports become people, where a row of the data is a report."""
 
     mapping: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
     definition: str = ""
     method: Literal["probabilistic", "rules", "exact"] = "probabilistic"
     key: Literal["own", "shared"] = "own"

@@ -26,6 +26,9 @@ from darknumber.studies.printing_by_definition import describe_by_definition
 
 TOO_FEW = ("nobody_linked", "empty_list")  # errors by which a definition has nobody, or people on one list only
 
+_TOO_QUICK = ("few_link_draws", "few_replicates")  # what is known of the answers only, and is true of all of them
+_BY_DEFINITION = "counted_by_definition"  # of one definition; here every row has its own
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByDefinition:
@@ -55,7 +58,9 @@ class ByDefinition:
     def findings(self) -> tuple[Finding, ...]:
         """What must be known of the links and of those who count; each kind once, as of the first it is true of."""
         said = [finding for table in self.tables for finding in (*table.findings, *table.best.findings)]
-        first = tuple({each.code: each for each in reversed(said)}.values())[::-1]
+        said += [finding for answer in self.answers for finding in answer.findings if finding.code in _TOO_QUICK]
+        kinds = {_kind(each): each for each in reversed(said) if each.code != _BY_DEFINITION}
+        first = tuple(kinds.values())[::-1]
         if not self.left_out:
             return first
         return (*first, Finding(code="definitions_left_out", values={"n": len(self.left_out), "names": self.left_out}))
@@ -124,6 +129,8 @@ def by_definition(
     InputError, ModelError
         A definition that is not known or that nobody meets; and as `linked_tables` and `estimate`.
     """
+    if not hasattr(links, "weight"):
+        raise InputError("not_links", kind=type(links).__name__)
     there = tuple(links.reports.fields)
     wanted = tuple(definition_of(each) for each in _asked(asked)) or tuple(
         each for each in definitions() if can_be_met(each, there)
@@ -154,6 +161,11 @@ def by_definition(
         rows.append((each, data, answer))
     answered, tables, answers = zip(*rows, strict=True)
     return ByDefinition(definitions=answered, tables=tables, answers=answers, left_out=tuple(left_out))
+
+
+def _kind(finding: Finding) -> tuple[str, object]:
+    """What makes a finding another one than those of other definitions: its code, and the list it is about."""
+    return finding.code, finding.values.get("name")
 
 
 def _asked(asked: Sequence[str | Definition]) -> Sequence[str | Definition]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from darknumber.data.drawn import DrawnTables
+from darknumber.errors import InputError
 from darknumber.inference.doubt import VarianceShares, variance_shares
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import LINKED
@@ -41,11 +43,18 @@ def linkage_section(
         Whom the figures are about.
     protection
         What is shown of registered numbers; by default they are exact.
+
+    Raises
+    ------
+    InputError
+        Thresholds of linked tables that the answer does not come from.
     """
     found = next((each.values for each in estimates.findings if each.code == LINKED), None)
     if found is None:
         return None
-    facts = {name: float(str(number)) for name, number in found.items()}
+    if thresholds is not None:
+        check_same(estimates, thresholds.data)
+    facts = {name: float(number) for name, number in found.items() if isinstance(number, int | float)}
     rules = None if protection is None else protection.rules
     shares = variance_shares(estimates)
     return Section(
@@ -56,11 +65,27 @@ def linkage_section(
     )
 
 
+def check_same(estimates: Estimates, linked: DrawnTables) -> None:
+    """Refuse linked tables that the estimates do not come from.
+
+    Raises
+    ------
+    InputError
+        Other people, other lists, or another unit.
+    """
+    if not estimates.fits:
+        return
+    table, known = linked.best, estimates.fits[0].data.lists
+    observed, people = int(estimates.observed.sum()), int(table.count.sum())
+    if (people, table.lists, table.unit) != (observed, known, estimates.unit):
+        raise InputError("linked_of_others", people=people, lists=table.lists, observed=observed, known=known)
+
+
 def _made(facts: Mapping[str, float], rules: Disclosure | None) -> str:
     """How many reports, organisations and people there are."""
     return say(
         "linkage.section.made",
-        reports=total_alone(facts["reports"], rules).text,
+        reports=total_alone(facts["counted"], rules).text,
         n=facts["organisations"],
         people=total_alone(facts["people"], rules).text,
     )

@@ -66,7 +66,7 @@ def has(key: str) -> bool:
     return key in _catalogue("en")
 
 
-def say(key: str, **values: object) -> str:
+def say(key: str, /, **values: object) -> str:
     """The sentence under `key`, filled with `values`, in the language in use."""
     sentence = _catalogue(language())[key]
     if isinstance(sentence, dict):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from darknumber.kernels.sweeps import bound, moved
 from darknumber.register.linkage.subsets import EXACT, exact_draws
 
 Array = NDArray[np.float64]
@@ -27,7 +28,6 @@ SETTLING = 40  # sweeps of each chain before the first draw
 BETWEEN = 5  # sweeps between two draws of one chain
 LEVELS = (np.inf, 8.0, 4.0, 2.0, 1.0, 0.0)  # log odds above which things of one block may be bound
 SURE = 14.0  # log odds of what is put together before: what is not so less than once in a million times
-SPREADING = 64  # things, up to which it is quickest to let numbers spread along bonds until none changes
 _STREAM = 0x636861696E  # keeps these streams apart from other uses of the same seed
 
 
@@ -77,29 +77,10 @@ def _starts(weights: Array) -> tuple[Whole, ...]:
 def _swept(state: Whole, weights: Array, rng: np.random.Generator) -> Whole:
     """The partition after one sweep."""
     level = LEVELS[int(rng.integers(len(LEVELS)))]
-    chance = rng.random(weights.shape)
-    if np.isfinite(level):
-        firm = np.triu((state[:, None] == state) & (chance < -np.expm1(-np.maximum(weights - level, 0.0))), 1)
-        cluster = _bound(firm)
-    else:
-        cluster = np.arange(len(state))
-    heads, cluster = np.unique(cluster, return_inverse=True)
-    member = np.zeros((len(heads), len(state)))
-    member[cluster, np.arange(len(state))] = 1.0
-    pull = member @ np.minimum(weights, level) @ member.T
-    blocks = np.unique(state[heads], return_inverse=True)[1]  # of each cluster; numbers below that of clusters
-    uniform = rng.random(len(heads))
-    for place in rng.permutation(len(heads)):
-        blocks[place] = -1
-        others = blocks >= 0
-        score = np.bincount(blocks[others], weights=pull[place, others], minlength=len(heads) + 1)
-        used = np.bincount(blocks[others], minlength=len(heads) + 1) > 0
-        free = int(np.argmin(used))  # the first number without anybody: a block of its own, which costs nothing
-        used[free] = True
-        score = np.where(used, score, -np.inf)
-        running = np.cumsum(np.exp(score - score.max()))
-        blocks[place] = min(int(np.searchsorted(running, uniform[place] * running[-1], side="right")), len(heads))
-    return blocks[cluster]
+    cluster = bound(state, weights, level, rng.random(weights.shape))
+    clusters = int(cluster.max()) + 1
+    uniform = rng.random(clusters)
+    return np.asarray(moved(state, weights, level, cluster, rng.permutation(clusters), uniform))
 
 
 def _together(weights: Array) -> tuple[Whole, Array]:
@@ -138,16 +119,7 @@ def _bound_groups(weights: Array) -> Whole | None:
 
 
 def _bound(bonds: NDArray[np.bool_]) -> Whole:
-    """``(n,)`` which things hang together by bonds; ``(n, n)`` of which either half will do."""
-    if len(bonds) <= SPREADING:
-        near = bonds | bonds.T
-        np.fill_diagonal(near, True)
-        lowest = np.arange(len(bonds))
-        while True:
-            spread = np.where(near, lowest, len(bonds)).min(axis=1)
-            if (spread == lowest).all():
-                return lowest
-            lowest = spread
+    """``(n,)`` which things hang together by bonds."""
     return connected_components(coo_array(bonds), directed=False)[1].astype(np.int64)
 
 

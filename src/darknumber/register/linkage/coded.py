@@ -6,6 +6,7 @@ be counted anew for every draw of who is who without going back.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -67,6 +68,8 @@ class Coded:
         The covariate that is the year, or None.
     name
         What the reports are called.
+    organisations
+        How many organisations each list is of.
     findings
         What was left out.
     """
@@ -81,6 +84,7 @@ class Coded:
     unit: Unit
     year: str | None
     name: str
+    organisations: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -131,7 +135,9 @@ def coded(
         names.insert(0, YEAR)
     check_distinct(names)
     frame = rows_of(reports) if definition is None else meeting(reports, definition)
-    records, said = _records(frame, names, lists, merge or {}, unit, on_conflict, str(getattr(reports, "name", "")))
+    records, organisations, said = _records(
+        frame, names, lists, merge or {}, unit, on_conflict, str(getattr(reports, "name", ""))
+    )
     read = readable(records)
     kinds = records.frame.collect_schema()
     text = records.frame.select(
@@ -162,6 +168,7 @@ def coded(
         unit=unit,
         year=records.year,
         name=records.name,
+        organisations=organisations,
         findings=(*said, *read.findings),
     )
 
@@ -172,8 +179,13 @@ def without_lists(numbers: Coded, places: Sequence[int]) -> Coded:
     on = np.zeros_like(numbers.on)
     for bit, place in enumerate(kept):
         on |= (numbers.on >> place & 1) << bit
-    lists = tuple(numbers.lists[place] for place in kept)
-    return replace(numbers, on=on, levels=np.where(on > 0, numbers.levels, 0), lists=lists)
+    return replace(
+        numbers,
+        on=on,
+        levels=np.where(on > 0, numbers.levels, 0),
+        lists=tuple(numbers.lists[place] for place in kept),
+        organisations=tuple(numbers.organisations[place] for place in kept),
+    )
 
 
 def _records(
@@ -184,15 +196,17 @@ def _records(
     unit: Unit,
     on_conflict: Rule | Mapping[str, Rule] | None,
     name: str,
-) -> tuple[Records, tuple[Finding, ...]]:
-    """The reports as records of which every row has its own id, so that their cells are read like any others; and what
-    is to be said of them."""
+) -> tuple[Records, tuple[int, ...], tuple[Finding, ...]]:
+    """The reports as records of which every row has its own id, so that their cells are read like any others; how many
+    organisations each list is of; and what is to be said of them."""
     columns = frame.collect_schema().names()
     for heading in (ORGANISATION, *covariates):
         if heading not in columns:
             raise no_such("unknown_column", heading, columns)
         if heading in fields() and fields()[heading].identifying:  # its values would be the names of levels
             raise InputError("counted_by_who", name=heading)
+        if heading in fields() and fields()[heading].kind == "set":
+            raise InputError("counted_by_set", name=heading)
     if ORGANISATION in covariates:
         raise InputError("counted_by_list", name=ORGANISATION)
     reports = reports_of_each(frame, ORGANISATION)
@@ -222,7 +236,10 @@ def _records(
         unit=unit,
         name=name,
     )
-    return records, small_finding(small)
+    list_of = {name: OTHERS if name in small else name for name in reports}
+    list_of |= {each: together for together, parts in merge.items() for each in as_names(parts)}
+    made_of = Counter(list_of.values())
+    return records, tuple(made_of[name] for name in counted), small_finding(small)
 
 
 def _level(frame: nw.LazyFrame[Any], heading: str) -> nw.Expr:

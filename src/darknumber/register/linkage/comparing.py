@@ -8,7 +8,7 @@ its two reports, its levels, and how rare what they share is. What that says is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+NAMES = ("given", "given_first", "given_full", "surname", "surname_other")  # compared with each other
+KEYS = ("person_key", "own_key")
 ID = "row"  # the column by which Splink knows a report
 TABLE = "darknumber_forms"
-LENIENT = 0.001  # Splink takes names for independent of countries; pairs that it finds this much less likely are kept
-NEVER = 1e-12  # a probability that Splink takes for one, where ours is nil
+CLOSE = 1e-6  # in log odds: the engine's logarithms may differ from numpy's in their last digits
 # A number for each pair that does not follow the order of the rows: a square, modulo a prime.
 _MIXED = "((join_key_l * 48271 + join_key_r * 69621) % 2147483647)"
 _SCATTERED = f"({_MIXED} * {_MIXED} % 2147483647)"
-LOG_2 = float(np.log(2.0))  # Splink's weights are in bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,6 +127,7 @@ def hold(forms: nw.LazyFrame[Any], comparisons: Sequence[Comparison], rules: Seq
     InputError
         Splink is not installed.
     """
+    forms = _with_counts(forms, frequencies(comparisons))
     if forms.implementation.is_spark_like():
         from splink.backends.spark import SparkAPI
 
@@ -140,8 +141,10 @@ def hold(forms: nw.LazyFrame[Any], comparisons: Sequence[Comparison], rules: Seq
 
         path = spool.new_file(".parquet")
         write_parquet(forms.to_native(), path)
-        opened = connection()
-        opened.execute(f"CREATE TABLE {TABLE} AS SELECT * FROM read_parquet('{path}') ORDER BY {ID}")
+        opened = connection(room=True)
+        opened.execute("SET preserve_insertion_order = false")  # it takes memory, and rows are put in order afterwards
+        file = f"read_parquet('{path}')"
+        opened.execute(f"CREATE TABLE {TABLE} AS SELECT {_narrow(opened, file)} FROM {file} ORDER BY {ID}")
         path.unlink()
         api = DuckDBAPI(opened)
         table = api.register(TABLE)
@@ -149,9 +152,26 @@ def hold(forms: nw.LazyFrame[Any], comparisons: Sequence[Comparison], rules: Seq
     held = Compared(
         api=api, table=table, comparisons=tuple(comparisons), rules=tuple(rules), row=np.sort(row.astype(np.int64))
     )
-    counts = ", ".join(f"count({name}) AS {name}" for name in _frequencies(held))
+    counts = ", ".join(f"count({name}) AS {name}" for name in frequencies(comparisons))
     told = _numbers(api.query_sql(f"SELECT {counts} FROM {table.physical_name}")) if counts else {}
     return replace(held, recorded={name: int(column[0]) for name, column in told.items()})
+
+
+def _narrow(opened: Any, file: str) -> str:
+    """The columns of forms, with texts as numbers of their places in a dictionary: a fifth of the memory.
+
+    Names share one dictionary, as they are compared with each other. Numbers of persons stay texts: nearly each is
+    another one.
+    """
+    kinds = {name: kind for name, kind, *_ in opened.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}
+    texts = [name for name, kind in kinds.items() if kind == "VARCHAR" and name not in KEYS]
+    numbered = {name: "names" if name in NAMES else name for name in texts}
+    for kind in dict.fromkeys(numbered.values()):
+        values = " UNION ".join(f"SELECT {name} FROM {file}" for name, own in numbered.items() if own == kind)
+        opened.execute(
+            f"CREATE TYPE kind_{kind} AS ENUM (SELECT * FROM ({values}) AS t(value) WHERE value IS NOT NULL)"
+        )
+    return ", ".join(f"CAST({n} AS kind_{numbered[n]}) AS {n}" if n in numbered else n for n in kinds)
 
 
 @quiet
@@ -180,20 +200,57 @@ def these(compared: Compared, left: NDArray[np.int64], right: NDArray[np.int64])
 @quiet
 def patterns_of(compared: Compared, pairs: Any) -> tuple[Patterns, Array]:
     """``(P, comparisons)`` the levels that pairs have, each pattern once, and ``(P,)`` how many pairs have it."""
-    forms, names = compared.table.physical_name, [each.name for each in compared.comparisons]
-    columns = [column for column in columns_for(compared.comparisons, ()) if column != ID]
-    sides = ", ".join(f"{side}.{column} AS {column}_{side}" for column in columns for side in "lr")
-    levels = ", ".join(f"{_level_sql(each)} AS {each.name}" for each in compared.comparisons)
+    names = ", ".join(each.name for each in compared.comparisons)
     found = _numbers(
-        compared.api.query_sql(
-            f"SELECT {', '.join(names)}, count(*) AS n FROM (SELECT {levels} FROM (SELECT {sides} FROM "
-            f"{pairs.physical_name} p JOIN {forms} l ON l.{ID} = p.join_key_l JOIN {forms} r ON r.{ID} = p.join_key_r"
-            f") AS together) AS compared GROUP BY {', '.join(names)}"
-        )
+        compared.api.query_sql(f"SELECT {names}, count(*) AS n FROM ({_levels_sql(compared, pairs)}) GROUP BY {names}")
     )
-    patterns = np.stack([found[name] for name in names], axis=1).astype(np.int8)
+    patterns = _patterns(compared, found)
     order = np.lexsort(patterns.T[::-1])
     return patterns[order], found["n"].astype(float)[order]
+
+
+@quiet
+def weighed(compared: Compared, pairs: Any, matching: Matching, *, least: float | None = None) -> Weighed:
+    """Pairs with their weights, those of at least the probability `least` where one is given.
+
+    Nearly all pairs that the rules bring together are far from that. Each pattern allows what two reports share to be
+    so common and no more; only the pairs within leave the engine.
+    """
+    commons = {name: f"n_{name}" for name in frequencies(compared.comparisons)}
+    levels = _levels_sql(
+        compared, pairs, [f"l.{ID} AS {ID}_l", f"r.{ID} AS {ID}_r", *(f"l.{n}" for n in commons.values())]
+    )
+    if least is None:
+        sql = levels
+    else:
+        limits = compared.api.register(_limits(compared, matching, least))
+        sql = (
+            f"SELECT weighed.* FROM (SELECT *, {_code_sql(compared)} AS code, "
+            f"{_rarity_sql(compared, matching)} AS rarity FROM ({levels}) AS leveled) AS weighed "
+            f"JOIN {limits.physical_name} AS limits ON weighed.code = limits.code AND weighed.rarity <= limits.most"
+        )
+    found = _numbers(compared.api.query_sql(sql))
+    one, other = (found[f"{ID}_{side}"].astype(np.int64) for side in "lr")
+    agreement = _patterns(compared, found)
+    weight = matching.log_odds(agreement, _rarity(compared, agreement, found, matching))
+    left, right = np.minimum(one, other), np.maximum(one, other)
+    order = np.lexsort((right, left))
+    if least is not None:
+        order = order[weight[order] >= logit(least)]
+    return Weighed(left=left[order], right=right[order], weight=weight[order], agreement=agreement[order])
+
+
+def _levels_sql(compared: Compared, pairs: Any, more: Sequence[str] = ()) -> str:
+    """The level of each comparison of pairs, and `more` of their reports ``l`` and ``r``."""
+    forms = compared.table.physical_name
+    columns = [column for column in columns_for(compared.comparisons, ()) if column != ID]
+    sides = ", ".join([*more, *(f"{side}.{column} AS {column}_{side}" for column in columns for side in "lr")])
+    kept = [each.rpartition(" ")[2].rpartition(".")[2] for each in more]
+    levels = ", ".join([*kept, *(f"{_level_sql(each)} AS {each.name}" for each in compared.comparisons)])
+    return (
+        f"SELECT {levels} FROM (SELECT {sides} FROM {pairs.physical_name} p "
+        f"JOIN {forms} l ON l.{ID} = p.join_key_l JOIN {forms} r ON r.{ID} = p.join_key_r) AS together"
+    )
 
 
 def _level_sql(comparison: Comparison) -> str:
@@ -205,33 +262,44 @@ def _level_sql(comparison: Comparison) -> str:
     return f"CASE {' '.join(cases)} ELSE {len(comparison.levels) - 1} END"
 
 
-@quiet
-def weighed(compared: Compared, pairs: Any, matching: Matching, *, least: float | None = None) -> Weighed:
-    """Pairs with their weights, those of at least the probability `least` where one is given."""
-    linker = _linker(compared, pairs, matching)
-    lenient = None if least is None else least * LENIENT
-    made = linker.inference.predict(threshold_match_probability=lenient, warning_mode="never")
-    levels = [f"gamma_{each.name}" for each in compared.comparisons]
-    common = [f"coalesce(tf_{name}_l, 0.0) AS tf_{name}" for name in _frequencies(compared)]
-    found = _numbers(
-        compared.api.query_sql(
-            f"SELECT {', '.join([f'{ID}_l', f'{ID}_r', *levels, *common])} FROM {made.physical_name}"
-        )
-    )
-    made.drop_table_from_database_and_remove_from_cache()
-    one, other = (found[f"{ID}_{side}"].astype(np.int64) for side in "lr")
-    agreement = _levels(compared, found)
-    weight = matching.log_odds(agreement, _rarity(compared, agreement, found, matching))
-    left, right = np.minimum(one, other), np.maximum(one, other)
-    order = np.lexsort((right, left))
-    if least is not None:
-        order = order[weight[order] >= logit(least)]
-    return Weighed(left=left[order], right=right[order], weight=weight[order], agreement=agreement[order])
+def _patterns(compared: Compared, found: dict[str, NDArray[Any]]) -> Patterns:
+    return np.stack([found[each.name] for each in compared.comparisons], axis=1).astype(np.int8)
 
 
-def _frequencies(compared: Compared) -> list[str]:
-    """The columns whose values are not equally common."""
-    return list(dict.fromkeys(lv.frequency for each in compared.comparisons for lv in each.levels if lv.frequency))
+def _code_sql(compared: Compared) -> str:
+    """A number for each pattern, as `np.ravel_multi_index` gives it; what is not recorded is the first level."""
+    sql = "0"
+    for each, size in zip(compared.comparisons, compared.levels, strict=True):
+        sql = f"({sql} * {size + 1} + {each.name} + 1)"
+    return sql
+
+
+def _limits(compared: Compared, matching: Matching, least: float) -> Any:
+    """For the code of each pattern how common what two reports share can be, as in `_rarity`, for them to be weighed.
+
+    Left out are patterns of which no pair can have a probability of `least`, however rare what they share.
+    """
+    import pyarrow
+
+    sizes = [size + 1 for size in compared.levels]
+    code = np.arange(int(np.prod(sizes)))
+    patterns = np.stack(np.unravel_index(code, sizes), axis=1).astype(np.int8) + NOT_RECORDED
+    rarest = np.zeros(len(code))
+    for place, number, _, known, u in _common(compared, matching):
+        rarest += np.where(patterns[:, place] == number, -np.log((known + 1 / u) * u), 0.0)
+    one, strangers, alike = matching.logs(patterns)
+    most = one - logit(least) - strangers
+    can = (most + CLOSE >= rarest) & (one - alike + CLOSE >= logit(least))
+    return pyarrow.table({"code": code[can], "most": most[can] + CLOSE})
+
+
+def _common(compared: Compared, matching: Matching) -> Iterator[tuple[int, int, str, int, float]]:
+    """The levels at which it matters how common a value is: comparison, level, column, reports that have one, u."""
+    for place, each in enumerate(compared.comparisons):
+        for number, level in enumerate(each.levels):
+            if level.frequency:
+                u = float(matching.overall[place][number])
+                yield place, number, f"n_{level.frequency}", compared.recorded[level.frequency], u
 
 
 def _rarity(compared: Compared, agreement: Patterns, found: dict[str, NDArray[Any]], matching: Matching) -> Array:
@@ -240,64 +308,59 @@ def _rarity(compared: Compared, agreement: Patterns, found: dict[str, NDArray[An
     How common a value is follows from how many other reports have it, with one report more to begin with where ``1/u``
     reports were seen: of a date of birth that only these two have, two in a thousand would be far too many.
     """
-    known = {name: int(count) for name, count in compared.recorded.items()}
     rarity = np.zeros(len(agreement))
-    for place, each in enumerate(compared.comparisons):
-        for number, level in enumerate(each.levels):
-            if level.frequency:
-                u = matching.overall[place][number]
-                others = np.maximum(np.round(found[f"tf_{level.frequency}"] * known[level.frequency]) - 1, 1)
-                share = others / (known[level.frequency] + 1 / u)
-                rarity += np.where(agreement[:, place] == number, np.log(share / u), 0.0)
+    for place, number, column, known, u in _common(compared, matching):
+        here = agreement[:, place] == number
+        others = np.maximum(found[column][here] - 1, 1)
+        rarity[here] += np.log(others / ((known + 1 / u) * u))
     return rarity
 
 
-def _linker(compared: Compared, pairs: Any = None, matching: Matching | None = None) -> Linker:
-    """Splink's linker: over pairs that are given, or those that the rules bring together."""
+def _rarity_sql(compared: Compared, matching: Matching) -> str:
+    """The same in the engine."""
+    terms = [
+        # in doubles: of a number with many digits Spark makes a decimal, and rounds what it is divided by
+        f"CASE WHEN {compared.comparisons[place].name} = {number} THEN ln(CAST(greatest({column} - 1, 1) AS DOUBLE)) "
+        f"- CAST({float(np.log((known + 1 / u) * u))!r} AS DOUBLE) ELSE CAST(0 AS DOUBLE) END"
+        for place, number, column, known, u in _common(compared, matching)
+    ]
+    return " + ".join(["CAST(0 AS DOUBLE)", *terms])
+
+
+def frequencies(comparisons: Sequence[Comparison]) -> list[str]:
+    """The columns whose values are not equally common."""
+    return list(dict.fromkeys(lv.frequency for each in comparisons for lv in each.levels if lv.frequency))
+
+
+def _with_counts(forms: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
+    """The forms with, for each of these columns, how many reports have the same value."""
+    for name in names:
+        counts = forms.filter(~nw.col(name).is_null()).group_by(name).agg(nw.len().alias(f"n_{name}"))
+        forms = forms.join(counts, on=name, how="left")
+    return forms
+
+
+def _linker(compared: Compared) -> Linker:
+    """Splink's linker, with the rules that bring pairs together; it takes no part in weighing them."""
     from splink import Linker
 
-    linker = Linker(compared.table, _settings(compared, matching))
-    if pairs is not None:
-        linker.table_management.register_blocked_pairs_for_predict(pairs)
-    return linker
-
-
-def _settings(compared: Compared, matching: Matching | None) -> dict[str, Any]:
-    """What is compared and how much it weighs, as Splink takes it."""
-    comparisons = []
-    for place, each in enumerate(compared.comparisons):
-        levels: list[dict[str, Any]] = [
-            {"sql_condition": each.missing, "label_for_charts": "missing", "is_null_level": True}
-        ]
-        for number, level in enumerate(each.levels):
-            made: dict[str, Any] = {"sql_condition": level.condition or "ELSE", "label_for_charts": level.code}
-            if matching is not None:
-                made["m_probability"] = max(float(matching.m[place][number]), NEVER)
-                made["u_probability"] = max(float(matching.overall[place][number]), NEVER)
-            if level.frequency:
-                made["tf_adjustment_column"] = level.frequency
-                made["tf_adjustment_weight"] = 1.0
-            levels.append(made)
-        comparisons.append({"output_column_name": each.name, "comparison_levels": levels})
-    prior = {} if matching is None else {"probability_two_random_records_match": matching.prior}
-    return {
+    comparisons = [
+        {
+            "output_column_name": each.name,
+            "comparison_levels": [
+                {"sql_condition": each.missing, "label_for_charts": "missing", "is_null_level": True},
+                *({"sql_condition": lv.condition or "ELSE", "label_for_charts": lv.code} for lv in each.levels),
+            ],
+        }
+        for each in compared.comparisons
+    ]
+    settings = {
         "link_type": "dedupe_only",
         "unique_id_column_name": ID,
         "comparisons": comparisons,
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule.sql} for rule in compared.rules],
-        "retain_matching_columns": True,  # the levels come with them
-        "retain_intermediate_calculation_columns": True,
-        **prior,
     }
-
-
-def _levels(compared: Compared, found: dict[str, NDArray[Any]]) -> Patterns:
-    """Our level numbers, from the first on; Splink counts from the last, and -1 is not recorded in both."""
-    columns = []
-    for each, size in zip(compared.comparisons, compared.levels, strict=True):
-        level = found[f"gamma_{each.name}"].astype(np.int64)
-        columns.append(np.where(level < 0, NOT_RECORDED, size - 1 - level))
-    return np.stack(columns, axis=1).astype(np.int8)
+    return Linker(compared.table, settings)
 
 
 def _numbers(frame: Any) -> dict[str, NDArray[Any]]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from darknumber.register.names.forms import alike
+from darknumber.register.names.letters import letters, may_be_near
 
 LONG = 5  # letters; two that differ in a shorter name leave little of it
 
@@ -84,34 +85,30 @@ def _same(column: str) -> str:
     return f"{column}_l = {column}_r"
 
 
-# The first given name as it was written: of two spellings of one name `given` is the same, but with a mistake in one it
-# is not, and may then be far from it.
-_FIRST_GIVEN = "split_part(given_full_{side}, ' ', 1)"
-
-
-def _one_mistake(left: str, right: str) -> str:
+def _one_mistake(name: str) -> str:
     """One letter is another, too many or too few, or two are exchanged."""
+    left, right = f"{name}_l", f"{name}_r"
     exchanged = (
         f"levenshtein({left}, {right}) = 2 AND length({left}) = length({right})"
         f" AND translate({left}, {right}, '') = '' AND translate({right}, {left}, '') = ''"
     )
-    return f"levenshtein({left}, {right}) = 1 OR ({exchanged})"
+    return f"({may_be_near(name, 2)} AND (levenshtein({left}, {right}) = 1 OR ({exchanged})))"
 
 
-def _two_mistakes(left: str, right: str) -> str:
-    return f"levenshtein({left}, {right}) = 2 AND length({left}) > {LONG} AND length({right}) > {LONG}"
+def _two_mistakes(name: str) -> str:
+    left, right = f"{name}_l", f"{name}_r"
+    long = f"length({left}) > {LONG} AND length({right}) > {LONG}"
+    return f"({may_be_near(name, 2)} AND {long} AND levenshtein({left}, {right}) = 2)"
 
 
 def _spelled(name: str) -> tuple[Level, ...]:
     """Names that are nearly the same, of text and of pseudonyms."""
-    ways = [(f"{name}_l", f"{name}_r")]
-    if name == "given":
-        ways += [(_FIRST_GIVEN.format(side="l"), _FIRST_GIVEN.format(side="r")), ("given_full_l", "given_full_r")]
-    grams, bits = (f"{name}_grams",), (f"{name}_bits_1",)
+    ways = ("given", "given_first", "given_full") if name == "given" else (name,)
+    text, bits = (letters(name),), (f"{name}_bits_1",)
     return (
         Level(code="sounds", condition=_same(f"{name}_sound"), needs=(f"{name}_sound",)),
-        Level(code="one_letter", condition=" OR ".join(f"({_one_mistake(*way)})" for way in ways), needs=grams),
-        Level(code="two_letters", condition=" OR ".join(f"({_two_mistakes(*way)})" for way in ways[:2]), needs=grams),
+        Level(code="one_letter", condition=" OR ".join(_one_mistake(way) for way in ways), needs=text),
+        Level(code="two_letters", condition=" OR ".join(_two_mistakes(way) for way in ways[:2]), needs=text),
         Level(code="alike", condition=f"{alike(name)} >= {SIMILAR}", needs=bits),
     )
 

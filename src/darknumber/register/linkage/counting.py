@@ -110,7 +110,7 @@ def cells_of(coded: Coded, rows: Whole, person: Whole) -> Cells:
     meets = np.logical_or.reduceat(coded.meets[rows][order], whole)
     of = np.searchsorted(whole, starts, side="right") - 1
     counted = (bits[0] > 0) & meets[of]
-    people = len(np.unique(of[counted]))
+    people = int(np.count_nonzero(np.diff(of[counted], prepend=-1)))
     return _counted(np.stack(bits)[:, counted], np.ones(int(counted.sum()), dtype=np.int64), people)
 
 

@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 
 from darknumber.data.engine import fetch
 from darknumber.register.linkage.comparisons import Comparison
-from darknumber.register.linkage.rules import NARROWER, Rule, usable_rules
+from darknumber.register.linkage.rules import DISPENSABLE, NARROWER, Rule, usable_rules
 
 MOST_SHARING = 5_000  # reports with one value; their twelve million pairs take ten seconds
 BIRTH_DATE = "birth_date"
@@ -57,50 +57,60 @@ def without_crowds(
         The forms, with a column more for each rule that is kept from some values; and the rules.
     """
     columns = forms.collect_schema().names()
-    waiting, made, narrowed, most = list(rules), dict[str, Rule](), [], 0
+    waiting, made, narrowed, most, same_date = list(rules), dict[str, Rule](), [], 0, 0.0
     while waiting:
         rule = waiting.pop(0)
         if rule.code in made:
             continue
-        pairs, reports = _weight(forms, rule)
+        weight = _weight(forms, rule)
+        if _names(rule) == [BIRTH_DATE]:
+            same_date = weight.commonest
         narrower = usable_rules(columns, comparisons, NARROWER.get(rule.code, ()))
-        if pairs > MOST_PAIRS and narrower:
+        if weight.pairs > MOST_PAIRS and (narrower or rule.code in DISPENSABLE):
             waiting += narrower
-            narrowed.append(rule.code)
+            narrowed += [rule.code] if rule.code not in DISPENSABLE else []
             continue
-        if reports:
+        crowded = weight.reports > 0
+        if crowded:
             forms = forms.join(_crowds(forms, rule).rename({"n": f"crowd_{rule.code}"}), on=_names(rule), how="left")
-            most = max(most, reports)
-        made[rule.code] = replace(rule, unless=f"crowd_{rule.code}" if reports else "")
-    return forms, Crowded(
-        rules=tuple(made.values()), reports=most, narrowed=tuple(narrowed), same_date=_commonest(forms, BIRTH_DATE)
-    )
+            most = max(most, weight.reports)
+        made[rule.code] = replace(rule, unless=f"crowd_{rule.code}" if crowded else "")
+    return forms, Crowded(rules=tuple(made.values()), reports=most, narrowed=tuple(narrowed), same_date=same_date)
 
 
-def _weight(forms: nw.LazyFrame[Any], rule: Rule) -> tuple[int, int]:
-    """How many pairs a rule would bring together without its crowds, and how many reports are in these.
+@dataclass(frozen=True, slots=True)
+class _Weight:
+    """What a rule would bring together.
 
-    Nothing where it looks at different columns of the two reports: that is rare enough.
+    Parameters
+    ----------
+    pairs
+        Pairs, without its crowds.
+    reports
+        Reports in its crowds.
+    commonest
+        The share of the values that are the commonest one.
     """
+
+    pairs: float
+    reports: int
+    commonest: float
+
+
+def _weight(forms: nw.LazyFrame[Any], rule: Rule) -> _Weight:
+    """Nothing where a rule looks at different columns of the two reports: that is rare enough."""
     if any(name != other for name, other in rule.equal):
-        return 0, 0
+        return _Weight(0.0, 0, 0.0)
     n, pairs = nw.col("n"), nw.col("n") * (nw.col("n") - 1) / 2
     usual = n <= MOST_SHARING
     sums = _values(forms, rule).select(
         nw.when(usual).then(pairs).otherwise(nw.lit(0.0)).sum().alias("pairs"),
         nw.when(usual).then(nw.lit(0)).otherwise(n).sum().alias("reports"),
+        n.max().alias("most"),
+        n.sum().alias("all"),
     )
-    found = fetch(sums)
-    return int(found["pairs"][0] or 0), int(found["reports"][0] or 0)
-
-
-def _commonest(forms: nw.LazyFrame[Any], name: str) -> float:
-    """The share of the recorded values of a column that are the commonest one."""
-    if name not in forms.collect_schema().names():
-        return 0.0
-    counts = forms.filter(~nw.col(name).is_null()).group_by(name).agg(nw.len().alias("n"))
-    found = fetch(counts.select(nw.col("n").max().alias("most"), nw.col("n").sum().alias("all")))
-    return float(found["most"][0] or 0) / float(found["all"][0] or 1)
+    found = {name: column[0] or 0 for name, column in fetch(sums).items()}
+    return _Weight(float(found["pairs"]), int(found["reports"]), found["most"] / max(found["all"], 1))
 
 
 def _crowds(forms: nw.LazyFrame[Any], rule: Rule) -> nw.LazyFrame[Any]:

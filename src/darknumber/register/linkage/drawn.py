@@ -8,8 +8,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from darknumber.data.drawn import DrawnTables
-from darknumber.data.names import check_choice
+from darknumber.data.drawn import DrawnTables, HowLinked
+from darknumber.data.names import as_names, check_choice
 from darknumber.data.records import Rule
 from darknumber.data.seeds import check_seed
 from darknumber.data.table import Unit
@@ -19,7 +19,8 @@ from darknumber.register.linkage.coded import coded
 from darknumber.register.linkage.draws import Progress, drawn_tables
 from darknumber.register.linkage.link_summary import summary_of
 from darknumber.register.linkage.links import SURE, Links
-from darknumber.register.screening.definitions import Definition
+from darknumber.register.linkage.methods import Exact, Probabilistic, Rules, name_of
+from darknumber.register.screening.definitions import Definition, definition_of
 
 DRAWS = 20  # fewer do not show how far tables differ; more change an interval by less than its last digit that counts
 MANY_ALONE = 0.01  # the share of reports that say too little to be linked, from which it is a caution
@@ -90,6 +91,8 @@ def linked_tables(
         Columns or organisations that are not there, nobody who meets the definition, fewer than one draw, and what
         `CaptureTable.build` refuses.
     """
+    if not hasattr(links, "weight"):
+        raise InputError("not_links", kind=type(links).__name__)
     check_choice("unlinkable", unlinkable, UNLINKABLE)
     check_seed(seed)
     if not 0 < threshold < 1:
@@ -111,8 +114,40 @@ def linked_tables(
     found = drawn_tables(
         links, numbers, draws=draws, threshold=threshold, seed=seed, progress=progress, findings=links.findings
     )
-    said = (*found.findings, *_alone(int(alone.sum()), links.rows, unlinkable))
-    return replace(found, findings=said, summary=summary_of(links, threshold, everyone=unlinkable == "count"))
+    who = None if definition is None else definition_of(definition)
+    return replace(
+        found,
+        how=HowLinked(
+            files=links.reports.files,
+            extracted=links.reports.extracted.isoformat(),
+            method=name_of(links.method),
+            key=links.method.key if isinstance(links.method, Probabilistic) else "",
+            kept_model=isinstance(links.method, Probabilistic) and links.method.model is not None,
+            merge=tuple(f"{name}={','.join(as_names(parts))}" for name, parts in (merge or {}).items()),
+            definition="" if who is None else str(who),
+            unlinkable=unlinkable,
+        ),
+        findings=(
+            *found.findings,
+            *_alone(int(alone.sum()), links.rows, unlinkable),
+            *_asked(links, who, merge or {}),
+        ),
+        summary=summary_of(links, threshold, everyone=unlinkable == "count"),
+    )
+
+
+def _asked(links: Links, who: Definition | None, merge: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """What was asked for that decides who counts, and how far the links are to be trusted."""
+    said = []
+    if who is not None:
+        said.append(Finding(code="counted_by_definition", values={"name": who.name}))
+    for name, parts in merge.items():
+        said.append(Finding(code="merged_list", values={"name": name, "organisations": list(as_names(parts))}))
+    if isinstance(links.method, Rules):
+        said.append(Finding(code="linked_by_rules", severity="caution"))
+    if isinstance(links.method, Exact):
+        said.append(Finding(code="linked_exactly", values={"column": links.method.column}))
+    return said
 
 
 def _alone(n: int, reports: int, unlinkable: Unlinkable) -> list[Finding]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darknumber.data.drawn import AtThreshold, DrawnTables, WhoIsWho, distinct
 from darknumber.errors import InputError
@@ -92,14 +93,16 @@ def drawn_tables(
         [table_of(numbers, each, covariates, ()) for each in several.values()], [weights[key] for key in several]
     )
     links, missed, false = expected_errors(pairs, person)
-    largest = int(np.bincount(person).max())
+    counts = _that_count(numbers, person)
+    largest = int(np.bincount(person[counts], minlength=1).max())
     return DrawnTables(
         best=table_of(numbers, best, covariates, said),
         tables=tables,
         weights=shares,
         linkage=WhoIsWho(
             reports=pairs.rows,
-            organisations=numbers.lists,
+            counted=int(counts.sum()),
+            organisations=sum(numbers.organisations),
             threshold=threshold,
             people=cells_best.people,
             draws=draws,
@@ -136,6 +139,13 @@ def at_threshold(pairs: Pairs, numbers: Coded, threshold: float) -> AtThreshold:
         missed=missed,
         false=false,
     )
+
+
+def _that_count(numbers: Coded, person: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """``(rows,)`` whether a report is on a list that counts, of a person who meets the definition."""
+    meets = np.zeros(len(person), dtype=bool)
+    meets[person[numbers.meets]] = True
+    return np.asarray((numbers.on > 0) & meets[person])
 
 
 def _empty(numbers: Coded, tables: Sequence[Labelled]) -> list[int]:

@@ -54,6 +54,8 @@ def link(
     """
     check_seed(seed)
     how = method_of(method) if isinstance(method, str) else method
+    if not hasattr(reports, "accepted"):
+        raise InputError("not_reports", kind=type(reports).__name__)
     check_one_key(reports.accepted)
     forms = kept(cleaned_forms(reports.accepted))  # once: what follows looks at them from several sides
     if isinstance(how, Probabilistic):

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.errors import InputError
-from darknumber.register.linkage.comparing import LOG_2
 from darknumber.register.linkage.links import Links
 from darknumber.register.linkage.partitions import people_at
 from darknumber.register.linkage.patterns import NOT_RECORDED, Array
 
+LOG_2 = float(np.log(2.0))  # weights are shown in bits
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 

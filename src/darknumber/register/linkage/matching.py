@@ -108,12 +108,21 @@ class Matching:
             ``(P,)`` what is to be added to the log of u, because what two reports share is rarer or more common than
             what two people usually share.
         """
+        one, strangers, alike = self.logs(patterns)
+        return np.asarray(one - np.logaddexp(strangers + rarity, alike))
+
+    def logs(self, patterns: Patterns) -> tuple[Array, Array, Array]:
+        """``(P,)`` the natural logs of the probabilities of patterns of one person, of strangers and of people alike.
+
+        What was not recorded plays no part in them.
+        """
         one = np.log(self.prior) + score(patterns, _logs(self.m))
-        strangers = 1 - self.prior - sum(each.prior for each in self.alike)
-        two = np.log(strangers) + rarity + score_following(patterns, self.u, self.follows)
+        rest = 1 - self.prior - sum(each.prior for each in self.alike)
+        strangers = np.log(rest) + score_following(patterns, self.u, self.follows)
+        alike = np.full(len(patterns), -np.inf)
         for each in self.alike:
-            two = np.logaddexp(two, np.log(each.prior) + score(patterns, _logs(each.law)))
-        return np.asarray(one - two)
+            alike = np.logaddexp(alike, np.log(each.prior) + score(patterns, _logs(each.law)))
+        return one, strangers, alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,11 @@ Method = Probabilistic | Rules | Exact
 METHODS: dict[str, Method] = {"probabilistic": Probabilistic(), "rules": Rules(), "exact": Exact()}
 
 
+def name_of(method: Method) -> str:
+    """The name of a method, whatever its settings."""
+    return next(name for name, each in METHODS.items() if type(each) is type(method))
+
+
 def method_of(text: str) -> Method:
     """A method by its name, with its own settings.
 

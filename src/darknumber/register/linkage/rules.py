@@ -115,6 +115,16 @@ _BIRTH_GIVEN = Rule(
     equal=(("birth_date", "birth_date"), ("given", "given")),
     finds={"birth": ("same",), "given": _FIRST},
 )
+_BIRTH_KIND = Rule(
+    code="birth_kind",
+    equal=(("birth_date", "birth_date"), ("sex", "sex"), ("citizenship", "citizenship")),
+    finds={"birth": ("same",), "sex": ("same",), "citizenship": ("same",)},
+)
+_BIRTH_KIND_PLACE = Rule(
+    code="birth_kind_place",
+    equal=(*_BIRTH_KIND.equal, ("place", "place")),
+    finds={**_BIRTH_KIND.finds, "place": ("same",)},
+)
 _SOUNDS_YEAR = Rule(
     code="sounds_year",
     equal=(("given_sound", "given_sound"), ("surname_sound", "surname_sound"), ("birth_year", "birth_year")),
@@ -134,7 +144,8 @@ _GIVEN_DAY_SURNAME = Rule(
 # What stands in for a rule that would bring too many pairs together: of a national register a few tens of millions, of
 # ten such registers a hundred times as many. Nearly all pairs of one person agree in more than one rule asks for.
 NARROWER: Mapping[str, tuple[Rule, ...]] = {
-    "birth_date": (_BIRTH_SURNAME, _BIRTH_GIVEN),
+    "birth_date": (_BIRTH_SURNAME, _BIRTH_GIVEN, _BIRTH_KIND),
+    "birth_kind": (_BIRTH_KIND_PLACE,),
     "surname_year": (_SOUNDS_YEAR,),
     "names": (_SOUNDS_YEAR, _SOUNDS_PLACE),
     "sounds": (_SOUNDS_YEAR, _SOUNDS_PLACE),
@@ -142,6 +153,9 @@ NARROWER: Mapping[str, tuple[Rule, ...]] = {
     "given_year_place": (_SOUNDS_YEAR,),
     "surname_place": (_SOUNDS_PLACE,),
 }
+
+# Narrower rules that are left out where they too would bring too many pairs together; all others are then kept.
+DISPENSABLE = (_BIRTH_KIND.code, _BIRTH_KIND_PLACE.code)
 
 
 def usable_rules(

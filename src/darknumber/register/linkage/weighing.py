@@ -30,6 +30,7 @@ from darknumber.register.linkage.matching import Matching, fit_matching, with_pr
 from darknumber.register.linkage.methods import Probabilistic
 from darknumber.register.linkage.patterns import Array, Patterns
 from darknumber.register.linkage.rules import Rule, columns_for, found, shape_of, strong, usable_rules
+from darknumber.register.names.letters import with_letters
 from darknumber.register.names.turned import names_in_place
 from darknumber.register.reading.reports import Reports
 
@@ -64,7 +65,7 @@ def weigh_reports(
     InputError
         Nothing to compare, fewer than two reports, or a model of other comparisons.
     """
-    forms = kept(names_in_place(forms))
+    forms = kept(with_letters(names_in_place(forms)))
     if how.key == "own" and "person_key" in forms.collect_schema().names():
         forms = forms.rename({"person_key": "own_key"})
     columns = forms.collect_schema().names()

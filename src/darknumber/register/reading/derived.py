@@ -62,7 +62,9 @@ def _impossible(there: Set[str], said: Said) -> list[nw.Expr]:
     if "birth_year" in there:
         after = nw.col("birth_year") > nw.col(YEAR)
         if "birth_date" in there:
-            after = after.fill_null(False) | (_number(nw.col("birth_date")) > nw.col(_LAST)).fill_null(False)
+            late = (_number(nw.col("birth_date")) > nw.col(_LAST)).fill_null(False)
+            columns.append(said.column("born_after_report", "birth_date", late))
+            after = after & ~(late & _year_of_date())  # that it is wrong is said once
         columns.append(said.column("born_after_report", "birth_year", after))
     if "age_years" in there:
         columns.append(said.column("too_old", "age_years", nw.col("age_years") > OLDEST))
@@ -74,14 +76,22 @@ def _emptied(there: Set[str], said: Said) -> list[nw.Expr]:
     wrong = {
         "referred_by": "said_referred_by_refers_to_itself",
         "birth_year": "said_birth_year_born_after_report",
-        "birth_date": "said_birth_year_born_after_report",
+        "birth_date": "said_birth_date_born_after_report",
         "age_years": "said_age_years_too_old",
     }
-    return [
-        nw.when(nw.col(column) == 0).then(nw.col(name)).alias(name)
-        for name, column in wrong.items()
-        if name in there and column in said.columns
-    ]
+    right = {name: nw.col(column) == 0 for name, column in wrong.items() if name in there and column in said.columns}
+    if "birth_date" not in right:
+        return [nw.when(holds).then(nw.col(name)).alias(name) for name, holds in right.items()]
+    # with a date goes the year that is its own; in the place of a wrong year comes that of the date
+    year = nw.when(right["birth_date"]).then(nw.col("birth_date").dt.year().cast(nw.Int64))
+    kept = right.pop("birth_year") & (right["birth_date"] | ~_year_of_date())
+    emptied = [nw.when(holds).then(nw.col(name)).alias(name) for name, holds in right.items()]
+    return [*emptied, nw.when(kept).then(nw.col("birth_year")).otherwise(year).alias("birth_year")]
+
+
+def _year_of_date() -> nw.Expr:
+    """Whether the year of birth is that of the date of birth."""
+    return (nw.col("birth_date").dt.year().cast(nw.Int64) == nw.col("birth_year")).fill_null(False)
 
 
 def _age(there: Set[str], said: Said) -> list[nw.Expr]:

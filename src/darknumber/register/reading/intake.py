@@ -82,6 +82,8 @@ class Intake:
         Headings of the file that nothing was read from.
     extracted
         The day of the extract.
+    files
+        How many files they are from; rows are numbered on from one to the next.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Intake:
     headings: Mapping[str, str]
     unused: tuple[str, ...]
     extracted: date
+    files: int = 1
 
     @property
     def set_aside(self) -> int:
@@ -155,6 +158,7 @@ def intake(reports: Reports) -> Intake:
         headings={name: origin.column for name, origin in reports.mapping.fields.items()},
         unused=reports.unused,
         extracted=reports.extracted,
+        files=max(len(reports.files), 1),
     )
 
 

@@ -34,9 +34,17 @@ def describe(found: Intake, *, width: int = WIDTH) -> str:
         *(_rules(found, heading, severity, width) for heading, severity in _HEADINGS),
         "\n".join(_recorded(found, width)),
         "\n".join(_unused(found, width)),
-        filled(say("intake.rows_are", day=numbers.date(found.extracted)), width),
+        filled(
+            say("intake.rows_are" if found.files == 1 else "intake.rows_go_on", day=numbers.date(found.extracted)),
+            width,
+        ),
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _how_numbered(found: Intake) -> str:
+    """What the numbers of rows are, and of when the extract is."""
+    return say("intake.rows_are" if found.files == 1 else "intake.rows_go_on", day=numbers.date(found.extracted))
 
 
 _HEADINGS = (("set_aside", "set aside"), ("not_recorded", "not recorded"), ("note", "note"))
@@ -54,7 +62,7 @@ def _rules(found: Intake, heading: str, severity: str, width: int) -> str:
     """The rules of one severity that hold somewhere."""
     rules = [rule for rule in found.rules if rule.severity == severity and rule.rows]
     if not rules:
-        return filled(say(f"intake.none.{heading}"), width) if heading != "note" else ""
+        return filled(say(f"intake.none.{heading}"), width) if heading != "note" and found.rows else ""
     rows = [["", say("intake.column.rows"), say("intake.column.first")]]
     rows += [[_sentence(rule, found), numbers.people(rule.rows), _first(rule)] for rule in rules]
     lines = [say(f"intake.heading.{heading}"), *aligned(rows, width)]

@@ -53,6 +53,8 @@ class Reports:
         The day of the extract; a report after it is set aside.
     name
         What the reports are called in output, such as the file name.
+    files
+        The names of the files they are from, each with that of its mapping file or an empty text; of a data frame none.
     """
 
     frame: nw.LazyFrame[Any] = field(repr=False)
@@ -62,6 +64,7 @@ class Reports:
     unused: tuple[str, ...]
     extracted: date
     name: str
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def accepted(self) -> nw.LazyFrame[Any]:
@@ -124,6 +127,9 @@ def read_reports(
         unused=found.unused(opened.headings),
         extracted=day,
         name=opened.name if name is None else name,
+        files=((Path(source).name, Path(mapping).name if isinstance(mapping, str | Path) else ""),)
+        if isinstance(source, str | Path)
+        else (),
     )
 
 

@@ -136,8 +136,18 @@ Rows = nw.LazyFrame[Any] | Accepting
 
 
 def rows_of(reports: Rows) -> nw.LazyFrame[Any]:
-    """The rows of reports that were accepted."""
-    return reports if isinstance(reports, nw.LazyFrame) else reports.accepted
+    """The rows of reports that were accepted.
+
+    Raises
+    ------
+    InputError
+        Something else than reports.
+    """
+    if isinstance(reports, nw.LazyFrame):
+        return reports
+    if not hasattr(reports, "accepted"):
+        raise InputError("not_reports", kind=type(reports).__name__)
+    return reports.accepted
 
 
 def meeting(reports: Rows, definition: str | Definition | None = None) -> nw.LazyFrame[Any]:
