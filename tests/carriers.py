@@ -20,6 +20,8 @@ def dask() -> Iterator[None]:
 @pytest.fixture
 def two_in_ray(monkeypatch) -> Iterator[None]:
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    ray.shutdown()  # a pool of an earlier test that is cleared away late may have started it anew
+    ray.shutdown()  # a pool of an earlier test that is cleared away late may have started it anew
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     register_ray()
     yield

@@ -159,7 +159,7 @@ def test_rates_give_the_coverage_asked_for(coverage, absorbing):
 
 
 def test_rates_out_of_reach_are_refused():
-    """Half of all people are taken at once, and on the other list there should be nearly everyone."""
-    effects = np.array([[0.0, -40.0], [0.0, 0.0]])
+    """Nobody on the first list ever comes on the second, whatever its rate, and on both there should be most people."""
+    effects = np.array([[0.0, -1000.0], [0.0, 0.0]])
     with pytest.raises(ValueError, match="coverage"):
         referral_rates([0.6, 0.6], effects, absorbing=1)
