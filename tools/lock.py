@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path("requirements")
-EXTRAS = {"base": ("link", "report"), "test": ("test",), "dev": ("test", "dev")}
+EXTRAS = {"base": ("app", "link", "report"), "test": ("test",), "dev": ("test", "dev")}
 HEADER = "# Made by `make requirements`; do not edit. Exact pins and hashes, the same on every system.\n"
 
 

@@ -15,7 +15,11 @@ person's data: name columns, rows by number and counts, nothing else.
 
 from __future__ import annotations
 
+import os
+
 from darknumber.words import has, say
+
+DEBUG_VARIABLE = "DARKNUMBER_DEBUG"
 
 
 class DarknumberError(Exception):
@@ -84,3 +88,8 @@ class Cancelled(DarknumberError):
 
     def __init__(self, code: str = "cancelled", **values: object) -> None:
         super().__init__(code, **values)
+
+
+def debugging() -> bool:
+    """Whether the developer asked for tracebacks, which nobody else ever sees: they could hold somebody's data."""
+    return bool(os.environ.get(DEBUG_VARIABLE))

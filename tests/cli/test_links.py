@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from darknumber.cli.repeat import commands
+from darknumber.run.repeat import commands
 from darknumber.data.examples import example
 from darknumber.data.read import read_counts
 from darknumber.inference.store import load

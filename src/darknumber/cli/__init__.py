@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             rates,
             reports,
             screening,
+            serving,
             trust,
             vintages,
         )

@@ -22,7 +22,6 @@ from darknumber.cli.output import (
     STOPPED,
     WRONG_OPTION,
     code_of,
-    debugging,
     errors,
     progress_bar,
     show_error,
@@ -31,7 +30,7 @@ from darknumber.cli.output import (
     tell_written,
 )
 from darknumber.cli.reading import Reading, read_answer, read_drawn_or_table, reads
-from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError
+from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError, debugging
 from darknumber.words import language, say
 
 if TYPE_CHECKING:
@@ -250,8 +249,8 @@ def report(
     workers: options.Workers = 0,
 ) -> int:
     """Make the report of estimates that were kept with ``estimate --out``, and whether the number can be trusted."""
-    from darknumber.cli.repeat import commands
     from darknumber.data.targets import place_for
+    from darknumber.run.repeat import commands
     from darknumber.views.labels import About
     from darknumber.views.report import ReportOptions, format_of
     from darknumber.views.report import report as write_report

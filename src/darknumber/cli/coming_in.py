@@ -22,7 +22,6 @@ Mapping = Annotated[
     Path | None,
     typer.Option("--mapping", help=say("cli.option.mapping"), rich_help_panel=options.DATA, show_default=False),
 ]
-GUESSED = "-"  # in the place of a mapping file: told from the headings
 Files = Annotated[list[str], typer.Argument(help=say("cli.option.several_reports"), show_default=False)]
 Mappings = Annotated[
     list[Path],
@@ -59,6 +58,7 @@ def reports_together(sources: Sequence[str], mappings: Sequence[Path], sheet: st
         As `darknumber.register.reading.reports.read_reports`.
     """
     from darknumber.register.reading.together import together
+    from darknumber.run.repeat import GUESSED
 
     if len(mappings) not in (0, 1, len(sources)):
         raise ModelError("mappings_of_files", files=len(sources), mappings=len(mappings))

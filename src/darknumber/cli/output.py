@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 import time
 from collections.abc import Iterator
@@ -14,13 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from darknumber.errors import Cancelled, DarknumberError, InputError, NotEstimable
+from darknumber.errors import DEBUG_VARIABLE, Cancelled, DarknumberError, InputError, NotEstimable
 from darknumber.words import say
 
 DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, DIFFERENT, FAULT, STOPPED = 0, 2, 3, 4, 5, 70, 130
 LONG = 30.0  # seconds of work from which the user is told beforehand how long it will take
 SETTLED, ENOUGH = 2.0, 5  # seconds of work, and pieces, after which that can be told; or after LONG
-DEBUG_VARIABLE = "DARKNUMBER_DEBUG"
 _HANGING = " " * 8  # below the text after "  got:  "
 
 errors = Console(stderr=True, highlight=False, soft_wrap=False, emoji=False)
@@ -61,11 +59,6 @@ def show_usage_error(error: Exception) -> None:
 def show_fault(error: BaseException) -> None:
     """An error that is ours, without its text: that could hold somebody's data."""
     errors.print(say("cli.fault", kind=type(error).__name__, variable=DEBUG_VARIABLE), markup=False)
-
-
-def debugging() -> bool:
-    """Whether the developer asked for tracebacks."""
-    return bool(os.environ.get(DEBUG_VARIABLE))
 
 
 class Bar:

@@ -100,8 +100,7 @@ def find_answers(
     """
     job = _Job(file, work, workers, progress)
     read_beside(file, prepared.table)
-    model, interval = settings(file)
-    main = _estimated(job, "estimate", prepared.counts, model, interval)
+    main = _main(job, prepared)
     others = {
         name: _estimated(job, f"definition-{place}", counts, main.fits[0].model, main.interval)
         for place, (name, counts) in enumerate(prepared.others.items(), start=1)
@@ -113,6 +112,33 @@ def find_answers(
     around = look_around(file, prepared, main, workers=workers, progress=progress)
     job.seconds["around"] = time.perf_counter() - started
     return Answers(main=main, others=others, panel=trusted, around=around, seconds=job.seconds)
+
+
+def main_answer(
+    file: StudyFile,
+    prepared: Prepared,
+    *,
+    work: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Estimates:
+    """The main answer of a study alone; kept in `work`, it is taken up by `find_answers`.
+
+    Parameters
+    ----------
+    file, prepared, work, workers, progress
+        As in `find_answers`.
+
+    Raises
+    ------
+    InputError
+        As in `find_answers`.
+    """
+    return _main(_Job(file, work, workers, progress), prepared)
+
+
+def _main(job: _Job, prepared: Prepared) -> Estimates:
+    return _estimated(job, "estimate", prepared.counts, *settings(job.file))
 
 
 def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:

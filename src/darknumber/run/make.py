@@ -85,7 +85,28 @@ def run_study(
         The study file, its data or the folder cannot be used; with the line of the study file where it is in that.
     """
     file = read_study(Path(path))
-    target = check_target(Path(folder) if folder is not None else file.path.with_name(file.path.stem + ENDING))
+    target = Path(folder) if folder is not None else file.path.with_name(file.path.stem + ENDING)
+    return run_file(file, target, workers=workers, progress=progress)
+
+
+def run_file(
+    file: StudyFile, folder: Path, *, workers: int | None = None, progress: Progress | None = None
+) -> Finished:
+    """The same for a study that was read already.
+
+    Parameters
+    ----------
+    file
+        The study.
+    folder, workers, progress
+        As in `run_study`.
+
+    Raises
+    ------
+    InputError
+        As in `run_study`.
+    """
+    target = check_target(folder)
     prepared = prepare(file, progress=progress)
     check_published(file)
     work = work_folder(target)
@@ -252,4 +273,4 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return found
 
 
-__all__ = ["MANIFEST", "Finished", "Verdict", "run_study", "verify"]
+__all__ = ["MANIFEST", "Finished", "Verdict", "run_file", "run_study", "verify"]

@@ -9,7 +9,7 @@ from darknumber.views.plots import Figure, to_svg
 from darknumber.views.tables import notes_of, to_html
 from darknumber.words import language, say, use_language
 
-_TOOLS = {"say": say, "to_svg": to_svg, "to_html": to_html, "notes_of": notes_of}
+TOOLS = {"say": say, "to_svg": to_svg, "to_html": to_html, "notes_of": notes_of}  # what templates of blocks call
 
 
 def to_page(document: Document) -> str:
@@ -21,13 +21,13 @@ def to_page(document: Document) -> str:
         A report or a letter.
     """
     with use_language(document.language):
-        return _environment().get_template("page.html").render(page=document, **_TOOLS).lstrip()
+        return _environment().get_template("page.html").render(page=document, **TOOLS).lstrip()
 
 
 def to_picture_page(figure: Figure) -> str:
     """A picture alone as HTML, with its numbers below it, in the language in use."""
     page = _environment().get_template("picture.html")
-    return page.render(figure=figure, language=language(), **_TOOLS).lstrip()
+    return page.render(figure=figure, language=language(), **TOOLS).lstrip()
 
 
 def _environment() -> Environment:

@@ -76,7 +76,7 @@ def to_svg(figure: Figure, name: str) -> Markup:
     size, body = cleaned(drawn, name)
     width = size.split()[2]
     return Markup(
-        f'<svg viewBox="{size}" role="img" aria-labelledby="{name}-title {name}-text" style="max-width:{width}px">'
+        f'<svg viewBox="{size}" role="img" aria-labelledby="{name}-title {name}-text" width="{width}">'
         f'<title id="{name}-title">{escape(figure.title)}</title>'
         f'<desc id="{name}-text">{escape(figure.description)}</desc>{body}'
     )

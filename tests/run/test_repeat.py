@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from darknumber.cli import main
-from darknumber.cli.repeat import commands
+from darknumber.run.repeat import commands
 from darknumber.inference.store import load
 
 

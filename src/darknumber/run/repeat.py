@@ -5,17 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from darknumber.cli.coming_in import GUESSED
+from darknumber.data.examples import examples
+from darknumber.data.table import CaptureTable
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.printing import LINKED
+from darknumber.models.text import format_thing
 from darknumber.words import language
-
-if TYPE_CHECKING:
-    from darknumber.data.table import CaptureTable
-    from darknumber.inference.estimates import Estimates
 
 # Options of `link` that take a word, and what they are where nothing is said.
 LINKING = {"extracted": "", "definition": "", "method": "probabilistic", "key": "own", "unlinkable": "leave out"}
+GUESSED = "-"  # in the place of a mapping file: told from the headings
 KEPT_MODEL = "model.json"  # a linkage model that was given; its name is not kept
 LINKED_FILE = "linked.dn"  # where linked tables are kept, where nothing else is said
 
@@ -45,6 +46,13 @@ def commands(
     return "\n".join(shlex.join(["darknumber", *words]) for words in lines)
 
 
+def estimating(estimates: Estimates) -> str:
+    """The command that gives an answer again; empty where its data have no name."""
+    if not (estimates.name and estimates.fits):
+        return ""
+    return shlex.join(["darknumber", *_estimating(estimates, None, LINKED_FILE)])
+
+
 def _linking(estimates: Estimates, kept: str) -> list[str]:
     """The command that linked the reports; none of an answer from other data."""
     facts = _facts(estimates)
@@ -69,8 +77,6 @@ def _linking(estimates: Estimates, kept: str) -> list[str]:
 
 def _facts(estimates: Estimates) -> Mapping[str, Any] | None:
     """What is known of the links behind an answer."""
-    from darknumber.inference.printing import LINKED
-
     return next((each.values for each in estimates.findings if each.code == LINKED), None)
 
 
@@ -84,10 +90,7 @@ def _described(data: CaptureTable) -> list[str]:
     return words
 
 
-def _estimating(estimates: Estimates, file: Path, kept: str) -> list[str]:
-    from darknumber.data.examples import examples
-    from darknumber.models.text import format_thing
-
+def _estimating(estimates: Estimates, file: Path | None, kept: str) -> list[str]:
     data = estimates.fits[0].data
     # What is made up says so in its name, in the language it was read in: "register (synthetic)".
     built_in = [entry.name for entry in examples() if estimates.name.partition(" (")[0] == entry.name]
@@ -97,4 +100,5 @@ def _estimating(estimates: Estimates, file: Path, kept: str) -> list[str]:
     elif not built_in:
         words += _described(data)
     words += ["--model", format_thing(estimates.fits[0].model), "--interval", format_thing(estimates.interval)]
-    return [*words, "--level", str(estimates.level), "--seed", str(estimates.seed), "--out", file.name]
+    words += ["--level", str(estimates.level), "--seed", str(estimates.seed)]
+    return words if file is None else [*words, "--out", file.name]

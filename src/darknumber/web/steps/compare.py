@@ -1,0 +1,115 @@
+"""Other answers to the same question: other models, and without each list."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from darknumber.errors import DarknumberError, InputError
+from darknumber.findings import by_severity
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.printing import finding_sentence
+from darknumber.models import MODELS
+from darknumber.models.text import format_thing, parse
+from darknumber.studies import printing_omit
+from darknumber.studies.compare import Comparison
+from darknumber.studies.omit import Omission
+from darknumber.views.comparison import comparison_section
+from darknumber.views.document import Block, Grid, Notice, Part, Text
+from darknumber.views.labels import About
+from darknumber.views.report_parts import part_of
+from darknumber.views.tables_panel import omission_table
+from darknumber.web.visit import Visit, go, page
+from darknumber.words import say
+
+USUAL = ("independence", "best", "stepwise", "average")  # offered with a tick, where the answer is none of them
+NAMES = tuple(name for name in MODELS if name not in ("pooled-total", "links", "stratified", "log-linear", "corrected"))
+
+
+def show(visit: Visit) -> Response:
+    """The page."""
+    return _page(visit, ())
+
+
+def ask(visit: Visit) -> Response:
+    """Estimate under several models."""
+    session, prepared = visit.session, visit.held("prepared")
+    study = session.study
+    if study is None or prepared is None:
+        return go("/data")
+    try:
+        models = _models(visit)
+    except DarknumberError as error:
+        return _page(visit, (error.what, error.got, error.hint))
+    given = {
+        "prepared": prepared,
+        "models": models,
+        "interval": study.model.interval,
+        "level": study.model.level,
+        "seed": study.study.seed,
+    }
+    visit.ask("compare", "side_by_side", given)
+    return go("/compare")
+
+
+def omit(visit: Visit) -> Response:
+    """Estimate without each list, and with each pair merged."""
+    study, prepared = visit.session.study, visit.held("prepared")
+    if study is None or prepared is None:
+        return go("/data")
+    given = {
+        "prepared": prepared,
+        "model": study.model.model,
+        "level": study.model.level,
+        "seed": study.study.seed,
+    }
+    visit.ask("omit", "without_lists", given)
+    return go("/compare")
+
+
+def _models(visit: Visit) -> tuple[str, ...]:
+    """The models that are ticked, and those that are written out."""
+    ticked = [name for name in visit.several.get("model", ()) if name in MODELS]
+    written = [line.strip() for line in visit.form.get("text", "").splitlines() if line.strip()]
+    found = tuple(dict.fromkeys(format_thing(parse(text, MODELS)) for text in [*ticked, *written]))
+    if len(found) < 2:
+        raise InputError("web_too_few_models", n=len(found))
+    return found
+
+
+def _page(visit: Visit, told: tuple[str, ...]) -> Response:
+    study = visit.session.study
+    answer: Estimates | None = visit.held("answer")
+    own = format_thing(answer.fits[0].model) if answer is not None and answer.fits else ""
+    ticked = visit.several.get("model", ()) if visit.form else tuple(dict.fromkeys([*USUAL[:2], own.split("(")[0]]))
+    compared, omitted = visit.held("compare"), visit.held("omit")
+    population = About(population=study.study.population) if study is not None else About()
+    return page(
+        visit,
+        "compare.html",
+        names=[(name, say(f"about.{name}"), name in ticked) for name in NAMES],
+        text=visit.form.get("text", own if "(" in own else ""),
+        told=told,
+        comparing=visit.job("compare"),
+        omitting=visit.job("omit"),
+        awaited=next((job for job in (visit.job("compare"), visit.job("omit")) if job is not None and job.open), None),
+        compared=None if compared is None else _compared(compared, population),
+        omitted=None if omitted is None else _omitted(omitted),
+    )
+
+
+def _compared(found: Comparison, about: About) -> Part:
+    return part_of(comparison_section(found, about=about), "compared")
+
+
+def _omitted(found: Omission) -> Part:
+    blocks: list[Block] = [Text(text=f"{printing_omit.title(found)}.", style="lead")]
+    blocks += [
+        Notice(
+            severity=each.severity,
+            label=say(f"view.findings.{each.severity}"),
+            sentence=finding_sentence(each, found.everything.data),
+        )
+        for each in by_severity(found.findings)
+    ]
+    blocks.append(Grid(tables=(omission_table(found),)))
+    return Part(name="omitted", heading=say("web.compare.omitted"), blocks=tuple(blocks))

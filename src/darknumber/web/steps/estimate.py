@@ -1,0 +1,145 @@
+"""The estimate: what is assumed, the work, and the answer with its doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from darknumber.data.table import CaptureTable
+from darknumber.errors import DarknumberError, ModelError
+from darknumber.inference.asked import check_settings
+from darknumber.inference.defaults import default_model
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.intervals import INTERVALS
+from darknumber.models import MODELS
+from darknumber.models.base import Model
+from darknumber.models.text import format_thing, parse
+from darknumber.run.prepare import Prepared
+from darknumber.run.study import Assumed, Study
+from darknumber.views.document import Part
+from darknumber.views.labels import About
+from darknumber.views.report import ReportOptions, document
+from darknumber.web.forms import Control, Group, group_of, number_of, thing_of
+from darknumber.web.sessions import WORK
+from darknumber.web.visit import Visit, go, page
+from darknumber.words import say
+
+STAY = ("columns", "prepared", "check")  # what another model leaves as it was
+OPENING = ("findings",)  # part of a report that a page shows after its first page
+
+
+def show(visit: Visit) -> Response:
+    """The page, with the settings as they were last used; in the address others may be tried on."""
+    return _page(visit, visit.query, ())
+
+
+def ask(visit: Visit) -> Response:
+    """Settle model and interval, and estimate; or only show the settings of another model."""
+    session, prepared = visit.session, visit.held("prepared")
+    if session.study is None or prepared is None:
+        return go("/data")
+    if visit.form.get("look"):
+        return _page(visit, visit.form, ())
+    try:
+        study = _settled(session.study, visit.form)
+    except DarknumberError as error:
+        return _page(visit, visit.form, (error.what, error.got, error.hint))
+    session.keep(study, *STAY)
+    given = {"study": study, "base": session.base, "prepared": prepared, "work": session.folder / WORK}
+    visit.ask("answer", "answer", given)
+    return go("/estimate")
+
+
+def _settled(study: Study, form: Mapping[str, str]) -> Study:
+    """The study with the model, interval, level and seed of the form."""
+    model, interval = thing_of("model", form, MODELS), thing_of("interval", form, INTERVALS)
+    level, seed = number_of(form.get("level", ""), 0.0) / 100, form.get("seed", "").strip()
+    if not seed.isdecimal():
+        raise ModelError("bad_seed", seed=seed)
+    check_settings(level, int(seed), None)
+    assumed = Assumed(
+        model="" if model is None else format_thing(model),
+        interval="" if interval is None else format_thing(interval),
+        level=level,
+    )
+    return replace(study, model=assumed, study=replace(study.study, seed=int(seed)))
+
+
+def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Response:
+    study, prepared, found = visit.session.study, visit.held("prepared"), visit.held("answer")
+    values: dict[str, Any] = {"parts": (), "groups": (), "assumes": (), "source": "", "told": told}
+    if study is not None and prepared is not None:
+        model, interval = _chosen(study, form)
+        values["groups"] = _groups(study, form, model, interval)
+        meant = model or _default(prepared)
+        if meant is not None:
+            values["assumes"] = tuple(say(f"assumption.{code}") for code in meant.assumes)
+            values["source"] = say("cli.source", source=meant.source)
+    if found is not None and study is not None:
+        values["parts"] = answer_parts(found, study)
+    return page(visit, "estimate.html", awaited=visit.job("answer"), **values)
+
+
+def _chosen(study: Study, form: Mapping[str, str]) -> tuple[Any, Any]:
+    """The model and interval that the form shows: those chosen in it, else those of the study."""
+    found = []
+    for name, kept, registry in (("model", study.model.model, MODELS), ("interval", study.model.interval, INTERVALS)):
+        known: Mapping[str, Any] = registry
+        if name in form:
+            try:
+                found.append(thing_of(name, form, known))
+            except DarknumberError:
+                found.append(known.get(form[name]))
+        else:
+            found.append(parse(kept, known) if kept else None)
+    return found[0], found[1]
+
+
+def _groups(study: Study, form: Mapping[str, str], model: Any, interval: Any) -> tuple[Group, ...]:
+    level, seed = form.get("level", f"{study.model.level * 100:g}"), form.get("seed", str(study.study.seed))
+    return (
+        group_of("model", say("web.estimate.model"), model, MODELS, own=say("web.estimate.own_model"), open_=True),
+        group_of("interval", say("web.estimate.interval"), interval, INTERVALS, own=say("web.estimate.own_interval")),
+        Group(
+            name="more",
+            legend=say("web.estimate.more"),
+            chosen="",
+            fields=(
+                Control(
+                    name="level",
+                    label=say("web.estimate.level"),
+                    value=level,
+                    type="number",
+                    least=50,
+                    most=99.9,
+                    step="any",
+                ),
+                Control(
+                    name="seed",
+                    label=say("web.estimate.seed"),
+                    help=say("web.estimate.seed_help"),
+                    value=seed,
+                    type="number",
+                    least=0,
+                    step="1",
+                ),
+            ),
+        ),
+    )
+
+
+def _default(prepared: Prepared) -> Model | None:
+    """The model where none is named; None for linked tables, whose answer says it."""
+    return default_model(prepared.table) if isinstance(prepared.counts, CaptureTable) else None
+
+
+def answer_parts(found: Estimates, study: Study) -> tuple[Part, ...]:
+    """The first page of the report about an answer, and all its findings, with exact counts."""
+    about = About(population=study.study.population, place=str(study.study.place))
+    made = document(found, options=ReportOptions(rules=None, about=about))
+    title = Part(name="finding", heading=made.title, blocks=made.opening[0].blocks)
+    rest = tuple(part for part in made.opening[1:] if part.name != "urgent")
+    return (title, *rest, *(part for part in made.parts if part.name in OPENING))

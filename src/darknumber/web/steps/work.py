@@ -1,0 +1,21 @@
+"""Work that goes on: how far it is, and stopping it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from darknumber.web.visit import STEPS, Visit, go
+
+
+def cancel(visit: Visit) -> Response:
+    """Stop a piece of work of this session."""
+    number = visit.form.get("number", "")
+    if number.isdecimal():
+        visit.jobs.cancel(visit.session.owner, int(number))
+    return go(own_page(visit.form.get("back", "")))
+
+
+def own_page(asked: str) -> str:
+    """One of our pages, by the address it has; the first where it is none."""
+    first = asked.strip("/").split("/")[0]
+    return f"/{first}" if first in (*STEPS, "reports", "simulate") else "/"

@@ -1,0 +1,89 @@
+"""What is done in the processes of the server: the verbs, with what a page hands over."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from darknumber.data.overview import Overview, overview
+from darknumber.inference.bootstrap import Progress
+from darknumber.inference.estimates import Estimates
+from darknumber.inference.intervals import INTERVALS
+from darknumber.models import MODELS
+from darknumber.models.text import parse
+from darknumber.run.answers import main_answer
+from darknumber.run.folder import work_folder
+from darknumber.run.make import run_file
+from darknumber.run.prepare import Prepared, prepare
+from darknumber.run.study import Study
+from darknumber.run.study_file import StudyFile, read_study
+from darknumber.run.study_text import study_text
+from darknumber.studies.check import Check, check
+from darknumber.studies.compare import Comparison, compare
+from darknumber.studies.omit import Omission, omit
+from darknumber.web.uploads import check_packed
+
+ONE = 1  # thread a process: there are as many processes as the machine has room for
+
+
+def file_of(study: Study, base: Path) -> StudyFile:
+    """A study as if it stood in a file in a folder."""
+    return StudyFile(study=study, path=base / "study.toml", text=study_text(study))
+
+
+def look(path: Path, sheet: str, *, progress: Progress) -> Overview:
+    """The columns of a file that came in."""
+    progress(0, 1, "read")
+    check_packed(path)
+    return overview(path, sheet=sheet or None)
+
+
+def open_study(path: Path, *, progress: Progress) -> Study:
+    """What a study file says."""
+    progress(0, 1, "read")
+    return read_study(path).study
+
+
+def count(study: Study, base: Path, *, progress: Progress) -> Prepared:
+    """The data of a study, counted."""
+    progress(0, 1, "read")
+    return prepare(file_of(study, base), progress=progress)
+
+
+def look_at_lists(prepared: Prepared, model: str, *, progress: Progress) -> Check:
+    """Whether these lists can answer the question."""
+    progress(0, 1, "fit")
+    return check(prepared.table, model or None)
+
+
+def answer(study: Study, base: Path, prepared: Prepared, work: Path, *, progress: Progress) -> Estimates:
+    """The answer of a study; it waits in `work` for the report."""
+    progress(0, 1, "fit")
+    work.mkdir(mode=0o700, exist_ok=True)
+    return main_answer(file_of(study, base), prepared, work=work, workers=ONE, progress=progress)
+
+
+def side_by_side(
+    prepared: Prepared, models: Sequence[str], interval: str, level: float, seed: int, *, progress: Progress
+) -> Comparison:
+    """Several models on the same data."""
+    progress(0, 1, "fit")
+    how = parse(interval, INTERVALS) if interval else None
+    chosen = [parse(model, MODELS) for model in models]
+    return compare(prepared.table, chosen, how, level=level, seed=seed, workers=ONE, progress=progress)
+
+
+def without_lists(prepared: Prepared, model: str, level: float, seed: int, *, progress: Progress) -> Omission:
+    """The answer without each list, and with each pair merged."""
+    progress(0, 1, "omit")
+    return omit(prepared.table, model or None, level=level, seed=seed, workers=ONE, progress=progress)
+
+
+def publish(study: Study, base: Path, work: Path, target: Path, *, progress: Progress) -> Path:
+    """The run folder of a study; answers that wait in `work` are taken up."""
+    progress(0, 1, "outputs")
+    waiting = work_folder(target)
+    for kept in work.glob("*.dn") if work.is_dir() else ():
+        shutil.copy2(kept, waiting)
+    return run_file(file_of(study, base), target, workers=ONE, progress=progress).folder
