@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -40,6 +41,7 @@ def serve(
     typer.echo(say("cli.serving_stop"))
     if browser:
         webbrowser.open(running.address)
-    running.run()
+    with suppress(KeyboardInterrupt):  # the usual way to stop it, and no interruption of anything
+        running.run()
     typer.echo(say("cli.served"))
     return DONE

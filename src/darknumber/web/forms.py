@@ -36,6 +36,8 @@ class Control:
         Of a field that is typed in.
     reloads
         Whether a change asks for other fields.
+    silent
+        Whether its label is heard only, as what stands above it says the same.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Control:
     most: float | None = None
     step: str = ""
     reloads: bool = False
+    silent: bool = False
 
     @property
     def id(self) -> str:
@@ -118,7 +121,7 @@ def group_of(
     if own:
         choices = ((OWN, own), *choices)
     chosen = OWN if thing is None else thing.name
-    choice = Control(name=name, label=legend, value=chosen, choices=choices, reloads=True)
+    choice = Control(name=name, label=legend, value=chosen, choices=choices, reloads=True, silent=True)
     settings, inner = _settings(name, thing, registry, depth) if thing is not None else ((), ())
     about = say(f"about.{chosen}") if chosen else ""
     return Group(

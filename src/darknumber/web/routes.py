@@ -20,6 +20,8 @@ PAGES: Mapping[str, str] = {
     "/explore/dial": "dial:show",
     "/compare": "compare:show",
     "/report": "report:show",
+    "/reports": "reports:show",
+    "/simulate": "simulate:show",
     "/report/study.toml": "report:study_file",
 }
 FORMS: Mapping[str, str] = {

@@ -97,14 +97,15 @@ def frame(visit: Visit) -> dict[str, object]:
 
 def mark_of(visit: Visit, step: str) -> str:
     """How a step stands: ``working``, ``done``, ``caution``, ``stop`` or nothing yet."""
-    name = {"data": "prepared", "explore": "answer", "estimate": "answer"}.get(step, step)
+    name = {"data": "prepared", "estimate": "answer"}.get(step, step)
     job = visit.job(name)
-    if job is not None and job.open and step != "explore":
+    if job is not None and job.open:
         return "working"
     found = visit.held(name)
     if found is None:
         return ""
-    return found.mark if hasattr(found, "mark") else "done"
+    verdict = getattr(getattr(found, "verdict", None), "answer", "yes")  # of a check
+    return {"caution": "caution", "no": "stop"}.get(verdict, "done")
 
 
 def trouble_of(job: Job | None) -> Sequence[str]:

@@ -25,7 +25,6 @@ from darknumber.words import use_language
 Lane = Literal["quick", "slow"]
 Told = Callable[[int, int, str], None]
 
-TASKS = "darknumber.web.tasks"  # fetched by the processes only: the server itself needs none of it to start
 GRACE = 5.0  # seconds in which work that is cancelled may stop by itself; then its process is ended
 POLL = 0.1  # seconds between two looks at whether work was cancelled
 OFTEN = 0.1  # seconds between two tellings of progress
@@ -39,7 +38,8 @@ class Task:
     Parameters
     ----------
     call
-        A function of `darknumber.web.tasks`; it takes ``progress``, as long verbs do, beside what is given here.
+        A function, such as ``tasks:look`` for that of `darknumber.web.tasks`; it takes ``progress``, as long verbs do,
+        beside what is given here.
     given
         Its other arguments.
     language
@@ -175,13 +175,20 @@ def _answer(task: Task, pipe: Connection, stop: Any) -> tuple[str, Any]:
 
     try:
         with use_language(task.language):
-            return "done", getattr(import_module(TASKS), task.call)(progress=progress, **task.given)
+            return "done", _called(task.call)(progress=progress, **task.given)
     except DarknumberError as error:
         return "error", _without_place(error)
     except MemoryError:
         return "fault", "MemoryError"
     except Exception as error:  # noqa: BLE001 - whatever it is, the process goes on, and its text may hold data
         return "fault", type(error).__name__
+
+
+def _called(place: str) -> Callable[..., Any]:
+    """The function of a task; its code is fetched by the processes only, so that the server starts at once."""
+    module, name = place.split(":")
+    found: Callable[..., Any] = getattr(import_module(f"darknumber.web.{module}"), name)
+    return found
 
 
 def _without_place(error: DarknumberError) -> DarknumberError:

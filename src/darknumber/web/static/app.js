@@ -1,60 +1,55 @@
 // Live progress, and forms that ask again when a choice changes. Everything else works without this.
 (function () {
   "use strict";
-  const seen = new Map();
-
-  function refresh(number) {
-    const panel = document.querySelector('[data-awaits="' + number + '"]');
-    const here = location.pathname + location.search;
-    if (panel) {
-      htmx.ajax("GET", here, {target: "#main", select: "#main", swap: "outerHTML"});
-    }
-    htmx.ajax("GET", here, {target: "#steps", select: "#steps", swap: "outerHTML"});
-  }
+  const jobs = new Map(); // the last news of each piece of work, by its number
+  const open = (job) => job.state === "waiting" || job.state === "running";
+  const fetchPart = (part) =>
+    htmx.ajax("GET", location.pathname + location.search, {target: part, select: part, swap: "outerHTML"});
 
   function tell(job) {
     const news = document.getElementById("news");
-    if (news) {
-      news.textContent = job.state === "done" ? news.dataset.ready : job.state === "failed" ? news.dataset.failed : "";
-    }
+    const words = {done: news.dataset.ready, failed: news.dataset.failed};
+    news.textContent = words[job.state] || "";
   }
 
-  function show(job) {
-    const panel = document.querySelector('[data-awaits="' + job.number + '"]');
-    if (!panel) return;
+  function show(panel, job) {
     panel.querySelector(".text").textContent = job.text;
     const bar = panel.querySelector("progress");
     if (job.share === null) bar.removeAttribute("value");
     else bar.value = job.share;
   }
 
-  function follow() {
-    const source = new EventSource("/events");
-    source.onmessage = function (event) {
-      for (const job of JSON.parse(event.data)) {
-        const open = job.state === "waiting" || job.state === "running";
-        const awaited = document.querySelector('[data-awaits="' + job.number + '"]');
-        if (open) show(job);
-        else if (seen.get(job.number) === true || (awaited && !seen.has(job.number))) {
-          tell(job);
-          refresh(job.number);
-        }
-        seen.set(job.number, open);
+  // Every panel that waits for work shows how far it is; where the work has ended, the page is fetched anew.
+  function look() {
+    for (const panel of document.querySelectorAll("[data-awaits]")) {
+      const job = jobs.get(Number(panel.dataset.awaits));
+      if (!job) continue;
+      if (open(job)) show(panel, job);
+      else {
+        panel.removeAttribute("data-awaits");
+        fetchPart("#main");
+        return;
       }
-    };
+    }
   }
+
+  new EventSource("/events").onmessage = function (event) {
+    for (const job of JSON.parse(event.data)) {
+      const before = jobs.get(job.number);
+      jobs.set(job.number, job);
+      if (before && open(before) && !open(job)) {
+        tell(job);
+        fetchPart("#steps");
+      }
+    }
+    look();
+  };
+
+  document.addEventListener("htmx:afterSettle", look);
 
   document.addEventListener("change", function (event) {
     if (!event.target.matches("[data-reloads]")) return;
-    const form = event.target.form;
-    const look = form.querySelector('button[name="look"]');
-    if (look) form.requestSubmit(look);
+    const button = event.target.form.querySelector('button[name="look"]');
+    if (button) event.target.form.requestSubmit(button);
   });
-
-  // Links inside a page move the reader there, also after the page was fetched without loading it anew.
-  document.addEventListener("htmx:afterSettle", function (event) {
-    if (event.detail.boosted) document.getElementById("main").focus({preventScroll: true});
-  });
-
-  follow();
 })();

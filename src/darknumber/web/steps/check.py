@@ -25,7 +25,7 @@ def show(visit: Visit) -> Response:
     """The page; the look at the lists begins by itself."""
     prepared, found, job = visit.held("prepared"), visit.held("check"), visit.job("check")
     if prepared is not None and found is None and (job is None or job.state in ("done", "cancelled")):
-        visit.ask("check", "look_at_lists", {"prepared": prepared, "model": ""}, lane="quick")
+        visit.ask("check", "tasks:look_at_lists", {"prepared": prepared, "model": ""}, lane="quick")
         job = visit.job("check")
     return page(visit, "check.html", awaited=job, parts=tuple(_parts(found)) if found is not None else ())
 

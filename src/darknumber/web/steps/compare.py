@@ -47,7 +47,7 @@ def ask(visit: Visit) -> Response:
         "level": study.model.level,
         "seed": study.study.seed,
     }
-    visit.ask("compare", "side_by_side", given)
+    visit.ask("compare", "tasks:side_by_side", given)
     return go("/compare")
 
 
@@ -62,7 +62,7 @@ def omit(visit: Visit) -> Response:
         "level": study.model.level,
         "seed": study.study.seed,
     }
-    visit.ask("omit", "without_lists", given)
+    visit.ask("omit", "tasks:without_lists", given)
     return go("/compare")
 
 

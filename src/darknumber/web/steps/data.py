@@ -225,4 +225,4 @@ def _found(prepared: Prepared) -> tuple[Block, ...]:
 
 def _covariates(table: CaptureTable) -> str:
     names = [covariate_name(each.name) for each in table.covariates]
-    return say("web.data.covariates", names=names) if names else say("web.data.no_covariates")
+    return say("web.data.covariates", n=len(names), names=names) if names else say("web.data.no_covariates")

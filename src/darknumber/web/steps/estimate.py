@@ -49,7 +49,7 @@ def ask(visit: Visit) -> Response:
         return _page(visit, visit.form, (error.what, error.got, error.hint))
     session.keep(study, *STAY)
     given = {"study": study, "base": session.base, "prepared": prepared, "work": session.folder / WORK}
-    visit.ask("answer", "answer", given)
+    visit.ask("answer", "tasks:answer", given)
     return go("/estimate")
 
 

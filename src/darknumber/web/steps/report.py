@@ -60,7 +60,7 @@ def ask(visit: Visit) -> Response:
     base = session.base
     home = base if base == session.folder or session.folder in base.parents else session.folder
     given = {"study": study, "base": base, "work": session.folder / WORK, "target": home / "study-run"}
-    visit.ask("report", "publish", given)
+    visit.ask("report", "tasks:publish", given)
     return go("/report")
 
 

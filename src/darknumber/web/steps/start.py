@@ -16,13 +16,16 @@ from darknumber.web.uploads import KEPT_ENDING, STUDY_ENDING
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import language
 
+FIRST = ("register", "netherlands-2010-2015", "uk-2013-5", "kosovo-1999")  # examples that are seen at once
 SEED = 1  # of a study that names none
 
 
 def show(visit: Visit) -> Response:
     """The page."""
     endings = ",".join([*KINDS, ".csv.gz", KEPT_ENDING, STUDY_ENDING])
-    return page(visit, "start.html", examples=examples(), endings=endings)
+    known = {entry.name: entry for entry in examples()}
+    first = [known.pop(name) for name in FIRST]
+    return page(visit, "start.html", examples=first, others=list(known.values()), endings=endings)
 
 
 def example(visit: Visit) -> Response:
@@ -103,10 +106,10 @@ def look(visit: Visit, sheet: str = "") -> None:
     """Let the columns of the file be looked at."""
     session = visit.session
     assert session.study is not None
-    visit.ask("columns", "look", {"path": session.base / session.study.data.source, "sheet": sheet}, lane="quick")
+    visit.ask("columns", "tasks:look", {"path": session.base / session.study.data.source, "sheet": sheet}, lane="quick")
 
 
 def count(visit: Visit) -> None:
     """Let the people in the data be counted."""
     session = visit.session
-    visit.ask("prepared", "count", {"study": session.study, "base": session.base}, lane="quick")
+    visit.ask("prepared", "tasks:count", {"study": session.study, "base": session.base}, lane="quick")
