@@ -24,8 +24,6 @@ from darknumber.studies.compare import Comparison, compare
 from darknumber.studies.omit import Omission, omit
 from darknumber.web.uploads import check_packed
 
-ONE = 1  # thread a process: there are as many processes as the machine has room for
-
 
 def file_of(study: Study, base: Path) -> StudyFile:
     """A study as if it stood in a file in a folder."""
@@ -61,7 +59,7 @@ def answer(study: Study, base: Path, prepared: Prepared, work: Path, *, progress
     """The answer of a study; it waits in `work` for the report."""
     progress(0, 1, "fit")
     work.mkdir(mode=0o700, exist_ok=True)
-    return main_answer(file_of(study, base), prepared, work=work, workers=ONE, progress=progress)
+    return main_answer(file_of(study, base), prepared, work=work, progress=progress)
 
 
 def side_by_side(
@@ -71,13 +69,13 @@ def side_by_side(
     progress(0, 1, "fit")
     how = parse(interval, INTERVALS) if interval else None
     chosen = [parse(model, MODELS) for model in models]
-    return compare(prepared.table, chosen, how, level=level, seed=seed, workers=ONE, progress=progress)
+    return compare(prepared.table, chosen, how, level=level, seed=seed, progress=progress)
 
 
 def without_lists(prepared: Prepared, model: str, level: float, seed: int, *, progress: Progress) -> Omission:
     """The answer without each list, and with each pair merged."""
     progress(0, 1, "omit")
-    return omit(prepared.table, model or None, level=level, seed=seed, workers=ONE, progress=progress)
+    return omit(prepared.table, model or None, level=level, seed=seed, progress=progress)
 
 
 def publish(study: Study, base: Path, work: Path, target: Path, *, progress: Progress) -> Path:
@@ -86,4 +84,4 @@ def publish(study: Study, base: Path, work: Path, target: Path, *, progress: Pro
     waiting = work_folder(target)
     for kept in work.glob("*.dn") if work.is_dir() else ():
         shutil.copy2(kept, waiting)
-    return run_file(file_of(study, base), target, workers=ONE, progress=progress).folder
+    return run_file(file_of(study, base), target, progress=progress).folder

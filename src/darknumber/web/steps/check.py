@@ -14,7 +14,7 @@ from darknumber.views.asked import Asked
 from darknumber.views.document import Block, Grid, Notice, Part, Picture, Points, Text
 from darknumber.views.plots_asked import overlap_asked
 from darknumber.views.tables_lists import audit_table
-from darknumber.web.steps.tables import breakdowns_table
+from darknumber.web.steps.tables import breakdowns_table, verdicts_table
 from darknumber.web.visit import Visit, page
 from darknumber.words import say
 
@@ -38,10 +38,11 @@ def _parts(found: Check) -> Iterator[Part]:
     audit = audit_table(found)
     if audit is not None:
         yield Part(name="audit", heading=say("web.check.audit"), blocks=(Grid(tables=(audit,)),))
-    groups = breakdowns_table(found)
-    if groups is not None:
+    groups, each = verdicts_table(found), breakdowns_table(found)
+    if groups is not None and each is not None:
         why = Text(text=say("web.check.breakdowns_why"))
-        yield Part(name="breakdowns", heading=say("web.check.breakdowns"), blocks=(why, Grid(tables=(groups,))))
+        told = (why, Grid(tables=(groups,)), Grid(tables=(each,), fold=True))
+        yield Part(name="breakdowns", heading=say("web.check.breakdowns"), blocks=told)
     if found.findings:
         yield Part(name="findings", heading=say("view.report.findings"), blocks=tuple(notices(found)))
 

@@ -32,8 +32,8 @@ class Dial:
     ----------
     name
         ``xi`` for all lists together, ``odds`` for one pair.
-    reach, value
-        How far it goes both ways, and where it stands: exponents of two.
+    reach, step, value
+        How far it goes both ways, in which steps, and where it stands: exponents of two.
     shown
         The odds ratio there, in words.
     text
@@ -45,6 +45,7 @@ class Dial:
     value: float
     shown: str
     text: str
+    step: float = STEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
