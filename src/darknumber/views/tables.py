@@ -124,19 +124,21 @@ def to_html(table: Table, *, notes: bool = True) -> Markup:
 def _head(table: Table) -> str:
     """The names of the columns; where some belong together, what they share in a row above them."""
     if not any(column.group for column in table.columns):
-        cells = (f'<th scope="col" class="{column.align}">{escape(column.label)}</th>' for column in table.columns)
-        return f"<tr>{''.join(cells)}</tr>"
+        return f"<tr>{''.join(_named(column.label, column, 'col') for column in table.columns)}</tr>"
     above, below = [], []
     for group, members in groupby(table.columns, key=lambda column: column.group):
         columns = list(members)
         if group:
             above.append(f'<th scope="colgroup" colspan="{len(columns)}" class="group">{escape(group)}</th>')
-            below += [f'<th scope="col" class="{column.align}">{escape(column.inner)}</th>' for column in columns]
+            below += [_named(column.inner, column, "col") for column in columns]
         else:
-            above += [
-                f'<th scope="col" rowspan="2" class="{column.align}">{escape(column.label)}</th>' for column in columns
-            ]
+            above += [_named(column.label, column, 'col" rowspan="2') for column in columns]
     return f"<tr>{''.join(above)}</tr><tr>{''.join(below)}</tr>"
+
+
+def _named(label: str, column: Column, scope: str) -> str:
+    """The header cell of a column; a plain one where it has no name, as a header must say something."""
+    return f'<th scope="{scope}" class="{column.align}">{escape(label)}</th>' if label else "<td></td>"
 
 
 def notes_of(tables: Iterable[Table]) -> tuple[str, ...]:

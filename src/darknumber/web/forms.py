@@ -76,8 +76,6 @@ class Group:
         Its settings.
     inner
         The settings of a model within the model.
-    open
-        Whether settings are seen at once.
     """
 
     name: str
@@ -87,7 +85,6 @@ class Group:
     about: str = ""
     more: tuple[Control, ...] = ()
     inner: tuple[Group, ...] = ()
-    open: bool = False
 
 
 def group_of(
@@ -97,7 +94,6 @@ def group_of(
     registry: Mapping[str, Any],
     *,
     own: str = "",
-    open_: bool = False,
     depth: int = 1,
 ) -> Group:
     """The fields for one model or interval.
@@ -112,8 +108,6 @@ def group_of(
         All that can be chosen.
     own
         The words of that choice; empty where there is none.
-    open_
-        Whether settings are seen at once.
     depth
         How many levels of models within models get fields of their own.
     """
@@ -132,7 +126,6 @@ def group_of(
         about=about,
         more=settings,
         inner=inner,
-        open=open_,
     )
 
 

@@ -104,7 +104,7 @@ def _chosen(study: Study, form: Mapping[str, str]) -> tuple[Any, Any]:
 def _groups(study: Study, form: Mapping[str, str], model: Any, interval: Any) -> tuple[Group, ...]:
     level, seed = form.get("level", f"{study.model.level * 100:g}"), form.get("seed", str(study.study.seed))
     return (
-        group_of("model", say("web.estimate.model"), model, MODELS, own=say("web.estimate.own_model"), open_=True),
+        group_of("model", say("web.estimate.model"), model, MODELS, own=say("web.estimate.own_model")),
         group_of("interval", say("web.estimate.interval"), interval, INTERVALS, own=say("web.estimate.own_interval")),
         Group(
             name="more",

@@ -30,7 +30,7 @@ def verdicts_table(found: Check) -> Table | None:
         )
         for each in single
     )
-    return Table(caption=say("check.breakdown.title"), columns=columns, rows=rows)
+    return Table(caption=say("check.breakdown.title").rstrip(":"), columns=columns, rows=rows)
 
 
 def breakdowns_table(found: Check) -> Table | None:
