@@ -16,8 +16,10 @@ from darknumber.inference.publish import WIDE, rounded
 PAGES = ("/", "/data", "/check", "/estimate", "/explore", "/compare", "/report")
 HEADINGS = {
     "en": ("How many people are on no list?", "Data", "Check", "Estimate", "Explore", "Compare", "Report"),
-    "nl": ("Hoeveel mensen staan op geen enkele lijst?", "Gegevens", "Toets", "Schatting", "Verkennen")
-    + ("Vergelijken", "Rapport"),
+    "nl": (
+        *("Hoeveel mensen staan op geen enkele lijst?", "Gegevens", "Toets", "Schatting"),
+        *("Verkennen", "Vergelijken", "Rapport"),
+    ),
 }
 NEXT = "p.next a"
 

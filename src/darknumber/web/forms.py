@@ -35,7 +35,7 @@ class Control:
     type, least, most, step
         Of a field that is typed in.
     reloads
-        Whether a change asks for other fields.
+        The part of the page that a change asks for anew; empty for none.
     silent
         Whether its label is heard only, as what stands above it says the same.
     """
@@ -49,7 +49,7 @@ class Control:
     least: float | None = None
     most: float | None = None
     step: str = ""
-    reloads: bool = False
+    reloads: str = ""
     silent: bool = False
 
     @property
@@ -95,6 +95,7 @@ def group_of(
     *,
     own: str = "",
     depth: int = 1,
+    within: str = "",
 ) -> Group:
     """The fields for one model or interval.
 
@@ -110,13 +111,16 @@ def group_of(
         The words of that choice; empty where there is none.
     depth
         How many levels of models within models get fields of their own.
+    within
+        The part of the page that holds it; by default its own.
     """
+    part = within or f"group-{name}"
     choices = tuple((key, key) for key in registry)
     if own:
         choices = ((OWN, own), *choices)
     chosen = OWN if thing is None else thing.name
-    choice = Control(name=name, label=legend, value=chosen, choices=choices, reloads=True, silent=True)
-    settings, inner = _settings(name, thing, registry, depth) if thing is not None else ((), ())
+    choice = Control(name=name, label=legend, value=chosen, choices=choices, reloads=part, silent=True)
+    settings, inner = _settings(name, thing, registry, depth, part) if thing is not None else ((), ())
     about = say(f"about.{chosen}") if chosen else ""
     return Group(
         name=name,
@@ -130,7 +134,7 @@ def group_of(
 
 
 def _settings(
-    prefix: str, thing: Any, registry: Mapping[str, Any], depth: int
+    prefix: str, thing: Any, registry: Mapping[str, Any], depth: int, part: str
 ) -> tuple[tuple[Control, ...], tuple[Group, ...]]:
     """The settings of a thing; models within it become groups."""
     hints = get_type_hints(type(thing))
@@ -140,7 +144,7 @@ def _settings(
         key = f"option.{thing.name}.{item.name}"
         about = say(key) if has(key) else ""
         if hasattr(value, "name") and depth > 0:
-            inner.append(group_of(name, item.name, value, registry, depth=depth - 1))
+            inner.append(group_of(name, item.name, value, registry, depth=depth - 1, within=part))
         elif hasattr(value, "name"):
             plain.append(Control(name=name, label=item.name, help=about, value=format_thing(value)))
         else:

@@ -1,4 +1,4 @@
-// Live progress, and forms that ask again when a choice changes. Everything else works without this.
+// Live progress. Everything else works without this.
 (function () {
   "use strict";
   const jobs = new Map(); // the last news of each piece of work, by its number
@@ -46,10 +46,4 @@
   };
 
   document.addEventListener("htmx:afterSettle", look);
-
-  document.addEventListener("change", function (event) {
-    if (!event.target.matches("[data-reloads]")) return;
-    const button = event.target.form.querySelector('button[name="look"]');
-    if (button) event.target.form.requestSubmit(button);
-  });
 })();

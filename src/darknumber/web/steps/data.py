@@ -54,6 +54,11 @@ class ShownColumns:
 
 def show(visit: Visit) -> Response:
     """The page."""
+    return _page(visit, {}, ())
+
+
+def _page(visit: Visit, given: Roles, told: tuple[str, ...]) -> Response:
+    """The page; with what was chosen a moment ago, where that cannot be used."""
     seen: Overview | None = visit.held("columns")
     prepared: Prepared | None = visit.held("prepared")
     study, looking, counting = visit.session.study, visit.job("columns"), visit.job("prepared")
@@ -62,7 +67,8 @@ def show(visit: Visit) -> Response:
         visit,
         "data.html",
         columns=None if seen is None else _columns(seen),
-        chosen=roles,
+        chosen={**roles, **given},
+        told=told,
         roles=("list", "covariate", YEAR, "count", "id", "list column", "other"),
         settings=_settings(study) if study is not None else (),
         prepared=prepared,
@@ -80,7 +86,11 @@ def count(visit: Visit) -> Response:
     if study is None or visit.held("columns") is None:
         return go("/")
     given = dict(zip(visit.several.get("heading", ()), visit.several.get("role", ()), strict=False))
-    session.keep(_with_roles(study, given, visit.form), "columns")
+    try:
+        asked = _with_roles(study, given, visit.form)
+    except DarknumberError as error:
+        return _page(visit, given, (error.what, error.got, error.hint))
+    session.keep(asked, "columns")
     start.count(visit)
     return go("/data")
 
@@ -115,15 +125,18 @@ def roles_of(study: Study, seen: Overview) -> Roles:
     """What each column means: as the study says it; as it was guessed, where the study says nothing yet."""
     data = study.data
     if not study.lists and not data.list_column:
-        year = seen.roles.year
-        return {each.heading: YEAR if each.heading == year else _guess(each) for each in seen.columns}
+        year, who = seen.roles.year, seen.roles.of("id")[:1]
+        return {each.heading: YEAR if each.heading == year else _guess(each, who) for each in seen.columns}
     named = {data.count: "count", data.id: "id", data.list_column: "list column", data.year: YEAR}
     own = {**dict.fromkeys(study.lists, "list"), **dict.fromkeys(study.covariates, "covariate"), **named}
     return {each.heading: own.get(each.heading, "other") for each in seen.columns}
 
 
-def _guess(column: ColumnSeen) -> str:
-    return "other" if column.role == "date" else column.role
+def _guess(column: ColumnSeen, who: tuple[str, ...]) -> str:
+    """What a column seems to be: one at most says who it is, and dates are nothing to count by."""
+    if column.role == "date" or (column.role == "id" and column.heading not in who):
+        return "other"
+    return column.role
 
 
 def _with_roles(study: Study, given: Roles, form: Mapping[str, str]) -> Study:
