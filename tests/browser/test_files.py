@@ -24,8 +24,9 @@ def estimate(person) -> None:
     person.page.locator("#steps a[href='/estimate']").click()
     person.wait("#how-form")
     person.page.locator("#field-model").select_option("independence")
-    person.page.locator("#field-interval").select_option("lognormal")
-    person.page.wait_for_selector('input[name="interval.of"][value="lognormal"]', state="attached")
+    person.page.locator("#field-interval").select_option("bootstrap")
+    person.wait("#field-interval-replicates")
+    person.page.locator("#field-interval-replicates").fill("20")
     person.page.locator("#how-form .buttons button").first.click()
     person.wait("#finding")
 
