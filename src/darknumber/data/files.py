@@ -11,28 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from darknumber.data import spool
 from darknumber.data.encoding import encoding_of, is_plain, open_text
+from darknumber.data.kinds import KINDS, Kind
 from darknumber.data.marks import SPACES
 from darknumber.data.names import no_such
 from darknumber.errors import InputError
 
-Kind = Literal["text", "workbook", "parquet"]
-KINDS: dict[str, Kind] = {
-    ".csv": "text",
-    ".tsv": "text",
-    ".tab": "text",
-    ".txt": "text",
-    ".xlsx": "workbook",
-    ".xlsm": "workbook",
-    ".xlsb": "workbook",
-    ".xls": "workbook",
-    ".ods": "workbook",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
 DELIMITERS = (";", "\t", ",", "|")  # the likelier first: a comma may also be a decimal comma
 HEAD = 200  # lines from which the delimiter is told; the headings already decide in all but odd files
 DECLARATION = "sep="  # some programs put the delimiter on a line of its own above the headings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import Any
 
 from starlette.responses import Response
 
@@ -21,12 +22,15 @@ PAGES: Mapping[str, str] = {
     "/compare": "compare:show",
     "/report": "report:show",
     "/reports": "reports:show",
+    "/reports/mapping.toml": "reports:mapping_file",
+    "/reports/screening": "reports_screening:show",
+    "/reports/links": "reports_links:show",
     "/simulate": "simulate:show",
     "/report/study.toml": "report:study_file",
 }
 FORMS: Mapping[str, str] = {
-    "/example": "start:example",
-    "/restart": "start:restart",
+    "/example": "opening:example",
+    "/restart": "opening:restart",
     "/settings": "settings:change",
     "/data": "data:count",
     "/data/sheet": "data:sheet",
@@ -35,13 +39,26 @@ FORMS: Mapping[str, str] = {
     "/compare/omit": "compare:omit",
     "/report": "report:ask",
     "/report/exact": "report:exact",
+    "/simulate": "simulate:ask",
+    "/simulate/trial": "simulate:attempt",
+    "/reports/example": "reports_begin:example",
+    "/reports/again": "reports_begin:again",
+    "/reports/sheet": "reports:sheet",
+    "/reports/columns": "reports:columns",
+    "/reports/links": "reports_links:go_on",
+    "/reports/thresholds": "reports_links:thresholds",
     "/job/cancel": "work:cancel",
 }
-UPLOADS: Mapping[str, str] = {"/upload": "start:upload"}
+UPLOADS: Mapping[str, str] = {"/upload": "opening:upload", "/reports/upload": "reports_begin:upload"}
 
 
 def answer_of(place: str) -> Answer:
     """The function behind an entry such as ``data:show``."""
-    module, name = place.split(":")
-    found: Answer = getattr(import_module(f"darknumber.web.steps.{module}"), name)
+    found: Answer = step_of(place)
     return found
+
+
+def step_of(place: str) -> Any:
+    """Something of a module in ``steps``, such as ``opening:open_here``."""
+    module, name = place.split(":")
+    return getattr(import_module(f"darknumber.web.steps.{module}"), name)

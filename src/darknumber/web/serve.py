@@ -16,9 +16,8 @@ from darknumber.errors import InputError, debugging
 from darknumber.web.app import Server
 from darknumber.web.guard import hosts_of
 from darknumber.web.jobs import Jobs
-from darknumber.web.routes import FORMS, PAGES, answer_of
+from darknumber.web.routes import FORMS, PAGES, answer_of, step_of
 from darknumber.web.sessions import SECRET_BYTES, Session, Sessions
-from darknumber.web.steps import start
 from darknumber.web.uploads import LARGEST
 from darknumber.web.visit import Visit
 
@@ -139,6 +138,6 @@ def starting_with(source: str) -> Callable[[Session, Jobs], None]:
     """
 
     def begin(session: Session, jobs: Jobs) -> None:
-        start.open_here(Visit(session=session, jobs=jobs, path="/"), source)
+        step_of("opening:open_here")(Visit(session=session, jobs=jobs, path="/"), source)
 
     return begin

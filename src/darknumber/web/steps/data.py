@@ -22,7 +22,7 @@ from darknumber.views.document import Block, Grid, Notice, Text, Trio
 from darknumber.views.tables_lists import lists_table
 from darknumber.web.forms import Control
 from darknumber.web.jobs import Job
-from darknumber.web.steps import start
+from darknumber.web.steps import opening
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import people, percent, say
 from darknumber.words.labels import covariate_name
@@ -91,7 +91,7 @@ def count(visit: Visit) -> Response:
     except DarknumberError as error:
         return _page(visit, given, (error.what, error.got, error.hint))
     session.keep(asked, "columns")
-    start.count(visit)
+    opening.count(visit)
     return go("/data")
 
 
@@ -102,7 +102,7 @@ def sheet(visit: Visit) -> Response:
         return go("/")
     name = visit.form.get("sheet", "")
     session.keep(replace(study, data=replace(study.data, sheet=name)))
-    start.look(visit, name)
+    opening.look(visit, name)
     return go("/data")
 
 

@@ -1,23 +1,15 @@
-"""The first page: where the data come from."""
+"""The first page: where the data come from. It is there at once, so nothing is fetched here that takes long."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from starlette.responses import Response
 
 from darknumber.data.examples import examples
-from darknumber.data.files import KINDS, existing
-from darknumber.data.names import no_such
-from darknumber.errors import InputError
-from darknumber.run.study import Basics, Data, Study
-from darknumber.run.study_file import read_study
+from darknumber.data.kinds import KINDS
 from darknumber.web.uploads import KEPT_ENDING, STUDY_ENDING
-from darknumber.web.visit import Visit, go, page
-from darknumber.words import language
+from darknumber.web.visit import Visit, page
 
 FIRST = ("register", "netherlands-2010-2015", "uk-2013-5", "kosovo-1999")  # examples that are seen at once
-SEED = 1  # of a study that names none
 
 
 def show(visit: Visit) -> Response:
@@ -26,90 +18,3 @@ def show(visit: Visit) -> Response:
     known = {entry.name: entry for entry in examples()}
     first = [known.pop(name) for name in FIRST]
     return page(visit, "start.html", examples=first, others=list(known.values()), endings=endings)
-
-
-def example(visit: Visit) -> Response:
-    """Start with a built-in example."""
-    name, known = visit.form.get("name", ""), [entry.name for entry in examples()]
-    if name not in known:
-        raise no_such("unknown_example", name, tuple(known))
-    _begin(visit, new_study(name))
-    count(visit)
-    return go("/data")
-
-
-def restart(visit: Visit) -> Response:
-    """Forget everything."""
-    visit.jobs.forget(visit.session.owner)
-    visit.session.restart()
-    return go("/")
-
-
-def upload(visit: Visit) -> Response:
-    """Start with files that came in: data, linked tables, or a study file with its data."""
-    files = [path for paths in visit.files.values() for path in paths]
-    studies = [path for path in files if path.suffix.lower() == STUDY_ENDING]
-    others = [path for path in files if path not in studies]
-    if not files:
-        raise InputError("no_upload")
-    if studies:
-        return _with_study(visit, studies[0], others)
-    _begin(visit, new_study(others[0].name), base=others[0].parent)
-    look(visit)
-    return go("/data")
-
-
-def open_here(visit: Visit, source: str) -> None:
-    """Start with what was named on the command line of this machine: a study file, data, or an example.
-
-    Raises
-    ------
-    InputError
-        There is no such file, or the study file cannot be read.
-    """
-    if source in {entry.name for entry in examples()} and not Path(source).exists():
-        _begin(visit, new_study(source))
-        count(visit)
-        return
-    path = existing(Path(source)).resolve()
-    if path.suffix.lower() == STUDY_ENDING:
-        _begin(visit, read_study(path).study, base=path.parent)
-        count(visit)
-    else:
-        _begin(visit, new_study(path.name), base=path.parent)
-        look(visit)
-
-
-def new_study(source: str) -> Study:
-    """A question of which only the data are known."""
-    return Study(study=Basics(languages=(language(),), seed=SEED), data=Data(source=source))  # type: ignore[arg-type]
-
-
-def _with_study(visit: Visit, path: Path, others: list[Path]) -> Response:
-    """A study file says everything; its data stand beside it, under the names that it uses."""
-    study = read_study(path).study
-    for other in others:
-        other.rename(path.parent / other.name)
-    _begin(visit, study, base=path.parent)
-    count(visit)
-    return go("/data")
-
-
-def _begin(visit: Visit, study: Study, base: Path | None = None) -> None:
-    """Go on with other data: whatever was found is about the old ones."""
-    visit.jobs.forget(visit.session.owner)
-    visit.session.base = base or visit.session.folder
-    visit.session.keep(study)
-
-
-def look(visit: Visit, sheet: str = "") -> None:
-    """Let the columns of the file be looked at."""
-    session = visit.session
-    assert session.study is not None
-    visit.ask("columns", "tasks:look", {"path": session.base / session.study.data.source, "sheet": sheet}, lane="quick")
-
-
-def count(visit: Visit) -> None:
-    """Let the people in the data be counted."""
-    session = visit.session
-    visit.ask("prepared", "tasks:count", {"study": session.study, "base": session.base}, lane="quick")
