@@ -112,6 +112,7 @@ def _listening(port: int) -> socket.socket:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((LOOPBACK, port))
+        opened.listen()  # from now on: a browser that is opened before the server runs waits for it
     except (OSError, OverflowError) as error:
         opened.close()
         raise InputError("port_taken", port=port) from error

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from darknumber.data.linked_counts import read_linked
 from darknumber.data.overview import Overview, overview
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
+from darknumber.inference.store import load
 from darknumber.models import MODELS
 from darknumber.models.text import parse
 from darknumber.run.answers import main_answer
@@ -22,6 +24,7 @@ from darknumber.run.study_text import study_text
 from darknumber.studies.check import Check, check
 from darknumber.studies.compare import Comparison, compare
 from darknumber.studies.omit import Omission, omit
+from darknumber.studies.revise import Revision, revise
 from darknumber.web.uploads import check_packed
 
 
@@ -85,3 +88,13 @@ def publish(study: Study, base: Path, work: Path, target: Path, *, progress: Pro
     for kept in work.glob("*.dn") if work.is_dir() else ():
         shutil.copy2(kept, waiting)
     return run_file(file_of(study, base), target, progress=progress).folder
+
+
+def vintages(old: Path, linked: Path | None, new: Estimates, *, progress: Progress) -> Revision:
+    """The study before this one beside the answer; where people of both are linked, with what is noise."""
+    progress(0, 1, "revise")
+    check_packed(old)
+    if linked is not None:
+        check_packed(linked)
+    people = None if linked is None else read_linked(linked, unit=new.unit)
+    return revise(load(old), new, linked=people, seed=new.seed, progress=progress)

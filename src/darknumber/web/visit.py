@@ -16,7 +16,7 @@ from darknumber.errors import DarknumberError
 from darknumber.web.jobs import Job, Jobs, TooMany
 from darknumber.web.sessions import Session
 from darknumber.web.workers import Lane, Task
-from darknumber.words import LANGUAGES, language, say
+from darknumber.words import LANGUAGES, has, language, say
 
 SEE_OTHER = 303  # after a form: fetch the page, so that going back does not send the form again
 UNPROCESSABLE = 422
@@ -60,6 +60,11 @@ class Visit:
     def job(self, name: str) -> Job | None:
         """The work that was last asked for under a name."""
         return self.jobs.latest(self.session.owner, name)
+
+    def first_open(self, *names: str) -> Job | None:
+        """The first work under one of these names that waits or goes on."""
+        found = (self.job(name) for name in names)
+        return next((job for job in found if job is not None and job.open), None)
 
     def ask(self, name: str, call: str, given: Mapping[str, Any], *, lane: Lane = "slow") -> None:
         """Let something be worked out; when it is done it is held under `name`, if the question is still the same."""
@@ -122,7 +127,8 @@ def progress_of(job: Job, jobs: Jobs) -> dict[str, object]:
     if job.state == "waiting":
         before = jobs.before(job)
         return {"share": None, "text": say("web.job.waiting", n=before) if before else say("web.job.next")}
-    what = say(f"cli.progress.{job.what}") if job.what else say("web.job.begun")
+    known = bool(job.what) and has(f"cli.progress.{job.what}")
+    what = say(f"cli.progress.{job.what}") if known else say("web.job.begun")
     if not job.total:
         return {"share": None, "text": what}
     share = 100 * job.done // job.total

@@ -18,6 +18,7 @@ from darknumber.views.document import Block, Grid, Notice, Part, Text
 from darknumber.views.labels import About
 from darknumber.views.report_parts import part_of
 from darknumber.views.tables_panel import omission_table
+from darknumber.web.steps.vintages import published, shown
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
 
@@ -82,6 +83,7 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
     own = format_thing(answer.fits[0].model) if answer is not None and answer.fits else ""
     ticked = visit.several.get("model", ()) if visit.form else tuple(dict.fromkeys([*USUAL[:2], own.split("(")[0]]))
     compared, omitted = visit.held("compare"), visit.held("omit")
+    country, figures = published(visit)
     population = About(population=study.study.population) if study is not None else About()
     return page(
         visit,
@@ -91,7 +93,19 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
         told=told,
         comparing=visit.job("compare"),
         omitting=visit.job("omit"),
-        awaited=next((job for job in (visit.job("compare"), visit.job("omit")) if job is not None and job.open), None),
+        awaited=next(
+            (
+                job
+                for job in (visit.job("compare"), visit.job("omit"), visit.job("vintages"))
+                if job is not None and job.open
+            ),
+            None,
+        ),
+        vintages=visit.job("vintages"),
+        revised=shown(visit.held("vintages"), study),
+        country=country,
+        published=figures,
+        has_answer=answer is not None,
         compared=None if compared is None else _compared(compared, population),
         omitted=None if omitted is None else _omitted(omitted),
     )
