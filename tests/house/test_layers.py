@@ -21,7 +21,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"lab"}),
     frozenset({"views"}),
     frozenset({"run"}),
-    frozenset({"cli", "web"}),
+    frozenset({"web"}),
+    frozenset({"cli"}),
     frozenset({"__main__"}),
 )
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
