@@ -27,7 +27,7 @@ from darknumber.web.sessions import WORK
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
 
-STAY = ("columns", "prepared", "check")  # what another model leaves as it was
+STAY = ("columns", "prepared", "check", "plan", "plan asked")  # what another model leaves as it was
 # A first look: few replicates give limits that are rough, and soon.
 QUICK: Mapping[str, str] = {"interval": "bootstrap", "interval.of": "bootstrap", "interval.replicates": "100"}
 OPENING = ("findings",)  # part of a report that a page shows after its first page

@@ -27,7 +27,10 @@ from darknumber.web.sessions import WORK
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import has, say
 
-STAY = ("columns", "prepared", "check", "answer", "compare", "omit")
+STAY = (
+    *("columns", "prepared", "check", "answer", "compare", "omit", "vintages"),
+    *("plan", "plan asked", "trial", "trial asked"),
+)
 STUDY_NAME, COMMANDS = "study.toml", "darknumber run study.toml"
 RECORD = "exact-counts.csv"  # in what is taken out with exact counts: when that was chosen
 
