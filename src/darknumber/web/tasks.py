@@ -11,6 +11,7 @@ from darknumber.data.overview import Overview, overview
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
+from darknumber.inference.publish import time_of
 from darknumber.inference.store import load
 from darknumber.models import MODELS
 from darknumber.models.text import parse
@@ -97,4 +98,6 @@ def vintages(old: Path, linked: Path | None, new: Estimates, *, progress: Progre
     if linked is not None:
         check_packed(linked)
     people = None if linked is None else read_linked(linked, unit=new.unit)
-    return revise(load(old), new, linked=people, seed=new.seed, progress=progress)
+    time = time_of(new)
+    by = None if time is None else time.name
+    return revise(load(old), new, linked=people, by=by, seed=new.seed, progress=progress)
