@@ -9,7 +9,13 @@ from darknumber.views.plots import Figure, to_svg
 from darknumber.views.tables import notes_of, to_html
 from darknumber.words import language, say, use_language
 
-TOOLS = {"say": say, "to_svg": to_svg, "to_html": to_html, "notes_of": notes_of}  # what templates of blocks call
+TOOLS = {
+    "say": say,
+    "to_svg": to_svg,
+    "to_html": to_html,
+    "notes_of": notes_of,
+    "closer": None,
+}  # what templates of blocks call
 
 
 def to_page(document: Document) -> str:

@@ -31,6 +31,7 @@ LETTER = 7.0  # width of an average letter at that size, in pixels, with room to
 LINE_HEIGHT = 16.0
 ROOM = 1.04  # an axis goes a little past the highest limit
 NARROW = 5.0  # below this ratio of its ends a logarithmic axis has ticks at equal distances
+TIP = "tip"  # of a row: what it is, in words
 HATCHES = 14  # stripes of a hatched area
 
 _THOUSANDS = {"en": (".", ","), "nl": (",", ".")}
@@ -170,8 +171,13 @@ def layer(
     detail: Spec | None = None,
     order: Spec | None = None,
 ) -> Spec:
-    """One layer with its own rows; channels that are None are left out."""
+    """One layer with its own rows; channels that are None are left out.
+
+    What a row says of itself under `TIP` is shown where the picture is looked at more closely.
+    """
+    tip = {"field": TIP, "type": "nominal"} if any(TIP in row for row in rows) else None
     channels = {"x": x, "y": y, "x2": x2, "y2": y2, "text": text, "detail": detail, "order": order}
+    channels["tooltip"] = tip
     return {
         "data": {"values": [dict(row) for row in rows]},
         "mark": mark,

@@ -16,6 +16,7 @@ from darknumber.views.plots import (
     MUTED,
     REGISTERED,
     ROOM,
+    TIP,
     Figure,
     Spec,
     counts_scale,
@@ -119,14 +120,26 @@ def course_layers(bars: Sequence[Bar], limit: float, x: Spec, y: Spec) -> list[S
         for bar in stretch
     ]
     lines = [
-        {"year": bar.name, "value": bar.row.estimate, "run": run}
+        {
+            "year": bar.name,
+            "value": bar.row.estimate,
+            "run": run,
+            TIP: say(
+                "view.tip.estimate", name=bar.name, estimate=bar.row.estimate_text, interval=bar.row.interval_text
+            ),
+        }
         for run, stretch in enumerate(_runs(bars, [bar.row.single for bar in bars]))
         for bar in stretch
     ]
     alone = [bar for stretch in runs if len(stretch) == 1 for bar in stretch]
     without = unknown(bars)
     seen = [
-        {"year": bar.name, "value": bar.row.observed, "run": run}
+        {
+            "year": bar.name,
+            "value": bar.row.observed,
+            "run": run,
+            TIP: say("view.tip.registered", name=bar.name, observed=bar.row.observed_text),
+        }
         for run, stretch in enumerate(_runs(bars, [bar.row.registered.form != "hidden" for bar in bars]))
         for bar in stretch
     ]

@@ -22,6 +22,7 @@ from darknumber.views.plots import (
     MUTED,
     REGISTERED,
     RULE,
+    TIP,
     Figure,
     Spec,
     end_labels,
@@ -143,7 +144,7 @@ def model_set(
     """
     estimates, shown = observed + candidates.unobserved, partial(to_step, step=step, observed=observed)
     axes = _axes(candidates, estimates, observed, marks)
-    layers = [*_lines(candidates, axes, average), *_models(candidates, estimates, axes, plain=bool(marks))]
+    layers = [*_lines(candidates, axes, average), *_models(candidates, estimates, axes, shown, plain=bool(marks))]
     layers += [*_bracket(candidates, estimates, axes, shown, average), *_special(candidates, estimates, axes)]
     layers += _compared(axes, marks)
     texts = [*_set_labels(candidates, estimates, axes, shown, average), *_mark_labels(axes, marks)]
@@ -218,14 +219,26 @@ def _lines(candidates: Candidates, axes: _Axes, average: float | None) -> list[S
     return layers
 
 
-def _models(candidates: Candidates, estimates: Array, axes: _Axes, *, plain: bool) -> list[Spec]:
+def _models(
+    candidates: Candidates, estimates: Array, axes: _Axes, told: Callable[[float], float], *, plain: bool
+) -> list[Spec]:
     """One mark a model; of an average, with the area of its weight. Without an upper limit: at the right edge."""
     shown = np.arange(min(len(estimates), MOST_MARKS))
     area = np.full(len(estimates), 60.0)
     if candidates.weight is not None and not plain:
         area = LEAST_AREA + (MOST_AREA - LEAST_AREA) * candidates.weight / candidates.weight.max()
     rows = [
-        {"value": float(estimates[k]), "distance": float(candidates.distance[k]), "area": round(float(area[k]), 1)}
+        {
+            "value": float(estimates[k]),
+            "distance": float(candidates.distance[k]),
+            "area": round(float(area[k]), 1),
+            TIP: say(
+                "view.tip.model",
+                model=candidates.label[k],
+                number=told(float(estimates[k])),
+                by=float(candidates.distance[k]),
+            ),
+        }
         for k in shown[np.isfinite(estimates[shown])]
     ]
     ends = [

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
+from importlib import import_module
 from importlib.resources import files
 from urllib.parse import parse_qs
 
@@ -31,6 +32,8 @@ BLOCKS = "blocks.css"
 STATIC: Mapping[str, str] = {
     "app.css": "text/css",
     "app.js": "text/javascript",
+    "closer.js": "text/javascript",
+    "vega.js": "text/javascript",
     "htmx.min.js": "text/javascript",
 }
 
@@ -151,7 +154,7 @@ class Server:
         if name not in (*STATIC, BLOCKS):
             return PlainTextResponse("", status_code=HTTPStatus.NOT_FOUND)
         if name not in self.static:
-            self.static[name] = _static(name)
+            self.static[name] = await run_sync(_static, name)
         return Response(
             self.static[name], media_type=STATIC.get(name, "text/css"), headers={"cache-control": "no-cache"}
         )
@@ -164,6 +167,9 @@ class Server:
 
 def _static(name: str) -> bytes:
     """A file that every page uses; the style of tables and figures is that of reports."""
+    if name == "vega.js":  # what draws pictures that can be pointed at; it comes with what draws all others
+        bundle: Callable[[], str] = import_module("vl_convert").javascript_bundle
+        return bundle().encode()
     if name == BLOCKS:
         return files("darknumber.views").joinpath("templates", name).read_bytes()
     return files("darknumber.web").joinpath("static", name).read_bytes()

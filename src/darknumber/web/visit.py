@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from darknumber.errors import DarknumberError
@@ -18,6 +20,7 @@ from darknumber.web.sessions import Session
 from darknumber.web.workers import Lane, Task
 from darknumber.words import LANGUAGES, has, language, say
 
+TIP = "tip"  # as in `darknumber.views.plots`, which takes long to fetch
 SEE_OTHER = 303  # after a form: fetch the page, so that going back does not send the form again
 UNPROCESSABLE = 422
 
@@ -151,7 +154,17 @@ def environment() -> Environment:
     )
     made.globals |= {"say": say, "trouble_of": trouble_of, "progress_of": progress_of}
     made.globals |= {name: partial(_drawn, name) for name in ("to_svg", "to_html", "notes_of")}
+    made.globals["closer"] = closer
     return made
+
+
+def closer(figure: Any) -> Markup:
+    """What is needed to look at a picture more closely: its specification, where its marks say what they are."""
+    spec = json.dumps(figure.spec)
+    if f'"{TIP}"' not in spec:
+        return Markup("")
+    button = Markup('<button class="plain closer" type="button" hidden>{}</button>').format(say("web.closer"))
+    return Markup('<template class="spec">{}</template>').format(spec) + button
 
 
 def _drawn(name: str, *given: Any, **named: Any) -> Any:
