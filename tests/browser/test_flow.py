@@ -13,12 +13,16 @@ import pytest
 
 from darknumber.inference.publish import WIDE, rounded
 
-PAGES = ("/", "/data", "/check", "/estimate", "/explore", "/compare", "/report")
+PAGES = ("/", "/data", "/check", "/estimate", "/explore", "/compare", "/report", "/simulate", "/reports")
 HEADINGS = {
-    "en": ("How many people are on no list?", "Data", "Check", "Estimate", "Explore", "Compare", "Report"),
+    "en": (
+        *("How many people are on no list?", "Data", "Check", "Estimate", "Explore", "Compare", "Report"),
+        *("What would one more list buy?", "From reports to people"),
+    ),
     "nl": (
         *("Hoeveel mensen staan op geen enkele lijst?", "Gegevens", "Toets", "Schatting"),
         *("Verkennen", "Vergelijken", "Rapport"),
+        *("Wat brengt een extra lijst?", "Van meldingen naar personen"),
     ),
 }
 NEXT = "p.next a"

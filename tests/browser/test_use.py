@@ -6,12 +6,13 @@ import statistics
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import serve, stop
 from tests.browser.test_flow import PAGES
 
-# Pages take 20 to 150 ms on a machine of two cores that does nothing else, and the first page 0.6 s (docs/web.md); tests
-# run beside each other, so that more is let pass here.
+# On two cores that do nothing else pages take some 10 ms and the first page 0.7 s (docs/web.md); tests run beside each
+# other, so that more is let pass here.
 SLOWEST_PAGE, SLOWEST_START = 0.9, 3.0
 
 
@@ -135,3 +136,50 @@ def test_the_first_page_is_there_at_once(browser, tmp_path):
     finally:
         stop(serving)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_marks_can_be_pointed_at(counted):
+    person = counted("en")
+    page = person.page
+    person.open("/estimate")
+    page.locator("#field-model").select_option("best")
+    person.wait("#field-model-criterion")
+    page.locator("#field-interval").select_option("bootstrap")
+    person.wait("#field-interval-replicates")
+    page.locator("#field-interval-replicates").fill("20")
+    page.locator("#how-form .buttons button").first.click()
+    person.wait("#finding")
+    person.open("/explore")
+    page.locator("button.closer").first.click()
+    person.wait(".card div svg .mark-symbol path")
+    page.locator(".card div svg .mark-symbol path").nth(3).hover(force=True)
+    expect(page.locator(".tip")).to_contain_text("points from the best")
+    assert person.violations() == []
+
+
+def test_the_register_by_year_in_dutch(reader):
+    person = reader("nl")
+    page = person.page
+    page.locator('button[value="register"]').click()
+    person.wait("#found")
+    assert "12.690" in person.text("#found .trio")
+    page.locator("p.next a").click()
+    person.wait("#breakdowns")
+    page.locator("p.next a").click()
+    page.locator("#field-model").select_option("independence")
+    page.locator("#field-interval").select_option("bootstrap")
+    person.wait("#field-interval-replicates")
+    page.locator("#field-interval-replicates").fill("20")
+    page.locator("#how-form .buttons button").first.click()
+    person.wait("#finding")
+    page.locator("p.next a").click()
+    person.wait("#answer figure")
+    assert "1.386" in person.text("#answer table")  # registered in 2019
+    page.locator("#field-by").select_option("sex")
+    expect(page.locator("#answer table")).to_contain_text("vrouwen")
+    assert "by=sex" in page.url
+    page.locator("#xi").evaluate(
+        "slider => { slider.value = 1; slider.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    expect(page.locator("#xi-text")).to_contain_text("2,00 keer")
+    assert person.violations() == []
