@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import webbrowser
 from contextlib import suppress
 from typing import Annotated
@@ -41,7 +42,14 @@ def serve(
     typer.echo(say("cli.serving_stop"))
     if browser:
         webbrowser.open(running.address)
+    for name in ("SIGTERM", "SIGHUP"):  # whoever ends it, and the terminal that is closed: all is wiped first
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     with suppress(KeyboardInterrupt):  # the usual way to stop it, and no interruption of anything
         running.run()
     typer.echo(say("cli.served"))
     return DONE
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -26,6 +26,7 @@ from darknumber.web.sessions import FullUp, Session, Sessions
 from darknumber.web.visit import SEE_OTHER, UNPROCESSABLE, TooMany, Visit, environment, page, progress_of
 from darknumber.words import LANGUAGES, language, say, use_language
 
+MOST_FIELDS = 5000  # of a form
 LARGEST_FORM = 1024**2  # bytes of a form without files
 NEWS = 0.2  # seconds between two looks at what changed, for a page that follows work
 BLOCKS = "blocks.css"
@@ -85,8 +86,16 @@ class Server:
                 session = session or self.sessions.new(language())
             except FullUp:
                 return _alone("full.html", HTTPStatus.SERVICE_UNAVAILABLE)
+            trouble: DarknumberError | None = None
             if session.study is None:
-                self._begin(session)
+                try:
+                    self._begin(session)
+                except DarknumberError as error:
+                    trouble = error
+            if trouble is not None:  # what was named on the command line cannot be opened: nobody is let in to nothing
+                answer = _told(Visit(session=session, jobs=self.jobs, path="/"), trouble)
+                answer.set_cookie(self.cookie, session.key, httponly=True, samesite="strict", path="/")
+                return answer
         response = RedirectResponse("/", status_code=SEE_OTHER)
         response.set_cookie(self.cookie, session.key, httponly=True, samesite="strict", path="/")
         return response
@@ -105,11 +114,14 @@ class Server:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > LARGEST_FORM:
-                    return PlainTextResponse("Too large.", status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            several = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=5000)
+                    return _plain("large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            try:
+                several = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            except ValueError:
+                return _plain("large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             form = {name: values[-1] for name, values in several.items()}
             if not session.trusts(form.get("csrf", "")):
-                return PlainTextResponse("This form is not from this session.", status_code=HTTPStatus.FORBIDDEN)
+                return _plain("form", HTTPStatus.FORBIDDEN)
             visit = Visit(session=session, jobs=self.jobs, path=request.url.path, form=form, several=several)
             return await run_sync(_answered, visit, place)
 
@@ -122,7 +134,7 @@ class Server:
             try:
                 found = await uploads.receive(request.stream(), kind, session.folder, session.trusts, largest=largest)
             except uploads.Refused:
-                return PlainTextResponse("This upload cannot be taken.", status_code=HTTPStatus.BAD_REQUEST)
+                return _plain("upload", HTTPStatus.BAD_REQUEST)
             except ClientDisconnect:
                 return PlainTextResponse("", status_code=HTTPStatus.BAD_REQUEST)
             except DarknumberError as error:
@@ -198,6 +210,11 @@ def _answered(visit: Visit, place: str) -> Response:
 def _told(visit: Visit, error: DarknumberError) -> Response:
     trouble = (error.what, error.got, error.hint)
     return page(visit, "trouble.html", status=UNPROCESSABLE, trouble=trouble)
+
+
+def _plain(why: str, status: int) -> Response:
+    """A refusal that no page of ours leads to."""
+    return PlainTextResponse(say(f"web.refused.{why}"), status_code=status)
 
 
 def _alone(template: str, status: int) -> Response:

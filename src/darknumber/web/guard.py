@@ -14,8 +14,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from darknumber.words import say
+
 SAFE = frozenset({"GET", "HEAD"})
 SAME = frozenset({"same-origin", "none"})  # what a browser says of requests from our pages, or typed by the user
+OPENED = ("navigate", "document")  # mode and destination of a page that is opened, and not drawn into another
 
 POLICY = "; ".join(
     (
@@ -34,7 +37,7 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; f
 HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with none at all a browser would not say where a form comes from
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
@@ -53,6 +56,8 @@ class Guard:
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
+            elif scope["type"] == "websocket":
+                await send({"type": "websocket.close"})
             return
 
         async def guarded(message: Message) -> None:
@@ -72,14 +77,17 @@ class Guard:
     def _refused(self, method: str, headers: Headers) -> PlainTextResponse | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self.hosts:
-            return PlainTextResponse("This is not an address of darknumber.", status_code=421)
+            return PlainTextResponse(say("web.refused.host"), status_code=421)
+        if method not in SAFE and method != "POST":
+            return PlainTextResponse(say("web.refused.method"), status_code=405)
+        ours = headers.get("sec-fetch-site", "none") in SAME
         if method in SAFE:
-            return None
-        if method != "POST":
-            return PlainTextResponse("Method not allowed.", status_code=405)
-        if headers.get("origin") != f"http://{hosts[0].lower()}" or headers.get("sec-fetch-site", "none") not in SAME:
-            return PlainTextResponse("This request comes from another page.", status_code=403)
-        return None
+            # A link elsewhere may lead here. What another page draws or asks for by itself may not: our cookie goes
+            # along with it where that page is on this machine too, on another port.
+            ours = ours or (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == OPENED
+        else:
+            ours = ours and headers.getlist("origin") == [f"http://{hosts[0].lower()}"]
+        return None if ours else PlainTextResponse(say("web.refused.other"), status_code=403)
 
 
 def hosts_of(port: int) -> frozenset[str]:

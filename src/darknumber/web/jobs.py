@@ -7,7 +7,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from darknumber.errors import Cancelled, DarknumberError
@@ -34,7 +35,7 @@ class Job:
     name
         What its answer is kept under.
     task, lane
-        What is done, and where.
+        What is done, and where; the data that it is given are let go when it has ended.
     finish
         Called with the answer, in a thread of its own.
     state, done, total, what, error
@@ -160,10 +161,12 @@ class Jobs:
                         self._cancel(job)
             self._changed.notify_all()
         for worker in self.workers:
-            worker.end()
+            worker.kill()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(1.0)
+        for worker in self.workers:
+            worker.end()
 
     @property
     def version(self) -> int:
@@ -181,8 +184,12 @@ class Jobs:
             for _, queue in self._waiting[job.lane]:
                 if job in queue:
                     queue.remove(job)
-            job.state, job.ended = "cancelled", time.time()
+            self._ended(job, "cancelled", None)
         self._tell()
+
+    def _ended(self, job: Job, state: State, error: DarknumberError | str | None) -> None:
+        job.state, job.error, job.ended = state, error, time.time()
+        job.task, job.finish = replace(job.task, given={}), _nothing
 
     def _tell(self) -> None:
         self._version += 1
@@ -216,11 +223,12 @@ class Jobs:
 
     def _work(self, worker: Worker) -> None:
         if worker.lane == "quick":
-            worker.start()  # so that it is warm when the first file comes
+            with suppress(OSError):  # it is tried again when there is work
+                worker.start()  # so that it is warm when the first file comes
         for job in self._taken(worker.lane):
             state, error = self._done(worker, job)
             with self._changed:
-                job.state, job.error, job.ended = state, error, time.time()
+                self._ended(job, state, error)
                 self._tell()
 
     def _done(self, worker: Worker, job: Job) -> tuple[State, DarknumberError | str | None]:
@@ -232,14 +240,20 @@ class Jobs:
         except Cancelled:
             return "cancelled", None
         except DarknumberError as error:
-            return "failed", error
+            return "failed", error.with_traceback(None)  # which would hold what it was about
         except Lost:
             return "failed", "lost"
         except Fault as error:
             return "failed", "memory" if str(error) == "MemoryError" else "fault"
+        except Exception:  # noqa: BLE001 - whatever it is, others wait for this thread
+            return "failed", "fault"
         return "done", None
 
     def _progress(self, job: Job, done: int, total: int, what: str) -> None:
         with self._changed:
             job.done, job.total, job.what = done, total, what
             self._tell()
+
+
+def _nothing(_: Any) -> None:
+    """What is called with the answer of work that has ended."""

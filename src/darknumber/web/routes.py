@@ -25,6 +25,7 @@ PAGES: Mapping[str, str] = {
     "/reports/mapping.toml": "reports:mapping_file",
     "/reports/screening": "reports_screening:show",
     "/reports/links": "reports_links:show",
+    "/reports/count": "reports_count:show",
     "/simulate": "simulate:show",
     "/report/study.toml": "report:study_file",
 }
@@ -45,11 +46,16 @@ FORMS: Mapping[str, str] = {
     "/reports/again": "reports_begin:again",
     "/reports/sheet": "reports:sheet",
     "/reports/columns": "reports:columns",
-    "/reports/links": "reports_links:go_on",
+    "/reports/links": "reports_links:link",
+    "/reports/count": "reports_count:count",
     "/reports/thresholds": "reports_links:thresholds",
     "/job/cancel": "work:cancel",
 }
-UPLOADS: Mapping[str, str] = {"/upload": "opening:upload", "/reports/upload": "reports_begin:upload"}
+UPLOADS: Mapping[str, str] = {
+    "/upload": "opening:upload",
+    "/compare/vintages": "vintages:ask",
+    "/reports/upload": "reports_begin:upload",
+}
 
 
 def answer_of(place: str) -> Answer:

@@ -11,14 +11,16 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from darknumber.data import spool
-from darknumber.run.study import Study
+
+if TYPE_CHECKING:  # a heavy import, and the first page must be there at once
+    from darknumber.run.study import Study
 
 Theme = Literal["auto", "light", "dark"]
 
-MOST_SESSIONS = 16  # browsers at once; each may hold tables and draws
+MOST_SESSIONS = 24  # browsers at once; each may hold tables and draws
 IDLE_SECONDS = 12 * 3600.0  # after so long without a page, what a session holds is wiped
 SECRET_BYTES = 32
 WORK = "work"  # folder of a session in which answers wait for the report
@@ -81,13 +83,24 @@ class Session:
             if self.study is study:
                 self.held[name] = value
 
+    def move(self, base: Path | None) -> None:
+        """Go on from another folder, by default its own; files of before that are not in it are removed."""
+        with self.lock:
+            self.base = base or self.folder
+            for entry in list(self.folder.iterdir()):
+                if entry == self.base or entry in self.base.parents:
+                    continue
+                if entry.is_dir() and not entry.is_symlink():
+                    shutil.rmtree(entry, ignore_errors=True)
+                else:
+                    entry.unlink(missing_ok=True)
+
     def restart(self) -> None:
         """Forget the question, the files and the answers."""
         with self.lock:
-            self.study, self.base = None, self.folder
+            self.study = None
             self.held.clear()
-            for entry in self.folder.iterdir():
-                shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
+            self.move(None)
 
 
 class FullUp(Exception):
@@ -144,7 +157,9 @@ class Sessions:
         """Remove all files of a session, and what it holds."""
         with self._lock:
             self._sessions.pop(session.key, None)
-        session.held.clear()
+        with session.lock:
+            session.study = None  # what is still worked out is not put here any more
+            session.held.clear()
         shutil.rmtree(session.folder, ignore_errors=True)
 
     def wipe_all(self) -> None:

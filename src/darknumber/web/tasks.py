@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from darknumber.data.linked_counts import read_linked
 from darknumber.data.overview import Overview, overview
+from darknumber.data.roles import Roles
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
@@ -15,6 +17,8 @@ from darknumber.inference.publish import time_of
 from darknumber.inference.store import load
 from darknumber.models import MODELS
 from darknumber.models.text import parse
+from darknumber.register.reading.mapping import guess_mapping
+from darknumber.register.reading.schema import fields
 from darknumber.run.answers import main_answer
 from darknumber.run.folder import work_folder
 from darknumber.run.make import run_file
@@ -38,7 +42,21 @@ def look(path: Path, sheet: str, *, progress: Progress) -> Overview:
     """The columns of a file that came in."""
     progress(0, 1, "read")
     check_packed(path)
-    return overview(path, sheet=sheet or None)
+    return without_people(overview(path, sheet=sheet or None))
+
+
+def without_people(found: Overview) -> Overview:
+    """The same with nothing named of columns that say who somebody is, and none of them taken for a list or a group."""
+    mapping, known = guess_mapping([column.heading for column in found.columns]), fields()
+    who = {heading for name, origin in mapping.fields.items() if known[name].identifying for heading in origin.headings}
+    columns = tuple(
+        replace(column, values=(), rare=column.different, role=column.role if column.role == "id" else "other")
+        if column.heading in who
+        else column
+        for column in found.columns
+    )
+    roles = Roles(roles={column.heading: column.role for column in columns}, rows=found.roles.rows)
+    return replace(found, columns=columns, roles=roles)
 
 
 def open_study(path: Path, *, progress: Progress) -> Study:
@@ -50,6 +68,9 @@ def open_study(path: Path, *, progress: Progress) -> Study:
 def count(study: Study, base: Path, *, progress: Progress) -> Prepared:
     """The data of a study, counted."""
     progress(0, 1, "read")
+    source = base / study.data.source
+    if source.is_file():
+        check_packed(source)
     return prepare(file_of(study, base), progress=progress)
 
 

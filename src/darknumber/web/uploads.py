@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -14,19 +16,26 @@ from typing import IO
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from darknumber.data.files import KINDS
+from darknumber.data.kinds import KINDS
 from darknumber.errors import InputError
 
 MEGABYTE = 1024**2
 LARGEST = 4096 * MEGABYTE  # of one upload, by default
 LARGEST_FIELD = 64 * 1024  # bytes of a field that is no file
+LARGEST_STUDY = MEGABYTE  # bytes of a study file: it is the one that is read whole, and here
 MOST_PARTS = 64  # parts of one upload
+AROUND = 8 * MEGABYTE  # bytes of all that is no file: fields, headers and boundaries
 LONGEST_NAME = 80  # letters of the name of a file
+LONGEST_STEM = 200  # bytes of it without its ending; file systems take 255
+DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # what Windows takes for no file at all
 
 # A workbook is a packed folder: a small one can unpack to more than any machine holds.
 UNPACKED = 1024 * MEGABYTE
-RATIO = 200  # times its own size that an honest workbook unpacks to, at most
+UNPACKED_TEXT = 4 * LARGEST  # of text that is packed by itself, which is never held in memory
+RATIO = 200  # times its own size that an honest file unpacks to, at most
 SMALL = 50 * MEGABYTE  # up to which nobody asks how many times that is
+PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others are in no file that offices write
+OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")  # how workbooks of before 2007 begin, and those with a password
 
 WORKBOOKS = frozenset(ending for ending, kind in KINDS.items() if kind == "workbook")
 STUDY_ENDING, KEPT_ENDING, PACKED = ".toml", ".dn", ".gz"
@@ -99,22 +108,46 @@ async def receive(
     if kind != b"multipart/form-data" or not boundary:
         raise Refused
     reader = _Reader(folder, trusted, largest)
-    parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
     try:
+        parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
+        size = 0
         async for chunk in stream:
+            size += len(chunk)
+            if size > largest + AROUND:
+                raise _too_large(largest)
             if chunk:
                 parser.write(chunk)
         parser.finalize()
+        if not reader.whole or not trusted(reader.found.fields.get("csrf", "")):
+            raise Refused
     except ValueError as error:  # what the parser raises is one
         reader.close()
         raise Refused from error
+    except OSError as error:  # the disk is full, or the session was restarted meanwhile
+        reader.close()
+        await _rest(stream)
+        raise InputError("cannot_write", name=reader.name, kind=type(error).__name__) from error
+    except InputError:
+        reader.close()
+        await _rest(stream)
+        raise
     except BaseException:
         reader.close()
         raise
-    if not reader.whole or not trusted(reader.found.fields.get("csrf", "")):
-        reader.close()
-        raise Refused
     return reader.found
+
+
+async def _rest(stream: AsyncIterator[bytes]) -> None:
+    """Let the rest of a request go by: a browser that may not end what it says does not hear the answer."""
+    size = 0
+    async for chunk in stream:
+        size += len(chunk)
+        if size > UNPACKED_TEXT:
+            return
+
+
+def _too_large(most: int) -> InputError:
+    return InputError("upload_too_large", most=most // MEGABYTE)
 
 
 class _Reader:
@@ -127,6 +160,11 @@ class _Reader:
         self._size = self._parts = 0
         self._part = _Part()
         self._header = self._value = b""
+
+    @property
+    def name(self) -> str:
+        """The name of the file that is being read."""
+        return "" if self._part.path is None else self._part.path.name
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
         return {
@@ -146,7 +184,7 @@ class _Reader:
             self._part.out.close()
         for path in [*(path for paths in self.found.files.values() for path in paths), self._part.path]:
             if path is not None:
-                path.unlink(missing_ok=True)
+                shutil.rmtree(path.parent, ignore_errors=True)
 
     def _begin(self) -> None:
         self._parts += 1
@@ -174,17 +212,19 @@ class _Reader:
             raise Refused  # before a byte of the file is kept
         given = options[b"filename"].decode("utf-8", "replace")
         if given:
-            place = Path(tempfile.mkdtemp(prefix="file-", dir=self._folder))
-            self._part.path = place / own_name(given)
+            name = own_name(given)
+            self._part.path = Path(tempfile.mkdtemp(prefix="file-", dir=self._folder)) / name
             self._part.out = self._part.path.open("xb")
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part.is_file:
             self._size += end - start
             if self._size > self._largest:
-                raise InputError("upload_too_large", most=self._largest // MEGABYTE)
-            if self._part.out is not None:
+                raise _too_large(self._largest)
+            if self._part.path is not None and self._part.out is not None:
                 self._part.out.write(data[start:end])
+                if self._part.path.suffix == STUDY_ENDING and self._part.out.tell() > LARGEST_STUDY:
+                    raise _too_large(LARGEST_STUDY)
             return
         self._part.text += data[start:end]
         if len(self._part.text) > LARGEST_FIELD:
@@ -220,12 +260,15 @@ def own_name(given: str) -> str:
     known = {STUDY_ENDING, KEPT_ENDING, *KINDS} if not packed else {each for each, of in KINDS.items() if of == "text"}
     if kind not in known:
         raise InputError("unknown_file_type", name=plain[:LONGEST_NAME] or "?", known=tuple(KINDS))
-    stem = plain[: len(plain) - len(ending)].strip(" .") or "data"
-    return stem[: LONGEST_NAME - len(ending)] + ending
+    stem = plain[: len(plain) - len(ending)].strip(" .")[: LONGEST_NAME - len(ending)]
+    stem = stem.encode()[:LONGEST_STEM].decode(errors="ignore").strip(" .") or "data"
+    return f"_{stem}{ending}" if DEVICES.fullmatch(stem) else stem + ending
 
 
 def check_packed(path: Path) -> None:
     """Refuse a packed file that unpacks to more than is sensible; what it says of its own size is not believed.
+
+    Whether it is packed is told from what is in it, as those who read it do, and not from its name.
 
     Raises
     ------
@@ -237,15 +280,33 @@ def check_packed(path: Path) -> None:
     try:
         if ending == PACKED:
             with gzip.open(path) as stream:
-                _count(path, stream, 0, most)
-        elif ending in WORKBOOKS | {KEPT_ENDING} and zipfile.is_zipfile(path):
+                _count(path, stream, 0, min(most, UNPACKED_TEXT))
+        elif zipfile.is_zipfile(path):
             size = 0
             with zipfile.ZipFile(path) as held:
                 for entry in held.infolist():
-                    with held.open(entry) as stream:
-                        size = _count(path, stream, size, min(most, UNPACKED))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+                    size += _unpacked(path, held, entry, size, min(most, UNPACKED))
+        elif ending in WORKBOOKS | {KEPT_ENDING} and not _is_old_workbook(path):
+            raise ValueError
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise InputError("unreadable_file", name=path.name) from error
+
+
+def _unpacked(path: Path, held: zipfile.ZipFile, entry: zipfile.ZipInfo, size: int, most: int) -> int:
+    """Bytes of one part of a packed folder, unpacked to its end, which need not be where it says."""
+    told, entry.file_size = entry.file_size, sys.maxsize
+    if entry.compress_type not in PACKINGS:
+        raise ValueError
+    with held.open(entry) as stream:
+        found = _count(path, stream, size, most) - size
+    if found != told:
+        raise ValueError
+    return found
+
+
+def _is_old_workbook(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(OLD_WORKBOOK)) == OLD_WORKBOOK
 
 
 def _count(path: Path, stream: IO[bytes] | gzip.GzipFile, size: int, most: int) -> int:

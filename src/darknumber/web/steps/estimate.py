@@ -30,6 +30,7 @@ from darknumber.words import say
 STAY = ("columns", "prepared", "check", "plan", "plan asked")  # what another model leaves as it was
 # A first look: few replicates give limits that are rough, and soon.
 QUICK: Mapping[str, str] = {"interval": "bootstrap", "interval.of": "bootstrap", "interval.replicates": "100"}
+LONGEST_NUMBER = 18  # digits of a seed: more are no number that a computer keeps
 OPENING = ("findings",)  # part of a report that a page shows after its first page
 
 
@@ -60,7 +61,7 @@ def _settled(study: Study, form: Mapping[str, str]) -> Study:
     """The study with the model, interval, level and seed of the form."""
     model, interval = thing_of("model", form, MODELS), thing_of("interval", form, INTERVALS)
     level, seed = number_of(form.get("level", ""), 0.0) / 100, form.get("seed", "").strip()
-    if not seed.isdecimal():
+    if not seed.isdecimal() or len(seed) > LONGEST_NUMBER:
         raise ModelError("bad_seed", seed=seed)
     check_settings(level, int(seed), None)
     assumed = Assumed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from starlette.responses import Response
@@ -79,6 +80,10 @@ def new_study(source: str) -> Study:
 def _with_study(visit: Visit, path: Path, others: list[Path]) -> Response:
     """A study file says everything; its data stand beside it, under the names that it uses."""
     study = read_study(path).study
+    came_in = {other.name for other in others}
+    for name in named_in(study):
+        if name not in came_in:
+            raise InputError("web_study_outside", name=name)
     for other in others:
         other.rename(path.parent / other.name)
     _begin(visit, study, base=path.parent)
@@ -86,11 +91,32 @@ def _with_study(visit: Visit, path: Path, others: list[Path]) -> Response:
     return go("/data")
 
 
+def named_in(study: Study) -> tuple[str, ...]:
+    """Every file or folder that a study names; an example is none.
+
+    A study that comes from a browser may read only what came in with it, so each of these must be the name of such
+    a file. What is named on the command line may lie anywhere: who types it may read it.
+    """
+    known = {entry.name for entry in examples()}
+    reports = study.reports
+    named = [
+        *([] if study.data.source in known else [study.data.source]),
+        *(reports.mapping, reports.model, *reports.files, *reports.files.values()),
+        *(study.rates.residents, study.previous.folder, study.previous.linked),
+        *(each.file for each in study.beside),
+    ]
+    return tuple(name for name in named if name)
+
+
 def _begin(visit: Visit, study: Study, base: Path | None = None) -> None:
-    """Go on with other data: whatever was found is about the old ones."""
-    visit.jobs.forget(visit.session.owner)
-    visit.session.base = base or visit.session.folder
-    visit.session.keep(study)
+    """Go on with other data: whatever was found, and every file, is about the old ones."""
+    session = visit.session
+    visit.jobs.forget(session.owner)
+    session.base = base or session.folder
+    session.keep(study)
+    for entry in session.folder.iterdir():
+        if entry != session.base and entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def look(visit: Visit, sheet: str = "") -> None:

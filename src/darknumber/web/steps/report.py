@@ -32,6 +32,7 @@ STAY = (
     *("plan", "plan asked", "trial", "trial asked"),
 )
 STUDY_NAME, COMMANDS = "study.toml", "darknumber run study.toml"
+LONGEST_NUMBER = 9  # digits of a rule for small counts
 RECORD = "exact-counts.csv"  # in what is taken out with exact counts: when that was chosen
 
 
@@ -137,7 +138,7 @@ def _settled(study: Study, visit: Visit) -> Study:
     numbers = {}
     for name in ("floor", "base"):
         text = form.get(name, "").strip()
-        if not text.isdecimal():
+        if not text.isdecimal() or len(text) > LONGEST_NUMBER:
             raise InputError("web_not_whole", name=say(f"web.report.{name}"), text=text)
         numbers[name] = int(text)
     Disclosure(floor=numbers["floor"], base=numbers["base"])  # refuses what cannot be carried out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from darknumber.data.examples import examples
+from darknumber.data.catalogue import examples
 from darknumber.data.kinds import KINDS
 from darknumber.web.uploads import KEPT_ENDING, STUDY_ENDING
 from darknumber.web.visit import Visit, page

@@ -6,11 +6,13 @@ from starlette.responses import Response
 
 from darknumber.web.visit import STEPS, Visit, go
 
+LONGEST_NUMBER = 18  # digits of the number of a piece of work
+
 
 def cancel(visit: Visit) -> Response:
     """Stop a piece of work of this session."""
     number = visit.form.get("number", "")
-    if number.isdecimal():
+    if number.isdecimal() and len(number) <= LONGEST_NUMBER:
         visit.jobs.cancel(visit.session.owner, int(number))
     return go(own_page(visit.form.get("back", "")))
 
