@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,14 @@ EXAMPLE = "uk-2013-5"
 HEADINGS = b"police,care,sex\n"
 ROWS = b"1,0,female\n" * 12 + b"0,1,male\n" * 9 + b"1,1,female\n" * 5 + b"1,1,male\n" * 4
 PEOPLE = HEADINGS + ROWS
+
+# Where tests run in the background Ctrl-C is ignored, and children inherit that.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from darknumber.cli import main
+main()
+"""
 
 File = tuple[str, bytes]  # its name and what is in it
 
@@ -211,6 +222,44 @@ def other(running: Running) -> Iterator[Browser]:
     opened.open()
     yield opened
     opened.close()
+
+
+def _started(temporary: Path) -> tuple[subprocess.Popen[str], Browser]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "serve", "--no-open", "--workers", "1"],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+    browser = Browser(address)
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            browser.open()
+            return process, browser
+        except httpx.ConnectError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Path], tuple[subprocess.Popen[str], Browser]]]:
+    """Starts the command with a temporary folder of its own; with it comes somebody who came in."""
+    begun = []
+
+    def start(temporary: Path) -> tuple[subprocess.Popen[str], Browser]:
+        begun.append(_started(temporary))
+        return begun[-1]
+
+    yield start
+    for process, browser in begun:
+        browser.http.close()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def files_in(folder: Path) -> list[str]:

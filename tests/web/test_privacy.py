@@ -18,7 +18,6 @@ import darknumber
 from darknumber.web.guard import REPORT_POLICY
 from tests.register import planted
 from tests.web.conftest import PATIENCE, PEOPLE, ROWS, Browser, asked, files_in, speak, statuses, trouble_in
-from tests.web.test_sessions import started
 
 PAGES = ("/", "/data", "/check", "/estimate", "/explore", "/compare", "/report", "/reports", "/simulate")
 LISTS = {"police": "list", "care": "list", "border": "list"}
@@ -88,7 +87,7 @@ def gone_through(browser: Browser) -> list[str]:
     return [*texts, *planted.texts_of(taken.content)]
 
 
-def test_who_anybody_is_stands_nowhere(tmp_path):
+def test_who_anybody_is_stands_nowhere(started, tmp_path):
     process, browser = started(tmp_path)
     roles = {**LISTS, "sex": "covariate", "person_key": "id"}
     told = [browser.upload(("people.csv", wide())).text, browser.ready("/data").text]

@@ -7,16 +7,19 @@ import io
 import pickle
 import re
 import stat
+import tempfile
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from html import unescape
+from pathlib import Path
 from random import Random
 
 import httpx
 import openpyxl
 import pytest
 
+from darknumber.data import spool
 from darknumber.data.drawn import DrawnTables
 from darknumber.register.reading.mapping import Origin, guess_mapping
 from darknumber.register.reading.mapping_file import mapping_of
@@ -469,6 +472,22 @@ def test_headings_that_say_nothing_are_shown_once_somebody_looked(browser):
     page = came_in(browser)
     assert all(heading in page.text for heading in HIDDEN)
     assert browser.session.held["intake"].intake.accepted > 150
+
+
+def spooled(browser: Browser) -> set[str]:
+    """The files that wait on disk for the processes of the server."""
+    workers = [worker.process_id for worker in browser.running.jobs.workers]
+    folders = [path for each in workers for path in Path(tempfile.gettempdir()).glob(f"{spool.PREFIX}{each}-*")]
+    return {name for folder in folders for name in files_in(folder)}
+
+
+def test_nothing_of_the_reports_stays_with_the_processes_that_read_them(browser):
+    before = spooled(browser)
+    brought(browser, ("Meldingen 2019.csv", messy()))
+    browser.post("/reports/links", COUNTED)
+    browser.ready("/reports/links")
+    assert "linked" in browser.session.held
+    assert spooled(browser) <= before
 
 
 def test_reports_go_with_the_session(browser, other):

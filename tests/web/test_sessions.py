@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import signal
 import stat
 import subprocess
-import sys
 import time
 import zipfile
 from pathlib import Path
 
-import httpx
 import pytest
 
 from darknumber.data import spool
@@ -21,36 +18,6 @@ from darknumber.run.study import Data, Study
 from darknumber.web import sessions
 from darknumber.web.sessions import MOST_SESSIONS, FullUp, Sessions
 from tests.web.conftest import PATIENCE, PEOPLE, Browser, files_in, serving, trouble_in
-
-# Where tests run in the background Ctrl-C is ignored, and children inherit that.
-PROGRAM = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from darknumber.cli import main
-main()
-"""
-
-
-def started(temporary: Path) -> tuple[subprocess.Popen[str], Browser]:
-    """The command, and somebody who came in."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "serve", "--no-open", "--workers", "1"],
-        env={**os.environ, "TMPDIR": str(temporary)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
-    browser = Browser(address)
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            browser.open()
-            return process, browser
-        except httpx.ConnectError:
-            assert time.monotonic() < until
-            time.sleep(0.05)
 
 
 def children(process: subprocess.Popen[str]) -> list[int]:
@@ -81,7 +48,7 @@ def held() -> Sessions:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
-def test_stopped_in_any_usual_way_it_leaves_nothing(tmp_path, how):
+def test_stopped_in_any_usual_way_it_leaves_nothing(started, tmp_path, how):
     process, browser = started(tmp_path)
     browser.upload(("people.csv", PEOPLE))
     workers = children(process)
@@ -95,7 +62,7 @@ def test_stopped_in_any_usual_way_it_leaves_nothing(tmp_path, how):
     assert gone(workers)
 
 
-def test_killed_it_takes_its_workers_along_and_the_next_one_removes_what_it_held(tmp_path):
+def test_killed_it_takes_its_workers_along_and_the_next_one_removes_what_it_held(started, tmp_path):
     process, browser = started(tmp_path)
     browser.counted(PEOPLE)
     workers = children(process)

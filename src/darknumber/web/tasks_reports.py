@@ -1,19 +1,23 @@
 """What is done with reports in the processes of the server: read, screened, linked; only counts come back.
 
 Names, dates and remarks stay in the engine of the process that reads them. What goes back to the page says how many
-rows, reports, pairs and people there are, and how probable links are; of no person anything.
+rows, reports, pairs and people there are, and how probable links are; of no person anything. What was read is gone
+from disk when a task has ended.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import narwhals.stable.v2 as nw
 
-from darknumber.data import marks
+from darknumber.data import marks, spool
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.engine import fetch
 from darknumber.data.read import first_cells
@@ -171,6 +175,32 @@ class Linked:
     findings: tuple[Finding, ...]
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def leaves_nothing(task: Callable[P, R]) -> Callable[P, R]:
+    """The same task, after which nothing of what it read is left on disk: its process lives on, for others too."""
+
+    @wraps(task)
+    def done(*given: P.args, **named: P.kwargs) -> R:
+        before = _spooled()
+        try:
+            return task(*given, **named)
+        finally:
+            for path in _spooled() - before:
+                with suppress(OSError):  # a system may keep what the engine has not let go of yet
+                    path.unlink()
+
+    return done
+
+
+def _spooled() -> set[Path]:
+    """The files that wait on disk for this process."""
+    return {path for path in spool.folder().iterdir() if path.is_file()}
+
+
+@leaves_nothing
 def look(study: Study, base: Path, *, progress: Progress) -> ReportsSeen:
     """The headings of the files that reports come in, and what they seem to mean."""
     file = file_of(study, base)
@@ -184,6 +214,7 @@ def look(study: Study, base: Path, *, progress: Progress) -> ReportsSeen:
     return ReportsSeen(files=tuple(found))
 
 
+@leaves_nothing
 def example(study: Study, base: Path, office: bool, *, progress: Progress) -> ReportsSeen:
     """Made-up reports, written where the study looks for them; then as `look`."""
     progress(0, 1, "reports")
@@ -219,6 +250,7 @@ def _column(heading: str, texts: Sequence[str]) -> ColumnSeen:
     return ColumnSeen(heading=heading.strip(), different=len(set(filled)), empty=empty)
 
 
+@leaves_nothing
 def take_in(study: Study, base: Path, *, progress: Progress) -> TakenIn:
     """Which rows are used, and what they point to."""
     progress(0, 2, "read")
@@ -270,6 +302,7 @@ def _levels(reports: Reports) -> dict[str, int]:
     return found
 
 
+@leaves_nothing
 def link_reports(study: Study, base: Path, *, progress: Progress) -> Linked:
     """Link the reports of a study, and sum up what came of it."""
     progress(0, 1, "read")
