@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from darknumber.run.repeat import commands
 from darknumber.data.examples import example
 from darknumber.data.read import read_counts
 from darknumber.inference.store import load
 from darknumber.register.linkage.keep_linked import load_linked_tables
+from darknumber.run.repeat import commands
 from darknumber.words import LANGUAGES
 from tests.cli.asking import ask
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from darknumber.cli import main
-from darknumber.run.repeat import commands
 from darknumber.inference.store import load
+from darknumber.run.repeat import commands
 
 
 def call(*arguments: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from importlib import import_module
 from importlib.resources import files
@@ -26,6 +28,7 @@ from darknumber.web.sessions import FullUp, Session, Sessions
 from darknumber.web.visit import SEE_OTHER, UNPROCESSABLE, TooMany, Visit, environment, page, progress_of
 from darknumber.words import LANGUAGES, language, say, use_language
 
+AGAIN = 3  # times that a page is made at most
 MOST_FIELDS = 5000  # of a form
 LARGEST_FORM = 1024**2  # bytes of a form without files
 NEWS = 0.2  # seconds between two looks at what changed, for a page that follows work
@@ -150,6 +153,7 @@ class Server:
         async def lines() -> AsyncIterator[str]:
             sent, version = "", -1
             while not self.jobs.closed and not await request.is_disconnected():
+                session.seen = time.monotonic()  # who watches work is there
                 if self.jobs.version != version:
                     version = self.jobs.version
                     with use_language(session.language):
@@ -195,7 +199,12 @@ def news_of(job: Job, jobs: Jobs) -> dict[str, object]:
 def _answered(visit: Visit, place: str) -> Response:
     try:
         answer: Answer = answer_of(place)
-        return answer(visit)
+        for _ in range(AGAIN):
+            before = _states(visit)
+            made = answer(visit)
+            if visit.form or visit.files or _states(visit) == before:
+                break  # else work ended while the page was made: it would show neither that work nor what came of it
+        return made
     except DarknumberError as error:
         return _told(visit, error)
     except TooMany:
@@ -204,7 +213,14 @@ def _answered(visit: Visit, place: str) -> Response:
         if debugging():
             raise
         trouble = (say("web.fault"), type(error).__name__, say("web.job.again"))
-        return page(visit, "trouble.html", status=HTTPStatus.INTERNAL_SERVER_ERROR, trouble=trouble)
+        with suppress(Exception):
+            return page(visit, "trouble.html", status=HTTPStatus.INTERNAL_SERVER_ERROR, trouble=trouble)
+        return PlainTextResponse(" ".join(trouble), status_code=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _states(visit: Visit) -> dict[int, str]:
+    """How all work of a session stands."""
+    return {job.number: job.state for job in visit.jobs.of(visit.session.owner)}
 
 
 def _told(visit: Visit, error: DarknumberError) -> Response:

@@ -66,6 +66,9 @@ class Running:
             access_log=False,
             server_header=False,
             lifespan="off",
+            http="h11",
+            ws="none",
+            proxy_headers=False,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
@@ -107,7 +110,7 @@ def _silence() -> None:
 
 
 def _listening(port: int) -> socket.socket:
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or answers wait 40 ms
     if os.name != "nt":
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

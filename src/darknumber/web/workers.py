@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Literal
 
 from darknumber.data import spool
@@ -230,13 +231,29 @@ def _answer(task: Task, pipe: Connection) -> tuple[str, Any]:
 
     try:
         with use_language(task.language):
-            return "done", _called(task.call)(progress=progress, **task.given)
+            return "done", _leaving_nothing(lambda: _called(task.call)(progress=progress, **task.given))
     except DarknumberError as error:
         return "error", _without_place(error)
     except MemoryError:
         return "fault", "MemoryError"
     except Exception as error:  # noqa: BLE001 - whatever it is, the process goes on, and its text may hold data
         return "fault", type(error).__name__
+
+
+def _leaving_nothing(work: Callable[[], Any]) -> Any:
+    """Do something, after which nothing of what it read is left on disk: this process lives on, for others too."""
+    before = _spooled()
+    try:
+        return work()
+    finally:
+        for path in _spooled() - before:
+            with contextlib.suppress(OSError):  # a system may keep what the engine has not let go of yet
+                path.unlink()
+
+
+def _spooled() -> set[Path]:
+    """The files that wait on disk for this process."""
+    return {path for path in spool.folder().iterdir() if path.is_file()}
 
 
 def _called(place: str) -> Callable[..., Any]:

@@ -27,7 +27,16 @@ from darknumber.web.sessions import WORK
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
 
-STAY = ("columns", "prepared", "check", "plan", "plan asked")  # what another model leaves as it was
+STAY = (
+    "columns",
+    "prepared",
+    "check",
+    "plan",
+    "plan asked",
+    "reports",
+    "intake",
+    "linked",
+)  # what another model leaves as it was
 # A first look: few replicates give limits that are rough, and soon.
 QUICK: Mapping[str, str] = {"interval": "bootstrap", "interval.of": "bootstrap", "interval.replicates": "100"}
 LONGEST_NUMBER = 18  # digits of a seed: more are no number that a computer keeps

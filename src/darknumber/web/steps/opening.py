@@ -15,6 +15,7 @@ from darknumber.run.study import Basics, Data, Study
 from darknumber.run.study_file import read_study
 from darknumber.web.uploads import STUDY_ENDING
 from darknumber.web.visit import Visit, go
+from darknumber.web.workers import Lane
 from darknumber.words import language
 
 SEED = 1  # of a study that names none
@@ -121,12 +122,14 @@ def _begin(visit: Visit, study: Study, base: Path | None = None) -> None:
 
 def look(visit: Visit, sheet: str = "") -> None:
     """Let the columns of the file be looked at."""
-    session = visit.session
-    assert session.study is not None
-    visit.ask("columns", "tasks:look", {"path": session.base / session.study.data.source, "sheet": sheet}, lane="quick")
+    study, base = visit.session.study, visit.session.base
+    if study is not None:  # everything may have been forgotten a moment ago, from another window
+        visit.ask("columns", "tasks:look", {"path": base / study.data.source, "sheet": sheet}, lane="quick")
 
 
 def count(visit: Visit) -> None:
     """Let the people in the data be counted."""
-    session = visit.session
-    visit.ask("prepared", "tasks:count", {"study": session.study, "base": session.base}, lane="quick")
+    study, base = visit.session.study, visit.session.base
+    if study is not None:
+        lane: Lane = "slow" if study.data.rows == "reports" else "quick"  # reports are linked first
+        visit.ask("prepared", "tasks:count", {"study": study, "base": base}, lane=lane)

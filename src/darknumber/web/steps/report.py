@@ -29,7 +29,7 @@ from darknumber.words import has, say
 
 STAY = (
     *("columns", "prepared", "check", "answer", "compare", "omit", "vintages"),
-    *("plan", "plan asked", "trial", "trial asked"),
+    *("plan", "plan asked", "trial", "trial asked", "reports", "intake", "linked", "thresholds"),
 )
 STUDY_NAME, COMMANDS = "study.toml", "darknumber run study.toml"
 LONGEST_NUMBER = 9  # digits of a rule for small counts

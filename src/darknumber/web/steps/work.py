@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from darknumber.web.visit import STEPS, Visit, go
+from darknumber.web.routes import PAGES
+from darknumber.web.visit import Visit, go
 
 LONGEST_NUMBER = 18  # digits of the number of a piece of work
 
@@ -20,4 +21,4 @@ def cancel(visit: Visit) -> Response:
 def own_page(asked: str) -> str:
     """One of our pages, by the address it has; the first where it is none."""
     first = asked.strip("/").split("/")[0]
-    return f"/{first}" if first in (*STEPS, "reports", "simulate") else "/"
+    return asked if asked in PAGES else f"/{first}" if f"/{first}" in PAGES else "/"
