@@ -15,7 +15,7 @@ from darknumber.data.read import first_cells
 from darknumber.data.roles import LOOK, Role, Roles, roles_of
 from darknumber.data.table import MANY_LEVELS, NOT_RECORDED
 
-SEVERAL = 3  # rows that must have a value before it is named
+SEVERAL = 3  # people, or rows where nothing says who it is, that must have a value before it is named
 _NAMED: frozenset[Role] = frozenset({"list", "covariate", "list column"})  # columns whose values may be named
 
 
@@ -88,20 +88,24 @@ def overview(path: Path, *, sheet: str | None = None) -> Overview:
     roles = roles_of(path, sheet=sheet)
     headings, cells, _ = first_cells(path, sheet, LOOK)
     looked = len(cells[0])
+    named = zip(headings, cells, strict=True)
+    who: Sequence[object] = next((texts for heading, texts in named if roles.roles.get(heading) == "id"), range(looked))
     columns = [
-        _seen(heading, roles.roles[heading], texts)
+        _seen(heading, roles.roles[heading], texts, who)
         for heading, texts in zip(headings, cells, strict=True)
         if heading in roles.roles
     ]
     return Overview(name=path.name, columns=tuple(columns), roles=roles, looked=looked, whole=looked < LOOK)
 
 
-def _seen(heading: str, role: Role, texts: Sequence[str]) -> ColumnSeen:
+def _seen(heading: str, role: Role, texts: Sequence[str], who: Sequence[object]) -> ColumnSeen:
+    """A column; of `who`, the people in its rows, several must have a value before it is named."""
     filled = [text for text in texts if marks.label(text) != NOT_RECORDED]
-    counted = Counter(filled)
+    different = dict.fromkeys(zip(texts, who, strict=True))
+    counted = Counter(text for text, _ in different if marks.label(text) != NOT_RECORDED)
     named: list[str] = []
     if role in _NAMED and len(counted) <= MANY_LEVELS:
-        named = [value for value, rows in counted.most_common() if rows >= SEVERAL]
+        named = [value for value, people in counted.most_common() if people >= SEVERAL]
     return ColumnSeen(
         heading=heading,
         role=role,

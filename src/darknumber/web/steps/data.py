@@ -136,6 +136,8 @@ def _guess(column: ColumnSeen, who: tuple[str, ...]) -> str:
     """What a column seems to be: one at most says who it is, and dates are nothing to count by."""
     if column.role == "date" or (column.role == "id" and column.heading not in who):
         return "other"
+    if column.role == "covariate" and 2 * column.rare > column.different:  # most values are those of one person
+        return "other"
     return column.role
 
 
