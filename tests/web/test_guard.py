@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import socket
 import time
@@ -14,6 +13,7 @@ import pytest
 from darknumber.web.guard import HEADERS, POLICY, Guard, hosts_of
 from darknumber.web.routes import FORMS, PAGES, UPLOADS
 from darknumber.web.serve import Running
+from tests.awaited import awaited
 from tests.web.conftest import Browser, asked, speak, statuses
 
 LOCKED = "This page is locked"
@@ -216,7 +216,7 @@ def test_where_the_server_can_speak_websockets_they_are_closed():
     async def send(message) -> None:
         said.append(message["type"])
 
-    asyncio.run(Guard(None, hosts=frozenset())({"type": "websocket"}, None, send))  # type: ignore[arg-type]
+    awaited(Guard(None, hosts=frozenset())({"type": "websocket"}, None, send))  # type: ignore[arg-type]
     assert said == ["websocket.close"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import struct
 import tracemalloc
@@ -21,6 +20,7 @@ from darknumber.data.kinds import KINDS
 from darknumber.errors import InputError
 from darknumber.web import uploads
 from darknumber.web.uploads import LARGEST_FIELD, MOST_PARTS, Refused, check_packed, own_name, receive
+from tests.awaited import awaited
 from tests.web.conftest import PEOPLE, Browser, asked, files_in, form, serving, speak, statuses, trouble_in
 
 MEGABYTE = 1024**2
@@ -79,7 +79,7 @@ def taken(body: bytes, folder: Path, *, size: int = 7, largest: int = MEGABYTE, 
         kind_given = kind or "multipart/form-data; boundary=sep"
         return await receive(stream(), kind_given, folder, lambda each: each == SECRET, largest=largest)
 
-    return asyncio.run(received())
+    return awaited(received())
 
 
 GOOD = ('csrf"', SECRET.encode())
@@ -343,7 +343,7 @@ def test_however_large_a_file_is_it_is_not_held_in_memory(tmp_path):
 
     kind = "multipart/form-data; boundary=sep"
     tracemalloc.start()
-    found = asyncio.run(receive(stream(), kind, tmp_path, lambda each: each == SECRET))
+    found = awaited(receive(stream(), kind, tmp_path, lambda each: each == SECRET))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found.files["file"][0].stat().st_size == pieces * len(rows)
