@@ -56,6 +56,11 @@ class DarknumberError(Exception):
         """What the reader can do about it."""
         return self._part("hint")
 
+    @property
+    def told(self) -> tuple[str, str, str]:
+        """The three of them, for a page that sets each apart."""
+        return self.what, self.got, self.hint
+
     def _part(self, part: str) -> str:
         key = f"error.{self.code}.{part}"
         return say(key, **self.values) if has(key) else ""

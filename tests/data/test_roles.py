@@ -77,3 +77,35 @@ def test_a_file_without_rows_is_refused(tmp_path):
     with pytest.raises(InputError) as refused:
         roles(tmp_path, "police;care;n\n")
     assert refused.value.code == "no_rows"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COUNTS,
+        PEOPLE,
+        LONG,
+        "sex,born\nman,2013-02-01\nvrouw,2014-05-06\n",
+        "surname,name,sex\nJansen,Piet,man\nJansen,Anna,vrouw\nBakker,Piet,man\n",
+    ],
+    ids=["counts", "people", "long", "dates", "names"],
+)
+def test_a_file_without_headings_is_told_and_its_first_row_is_not(tmp_path, text):
+    _, _, headless = text.partition("\n")
+    with pytest.raises(InputError) as refused:
+        roles(tmp_path, headless)
+    assert refused.value.code == "no_headings"
+    assert refused.value.values == {"name": "data.csv"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2013,2014,2015,n\n1,0,0,5\n0,1,1,6\n1,1,0,7\n",  # lists called as years
+        "police,care,Dutch,minor,n\n1,0,Dutch,minor,5\n0,1,other,adult,6\n",  # columns called as one of their values
+        "police,care,n\nx,,12\n,x,13\n",
+    ],
+    ids=["years", "values", "crosses"],
+)
+def test_headings_may_look_like_values(tmp_path, text):
+    assert roles(tmp_path, text).roles

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from darknumber.data import marks
 from darknumber.data.read import first_cells
-from darknumber.data.roles import LOOK, Role, Roles, roles_of
+from darknumber.data.roles import LOOK, Role, Roles, Rows, roles_in
 from darknumber.data.table import MANY_LEVELS, NOT_RECORDED
 
 SEVERAL = 3  # people, or rows where nothing says who it is, that must have a value before it is named
@@ -57,8 +57,8 @@ class Overview:
         Of the file.
     columns
         In the order of the file.
-    roles
-        What they seem to be.
+    rows
+        What a row seems to be.
     looked
         How many rows were looked at: the first ones.
     whole
@@ -67,9 +67,14 @@ class Overview:
 
     name: str
     columns: tuple[ColumnSeen, ...]
-    roles: Roles
+    rows: Rows
     looked: int
     whole: bool
+
+    @property
+    def roles(self) -> Roles:
+        """What the columns seem to be."""
+        return Roles(roles={column.heading: column.role for column in self.columns}, rows=self.rows)
 
 
 def overview(path: Path, *, sheet: str | None = None) -> Overview:
@@ -83,10 +88,10 @@ def overview(path: Path, *, sheet: str | None = None) -> Overview:
     Raises
     ------
     InputError
-        The file cannot be read, holds no rows, or has several sheets.
+        The file cannot be read, holds no rows or no headings, or has several sheets.
     """
-    roles = roles_of(path, sheet=sheet)
     headings, cells, _ = first_cells(path, sheet, LOOK)
+    roles = roles_in(headings, cells, path.name)
     looked = len(cells[0])
     named = zip(headings, cells, strict=True)
     who: Sequence[object] = next((texts for heading, texts in named if roles.roles.get(heading) == "id"), range(looked))
@@ -95,7 +100,7 @@ def overview(path: Path, *, sheet: str | None = None) -> Overview:
         for heading, texts in zip(headings, cells, strict=True)
         if heading in roles.roles
     ]
-    return Overview(name=path.name, columns=tuple(columns), roles=roles, looked=looked, whole=looked < LOOK)
+    return Overview(name=path.name, columns=tuple(columns), rows=roles.rows, looked=looked, whole=looked < LOOK)
 
 
 def _seen(heading: str, role: Role, texts: Sequence[str], who: Sequence[object]) -> ColumnSeen:

@@ -20,6 +20,7 @@ from darknumber.data.table import MANY_LEVELS, NOT_RECORDED
 from darknumber.errors import InputError
 
 Role = Literal["list", "covariate", "count", "id", "list column", "date", "other"]
+Rows = Literal["counts", "people"]  # what one row of a file is
 
 LOOK = 10_000  # rows looked at
 MOST_LISTS = 20  # names in a column that may be those of lists
@@ -29,6 +30,8 @@ ID_HEADINGS = frozenset({"bsn", "case", "id", "nr", "nummer", "persoon", "person
 ID_ENDINGS = ("nummer", "number")
 ID_WORDS = frozenset({"bsn", "id", "nr", "pseudoniem", "pseudonym", "rin"})
 LIST_HEADINGS = frozenset({"bron", "list", "lijst", "melder", "organisatie", "organisation", "reporter", "source"})
+
+_A_VALUE = re.compile(r"[\d\s./:,+-]*\d[\d\s./:,+-]*")  # a number, a date or a time: no name of a column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ class Roles:
     """
 
     roles: Mapping[str, Role]
-    rows: Literal["counts", "people"]
+    rows: Rows
 
     def of(self, role: Role) -> tuple[str, ...]:
         """The columns with one role."""
@@ -67,9 +70,29 @@ def roles_of(source: Any, *, sheet: str | None = None) -> Roles:
     Raises
     ------
     InputError
-        The file cannot be read, or holds no rows.
+        The file cannot be read, or holds no rows or no headings.
     """
-    headings, cells, _ = first_cells(source, sheet, LOOK)
+    headings, cells, name = first_cells(source, sheet, LOOK)
+    return roles_in(headings, cells, name)
+
+
+def roles_in(headings: Sequence[str], cells: Sequence[Sequence[str]], name: str) -> Roles:
+    """The same of columns that were read already.
+
+    Parameters
+    ----------
+    headings, cells
+        The name of each column, and what stands in its first rows.
+    name
+        What errors call the file.
+
+    Raises
+    ------
+    InputError
+        There are no rows, or no headings.
+    """
+    if values_on_top(headings, cells):
+        raise InputError("no_headings", name=name)
     columns = {heading: texts for heading, texts in zip(headings, cells, strict=True) if heading}
     if not columns or not next(iter(columns.values())):
         raise InputError("no_rows")
@@ -84,6 +107,37 @@ def roles_of(source: Any, *, sheet: str | None = None) -> Roles:
         if named:
             found[named] = "list column"
     return Roles(roles=found, rows="counts" if count else "people")
+
+
+def values_on_top(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row seems to be somebody's, as the file has no headings; then it must not be shown.
+
+    Parameters
+    ----------
+    headings, cells
+        What stands in the first row of each column, and in the rows after it.
+    """
+    named = [(heading.strip(), texts) for heading, texts in zip(headings, cells, strict=True) if heading.strip()]
+    if any(_is_mark(heading, texts) or _is_number(heading, texts) for heading, texts in named):
+        return True
+    same = sum(marks.clean(heading).casefold() in _folded(texts) for heading, texts in named)
+    return 2 * same > len(named)  # a column may be called as one of its values: Dutch, with Dutch and other
+
+
+def _is_mark(heading: str, cells: Sequence[str]) -> bool:
+    """Whether a heading is a mark of a list, above such marks."""
+    found = {marks.mark(cell) for cell in cells}
+    return found <= marks.MARKS and marks.mark(heading) in found - marks.BLANK
+
+
+def _is_number(heading: str, cells: Sequence[str]) -> bool:
+    """Whether a heading is a number or a date, above such; a list may be called as a year, above its marks."""
+    found = _folded(cells) - marks.MISSING
+    return bool(found - marks.MARKS) and all(map(_A_VALUE.fullmatch, (heading, *found)))
+
+
+def _folded(cells: Sequence[str]) -> set[str]:
+    return {marks.clean(cell).casefold() for cell in cells}
 
 
 def _role(heading: str, cells: Sequence[str]) -> Role:

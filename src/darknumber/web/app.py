@@ -89,17 +89,12 @@ class Server:
                 session = session or self.sessions.new(language())
             except FullUp:
                 return _alone("full.html", HTTPStatus.SERVICE_UNAVAILABLE)
-            trouble: DarknumberError | None = None
+            response: Response = RedirectResponse("/", status_code=SEE_OTHER)
             if session.study is None:
                 try:
                     self._begin(session)
-                except DarknumberError as error:
-                    trouble = error
-            if trouble is not None:  # what was named on the command line cannot be opened: nobody is let in to nothing
-                answer = _told(Visit(session=session, jobs=self.jobs, path="/"), trouble)
-                answer.set_cookie(self.cookie, session.key, httponly=True, samesite="strict", path="/")
-                return answer
-        response = RedirectResponse("/", status_code=SEE_OTHER)
+                except DarknumberError as error:  # what was named on the command line cannot be opened
+                    response = _told(Visit(session=session, jobs=self.jobs, path="/"), error)
         response.set_cookie(self.cookie, session.key, httponly=True, samesite="strict", path="/")
         return response
 
@@ -224,8 +219,7 @@ def _states(visit: Visit) -> dict[int, str]:
 
 
 def _told(visit: Visit, error: DarknumberError) -> Response:
-    trouble = (error.what, error.got, error.hint)
-    return page(visit, "trouble.html", status=UNPROCESSABLE, trouble=trouble)
+    return page(visit, "trouble.html", status=UNPROCESSABLE, trouble=error.told)
 
 
 def _plain(why: str, status: int) -> Response:

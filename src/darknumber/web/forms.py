@@ -15,6 +15,7 @@ from darknumber.models import MODELS
 from darknumber.models.text import format_thing, from_json
 from darknumber.words import has, say
 
+LONGEST_NUMBER = 18  # digits: more are no number that a computer keeps
 OWN = ""  # the choice that leaves it to darknumber
 
 
@@ -220,6 +221,12 @@ def _plain(text: str, hint: Any) -> Any:
             except ValueError:
                 continue
     return text
+
+
+def whole_of(text: str) -> int | None:
+    """A whole number as people type it; None where it is none, or longer than any that is meant."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def number_of(text: str, otherwise: float) -> float:

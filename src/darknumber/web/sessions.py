@@ -67,6 +67,11 @@ class Session:
         """What its work is called; it says nothing about the secret."""
         return hashlib.sha256(self.key.encode()).hexdigest()[:16]
 
+    @property
+    def owns_base(self) -> bool:
+        """Whether names in the study start from a folder of the session, and not from one of the analyst."""
+        return self.base == self.folder or self.folder in self.base.parents
+
     def trusts(self, secret: str) -> bool:
         """Whether a form carries the secret of this session."""
         return hmac.compare_digest(secret.encode(), self.csrf.encode())

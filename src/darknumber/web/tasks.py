@@ -9,7 +9,6 @@ from pathlib import Path
 
 from darknumber.data.linked_counts import read_linked
 from darknumber.data.overview import Overview, overview
-from darknumber.data.roles import Roles
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
@@ -24,7 +23,7 @@ from darknumber.run.folder import work_folder
 from darknumber.run.make import run_file
 from darknumber.run.prepare import Prepared, prepare
 from darknumber.run.study import Study
-from darknumber.run.study_file import StudyFile, read_study
+from darknumber.run.study_file import StudyFile
 from darknumber.run.study_text import study_text
 from darknumber.studies.check import Check, check
 from darknumber.studies.compare import Comparison, compare
@@ -55,14 +54,7 @@ def without_people(found: Overview) -> Overview:
         else column
         for column in found.columns
     )
-    roles = Roles(roles={column.heading: column.role for column in columns}, rows=found.roles.rows)
-    return replace(found, columns=columns, roles=roles)
-
-
-def open_study(path: Path, *, progress: Progress) -> Study:
-    """What a study file says."""
-    progress(0, 1, "read")
-    return read_study(path).study
+    return replace(found, columns=columns)
 
 
 def count(study: Study, base: Path, *, progress: Progress) -> Prepared:
@@ -74,10 +66,10 @@ def count(study: Study, base: Path, *, progress: Progress) -> Prepared:
     return prepare(file_of(study, base), progress=progress)
 
 
-def look_at_lists(prepared: Prepared, model: str, *, progress: Progress) -> Check:
+def look_at_lists(prepared: Prepared, *, progress: Progress) -> Check:
     """Whether these lists can answer the question."""
     progress(0, 1, "fit")
-    return check(prepared.table, model or None)
+    return check(prepared.table)
 
 
 def answer(study: Study, base: Path, prepared: Prepared, work: Path, *, progress: Progress) -> Estimates:

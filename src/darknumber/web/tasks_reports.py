@@ -8,20 +8,17 @@ from disk when a task has ended.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import narwhals.stable.v2 as nw
 
-from darknumber.data import marks, spool
+from darknumber.data import marks
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.engine import fetch
 from darknumber.data.read import first_cells
-from darknumber.data.roles import LOOK
+from darknumber.data.roles import LOOK, values_on_top
 from darknumber.data.table import MANY_LEVELS
 from darknumber.findings import Finding
 from darknumber.inference.bootstrap import Progress
@@ -57,7 +54,6 @@ ONE = 1  # thread a process: there are as many processes as the machine has room
 MADE_UP = 4_000  # about as many reports as the example has: they are linked in seconds
 KNOWN_HEADINGS = 4  # columns that are called as expected, from which the first row is no person's
 MOST_ORGANISATIONS = 60  # with more, the column holds something else than organisations
-_A_VALUE = re.compile(r"[\d\s./:,+-]*\d[\d\s./:,+-]*")  # a number, a date or a time: no name of a column
 _COUNTED_BY = frozenset({"code", "yes-no", "open", "year"})
 _TOLD_ELSEWHERE = frozenset({ORGANISATION, "referred_by"})  # these are lists
 
@@ -175,32 +171,6 @@ class Linked:
     findings: tuple[Finding, ...]
 
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def leaves_nothing(task: Callable[P, R]) -> Callable[P, R]:
-    """The same task, after which nothing of what it read is left on disk: its process lives on, for others too."""
-
-    @wraps(task)
-    def done(*given: P.args, **named: P.kwargs) -> R:
-        before = _spooled()
-        try:
-            return task(*given, **named)
-        finally:
-            for path in _spooled() - before:
-                with suppress(OSError):  # a system may keep what the engine has not let go of yet
-                    path.unlink()
-
-    return done
-
-
-def _spooled() -> set[Path]:
-    """The files that wait on disk for this process."""
-    return {path for path in spool.folder().iterdir() if path.is_file()}
-
-
-@leaves_nothing
 def look(study: Study, base: Path, *, progress: Progress) -> ReportsSeen:
     """The headings of the files that reports come in, and what they seem to mean."""
     file = file_of(study, base)
@@ -214,7 +184,6 @@ def look(study: Study, base: Path, *, progress: Progress) -> ReportsSeen:
     return ReportsSeen(files=tuple(found))
 
 
-@leaves_nothing
 def example(study: Study, base: Path, office: bool, *, progress: Progress) -> ReportsSeen:
     """Made-up reports, written where the study looks for them; then as `look`."""
     progress(0, 1, "reports")
@@ -231,15 +200,15 @@ def _seen(path: Path, sheet: str | None, given: Described | None) -> FileSeen:
     columns = tuple(_column(heading, texts) for heading, texts in zip(headings, cells, strict=True) if heading.strip())
     mapping = guess_mapping([column.heading for column in columns]) if given is None else given
     read = {name for name, origin in mapping.fields.items() if set(origin.headings) & set(headings)}
-    values_on_top = any(_A_VALUE.fullmatch(column.heading) for column in columns)
+    on_top = values_on_top(headings, cells)
     complete = ORGANISATION in read and bool({REPORT_DATE, YEAR} & read)
     return FileSeen(
         name=name,
         columns=columns,
         mapping=mapping,
         own=given is not None,
-        sure=not values_on_top and (complete or len(read) >= KNOWN_HEADINGS),
-        values_on_top=values_on_top,
+        sure=not on_top and (complete or len(read) >= KNOWN_HEADINGS),
+        values_on_top=on_top,
         looked=len(cells[0]) if cells else 0,
     )
 
@@ -250,7 +219,6 @@ def _column(heading: str, texts: Sequence[str]) -> ColumnSeen:
     return ColumnSeen(heading=heading.strip(), different=len(set(filled)), empty=empty)
 
 
-@leaves_nothing
 def take_in(study: Study, base: Path, *, progress: Progress) -> TakenIn:
     """Which rows are used, and what they point to."""
     progress(0, 2, "read")
@@ -302,7 +270,6 @@ def _levels(reports: Reports) -> dict[str, int]:
     return found
 
 
-@leaves_nothing
 def link_reports(study: Study, base: Path, *, progress: Progress) -> Linked:
     """Link the reports of a study, and sum up what came of it."""
     progress(0, 1, "read")

@@ -64,6 +64,11 @@ class Visit:
         """The work that was last asked for under a name."""
         return self.jobs.latest(self.session.owner, name)
 
+    @property
+    def uploads(self) -> list[Path]:
+        """All files that came in."""
+        return [path for paths in self.files.values() for path in paths]
+
     def first_open(self, *names: str) -> Job | None:
         """The first work under one of these names that waits or goes on."""
         found = (self.job(name) for name in names)
@@ -99,7 +104,6 @@ def frame(visit: Visit) -> dict[str, object]:
         "languages": LANGUAGES,
         "steps": [(step, mark_of(visit, step)) for step in STEPS],
         "here": visit.path.strip("/").split("/")[0],
-        "working": [job for job in visit.jobs.of(session.owner) if job.open],
     }
 
 
@@ -121,7 +125,7 @@ def trouble_of(job: Job | None) -> Sequence[str]:
     if job is None or job.state != "failed":
         return ()
     if isinstance(job.error, DarknumberError):
-        return tuple(part for part in (job.error.what, job.error.got, job.error.hint))
+        return job.error.told
     return (say(f"web.job.{job.error}"), "", say("web.job.again"))
 
 

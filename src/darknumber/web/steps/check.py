@@ -6,26 +6,23 @@ from collections.abc import Iterator
 
 from starlette.responses import Response
 
-from darknumber.findings import by_severity
 from darknumber.inference.printing import finding_sentence
 from darknumber.studies.check import Check
 from darknumber.studies.printing_check import rests_sentence, verdict_in_words
-from darknumber.views.asked import Asked
 from darknumber.views.document import Block, Grid, Notice, Part, Picture, Points, Text
 from darknumber.views.plots_asked import overlap_asked
 from darknumber.views.tables_lists import audit_table
+from darknumber.web.steps.shown import EXACT, notices
 from darknumber.web.steps.tables import breakdowns_table, verdicts_table
 from darknumber.web.visit import Visit, page
 from darknumber.words import say
-
-EXACT = Asked(rules=None)  # on the analyst's own screen numbers are exact; what leaves it is protected
 
 
 def show(visit: Visit) -> Response:
     """The page; the look at the lists begins by itself."""
     prepared, found, job = visit.held("prepared"), visit.held("check"), visit.job("check")
     if prepared is not None and found is None and (job is None or job.state in ("done", "cancelled")):
-        visit.ask("check", "tasks:look_at_lists", {"prepared": prepared, "model": ""}, lane="quick")
+        visit.ask("check", "tasks:look_at_lists", {"prepared": prepared}, lane="quick")
         job = visit.job("check")
     return page(visit, "check.html", awaited=job, parts=tuple(_parts(found)) if found is not None else ())
 
@@ -44,7 +41,9 @@ def _parts(found: Check) -> Iterator[Part]:
         told = (why, Grid(tables=(groups,)), Grid(tables=(each,), fold=True))
         yield Part(name="breakdowns", heading=say("web.check.breakdowns"), blocks=told)
     if found.findings:
-        yield Part(name="findings", heading=say("view.report.findings"), blocks=tuple(notices(found)))
+        yield Part(
+            name="findings", heading=say("view.report.findings"), blocks=tuple(notices(found.findings, found.data))
+        )
 
 
 def _verdict(found: Check) -> Iterator[Block]:
@@ -57,10 +56,3 @@ def _verdict(found: Check) -> Iterator[Block]:
     rests = rests_sentence(found)
     if rests:
         yield Text(text=rests)
-
-
-def notices(found: Check) -> Iterator[Notice]:
-    """What must be known, worst first."""
-    for each in by_severity(found.findings):
-        label = say(f"view.findings.{each.severity}")
-        yield Notice(severity=each.severity, label=label, sentence=finding_sentence(each, found.data))

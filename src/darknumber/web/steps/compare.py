@@ -5,19 +5,18 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from darknumber.errors import DarknumberError, InputError
-from darknumber.findings import by_severity
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import finding_sentence
 from darknumber.models import MODELS
 from darknumber.models.text import format_thing, parse
 from darknumber.studies import printing_omit
 from darknumber.studies.compare import Comparison
 from darknumber.studies.omit import Omission
 from darknumber.views.comparison import comparison_section
-from darknumber.views.document import Block, Grid, Notice, Part, Text
+from darknumber.views.document import Block, Grid, Part, Text
 from darknumber.views.labels import About
 from darknumber.views.report_parts import part_of
 from darknumber.views.tables_panel import omission_table
+from darknumber.web.steps.shown import about_of, notices
 from darknumber.web.steps.vintages import published, shown
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
@@ -40,7 +39,7 @@ def ask(visit: Visit) -> Response:
     try:
         models = _models(visit)
     except DarknumberError as error:
-        return _page(visit, (error.what, error.got, error.hint))
+        return _page(visit, error.told)
     given = {
         "prepared": prepared,
         "models": models,
@@ -84,7 +83,6 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
     ticked = visit.several.get("model", ()) if visit.form else tuple(dict.fromkeys([*USUAL[:2], own.split("(")[0]]))
     compared, omitted = visit.held("compare"), visit.held("omit")
     country, figures = published(visit)
-    population = About(population=study.study.population) if study is not None else About()
     return page(
         visit,
         "compare.html",
@@ -93,20 +91,13 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
         told=told,
         comparing=visit.job("compare"),
         omitting=visit.job("omit"),
-        awaited=next(
-            (
-                job
-                for job in (visit.job("compare"), visit.job("omit"), visit.job("vintages"))
-                if job is not None and job.open
-            ),
-            None,
-        ),
+        awaited=visit.first_open("compare", "omit", "vintages"),
         vintages=visit.job("vintages"),
         revised=shown(visit.held("vintages"), study),
         country=country,
         published=figures,
         has_answer=answer is not None,
-        compared=None if compared is None else _compared(compared, population),
+        compared=None if compared is None or study is None else _compared(compared, about_of(study)),
         omitted=None if omitted is None else _omitted(omitted),
     )
 
@@ -117,13 +108,6 @@ def _compared(found: Comparison, about: About) -> Part:
 
 def _omitted(found: Omission) -> Part:
     blocks: list[Block] = [Text(text=f"{printing_omit.title(found)}.", style="lead")]
-    blocks += [
-        Notice(
-            severity=each.severity,
-            label=say(f"view.findings.{each.severity}"),
-            sentence=finding_sentence(each, found.everything.data),
-        )
-        for each in by_severity(found.findings)
-    ]
+    blocks += notices(found.findings, found.everything.data)
     blocks.append(Grid(tables=(omission_table(found),)))
     return Part(name="omitted", heading=say("web.compare.omitted"), blocks=tuple(blocks))

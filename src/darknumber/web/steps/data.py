@@ -14,15 +14,14 @@ from darknumber.data.records import Rule
 from darknumber.data.roles import Role
 from darknumber.data.table import CaptureTable, Unit
 from darknumber.errors import DarknumberError, InputError
-from darknumber.findings import by_severity
-from darknumber.inference.printing import finding_sentence
 from darknumber.run.prepare import Prepared
 from darknumber.run.study import CovariateOf, ListOf, Study
-from darknumber.views.document import Block, Grid, Notice, Text, Trio
+from darknumber.views.document import Block, Grid, Text, Trio
 from darknumber.views.tables_lists import lists_table
 from darknumber.web.forms import Control
 from darknumber.web.jobs import Job
 from darknumber.web.steps import opening
+from darknumber.web.steps.shown import notices
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import people, percent, say
 from darknumber.words.labels import covariate_name
@@ -73,8 +72,8 @@ def _page(visit: Visit, given: Roles, told: tuple[str, ...]) -> Response:
         settings=_settings(study) if study is not None else (),
         prepared=prepared,
         found=_found(prepared) if prepared is not None else (),
-        looking=None if looking is not None and sheets_in(looking) else looking,
-        sheets=_sheet_field(looking),
+        looking=None if sheets_in(looking) else looking,
+        sheets=sheet_field(looking),
         counting=counting,
         awaited=counting if counting is not None and counting.open else looking,
     )
@@ -89,7 +88,7 @@ def count(visit: Visit) -> Response:
     try:
         asked = _with_roles(study, given, visit.form)
     except DarknumberError as error:
-        return _page(visit, given, (error.what, error.got, error.hint))
+        return _page(visit, given, error.told)
     session.keep(asked, "columns")
     opening.count(visit)
     return go("/data")
@@ -114,7 +113,8 @@ def sheets_in(job: Job | None) -> tuple[str, ...]:
     return ()
 
 
-def _sheet_field(job: Job | None) -> Control | None:
+def sheet_field(job: Job | None) -> Control | None:
+    """The choice of a sheet, where that is what stopped the look at a file."""
     names = sheets_in(job)
     if not names:
         return None
@@ -224,16 +224,10 @@ def _found(prepared: Prepared) -> tuple[Block, ...]:
         (str(len(table.covariates)), _covariates(table)),
     ]
     findings = [*table.findings, *(counts.findings if isinstance(counts, DrawnTables) else ())]
-    notices = [
-        Notice(
-            severity=each.severity, label=say(f"view.findings.{each.severity}"), sentence=finding_sentence(each, table)
-        )
-        for each in by_severity(findings)
-    ]
     return (
         Text(text=table.name, style="eyebrow"),
         Trio(numbers=tuple(numbers)),
-        *notices,
+        *notices(findings, table),
         Grid(tables=(lists_table(table),)),
     )
 

@@ -20,26 +20,17 @@ from darknumber.models.text import format_thing, parse
 from darknumber.run.prepare import Prepared
 from darknumber.run.study import Assumed, Study
 from darknumber.views.document import Part
-from darknumber.views.labels import About
 from darknumber.views.report import ReportOptions, document
-from darknumber.web.forms import Control, Group, group_of, number_of, thing_of
+from darknumber.web.forms import Control, Group, group_of, number_of, thing_of, whole_of
 from darknumber.web.sessions import WORK
+from darknumber.web.steps.shown import about_of
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
 
-STAY = (
-    "columns",
-    "prepared",
-    "check",
-    "plan",
-    "plan asked",
-    "reports",
-    "intake",
-    "linked",
-)  # what another model leaves as it was
+# What another model leaves as it was.
+STAY = ("columns", "prepared", "check", "plan", "plan asked", "reports", "intake", "linked")
 # A first look: few replicates give limits that are rough, and soon.
 QUICK: Mapping[str, str] = {"interval": "bootstrap", "interval.of": "bootstrap", "interval.replicates": "100"}
-LONGEST_NUMBER = 18  # digits of a seed: more are no number that a computer keeps
 OPENING = ("findings",)  # part of a report that a page shows after its first page
 
 
@@ -59,7 +50,7 @@ def ask(visit: Visit) -> Response:
     try:
         study = _settled(session.study, form)
     except DarknumberError as error:
-        return _page(visit, visit.form, (error.what, error.got, error.hint))
+        return _page(visit, visit.form, error.told)
     session.keep(study, *STAY)
     given = {"study": study, "base": session.base, "prepared": prepared, "work": session.folder / WORK}
     visit.ask("answer", "tasks:answer", given)
@@ -69,16 +60,16 @@ def ask(visit: Visit) -> Response:
 def _settled(study: Study, form: Mapping[str, str]) -> Study:
     """The study with the model, interval, level and seed of the form."""
     model, interval = thing_of("model", form, MODELS), thing_of("interval", form, INTERVALS)
-    level, seed = number_of(form.get("level", ""), 0.0) / 100, form.get("seed", "").strip()
-    if not seed.isdecimal() or len(seed) > LONGEST_NUMBER:
-        raise ModelError("bad_seed", seed=seed)
-    check_settings(level, int(seed), None)
+    level, seed = number_of(form.get("level", ""), 0.0) / 100, whole_of(form.get("seed", ""))
+    if seed is None:
+        raise ModelError("bad_seed", seed=form.get("seed", ""))
+    check_settings(level, seed, None)
     assumed = Assumed(
         model="" if model is None else format_thing(model),
         interval="" if interval is None else format_thing(interval),
         level=level,
     )
-    return replace(study, model=assumed, study=replace(study.study, seed=int(seed)))
+    return replace(study, model=assumed, study=replace(study.study, seed=seed))
 
 
 def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Response:
@@ -151,8 +142,7 @@ def _default(prepared: Prepared) -> Model | None:
 
 def answer_parts(found: Estimates, study: Study) -> tuple[Part, ...]:
     """The first page of the report about an answer, and all its findings, with exact counts."""
-    about = About(population=study.study.population, place=str(study.study.place))
-    made = document(found, options=ReportOptions(rules=None, about=about))
+    made = document(found, options=ReportOptions(rules=None, about=about_of(study)))
     title = Part(name="finding", heading=made.title, blocks=made.opening[0].blocks)
     rest = tuple(part for part in made.opening[1:] if part.name != "urgent")
     return (title, *rest, *(part for part in made.parts if part.name in OPENING))

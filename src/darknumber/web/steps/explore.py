@@ -13,14 +13,15 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import adds_up, time_of
 from darknumber.run.study import Study
 from darknumber.views.asked import Asked, groupings_of
-from darknumber.views.document import Block, Grid, Notice, Part, Picture, Trio
-from darknumber.views.labels import About, capital
+from darknumber.views.document import Block, Grid, Part, Picture, Trio
+from darknumber.views.labels import capital
 from darknumber.views.models_asked import models_figure
 from darknumber.views.plots_asked import forest_asked, iceberg_asked, years_asked
 from darknumber.views.story import headline, trio
 from darknumber.views.tables_asked import numbers_table
 from darknumber.web.forms import Control
 from darknumber.web.steps.dial import Dials, dials_of
+from darknumber.web.steps.shown import about_of, notice
 from darknumber.web.visit import Visit, page
 from darknumber.words import say
 from darknumber.words.labels import covariate_name, level_name
@@ -49,8 +50,8 @@ def show(visit: Visit) -> Response:
     try:
         blocks = tuple(_blocks(_only(found, choice), choice, study))
     except DarknumberError as error:
-        told = (error.what, error.got, error.hint)
-    figure = models_figure(found, Asked(rules=None, about=_about(study)))
+        told = error.told
+    figure = models_figure(found, Asked(rules=None, about=about_of(study)))
     dials: Dials | None = dials_of(found, visit.query) if adds_up(found) else None
     return page(
         visit,
@@ -64,10 +65,6 @@ def show(visit: Visit) -> Response:
         else Part(name="models", heading=say("web.explore.models"), blocks=(Picture(figure=figure, open=False),)),
         trouble=told,
     )
-
-
-def _about(study: Study) -> About:
-    return About(population=study.study.population, place=str(study.study.place))
 
 
 def _choice(visit: Visit, found: Estimates) -> Choice:
@@ -93,7 +90,7 @@ def _only(found: Estimates, choice: Choice) -> Estimates:
 
 
 def _blocks(found: Estimates, choice: Choice, study: Study) -> Sequence[Block]:
-    asked = Asked(by=choice.by, not_recorded=choice.not_recorded, about=_about(study), rules=None)  # type: ignore[arg-type]
+    asked = Asked(by=choice.by, not_recorded=choice.not_recorded, about=about_of(study), rules=None)  # type: ignore[arg-type]
     head = headline(found)
     blocks: list[Block] = []
     if head is not None and not choice.by:
@@ -111,11 +108,7 @@ def _blocks(found: Estimates, choice: Choice, study: Study) -> Sequence[Block]:
     if figure is not None:
         return [*blocks, Picture(figure=figure)]
     table = numbers_table(found, asked)
-    return [*blocks, Grid(tables=(table,))] if table.rows else [*blocks, _nothing()]
-
-
-def _nothing() -> Notice:
-    return Notice(severity="note", label=say("view.findings.note"), sentence=say("web.explore.nothing"))
+    return [*blocks, Grid(tables=(table,))] if table.rows else [*blocks, notice("note", say("web.explore.nothing"))]
 
 
 def _controls(found: Estimates, choice: Choice) -> tuple[Control, ...]:

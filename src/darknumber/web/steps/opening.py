@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from starlette.responses import Response
 
-from darknumber.data.examples import examples
+from darknumber.data.catalogue import index
 from darknumber.data.files import existing
 from darknumber.data.names import no_such
 from darknumber.errors import InputError
@@ -23,10 +22,10 @@ SEED = 1  # of a study that names none
 
 def example(visit: Visit) -> Response:
     """Start with a built-in example."""
-    name, known = visit.form.get("name", ""), [entry.name for entry in examples()]
+    name, known = visit.form.get("name", ""), index()
     if name not in known:
         raise no_such("unknown_example", name, tuple(known))
-    _begin(visit, new_study(name))
+    begin(visit, new_study(name))
     count(visit)
     return go("/data")
 
@@ -40,14 +39,14 @@ def restart(visit: Visit) -> Response:
 
 def upload(visit: Visit) -> Response:
     """Start with files that came in: data, linked tables, or a study file with its data."""
-    files = [path for paths in visit.files.values() for path in paths]
+    files = visit.uploads
     studies = [path for path in files if path.suffix.lower() == STUDY_ENDING]
     others = [path for path in files if path not in studies]
     if not files:
         raise InputError("no_upload")
     if studies:
         return _with_study(visit, studies[0], others)
-    _begin(visit, new_study(others[0].name), base=others[0].parent)
+    begin(visit, new_study(others[0].name), base=others[0].parent)
     look(visit)
     return go("/data")
 
@@ -60,16 +59,16 @@ def open_here(visit: Visit, source: str) -> None:
     InputError
         There is no such file, or the study file cannot be read.
     """
-    if source in {entry.name for entry in examples()} and not Path(source).exists():
-        _begin(visit, new_study(source))
+    if source in index() and not Path(source).exists():
+        begin(visit, new_study(source))
         count(visit)
         return
     path = existing(Path(source)).resolve()
     if path.suffix.lower() == STUDY_ENDING:
-        _begin(visit, read_study(path).study, base=path.parent)
+        begin(visit, read_study(path).study, base=path.parent)
         count(visit)
     else:
-        _begin(visit, new_study(path.name), base=path.parent)
+        begin(visit, new_study(path.name), base=path.parent)
         look(visit)
 
 
@@ -87,7 +86,7 @@ def _with_study(visit: Visit, path: Path, others: list[Path]) -> Response:
             raise InputError("web_study_outside", name=name)
     for other in others:
         other.rename(path.parent / other.name)
-    _begin(visit, study, base=path.parent)
+    begin(visit, study, base=path.parent)
     count(visit)
     return go("/data")
 
@@ -98,7 +97,7 @@ def named_in(study: Study) -> tuple[str, ...]:
     A study that comes from a browser may read only what came in with it, so each of these must be the name of such
     a file. What is named on the command line may lie anywhere: who types it may read it.
     """
-    known = {entry.name for entry in examples()}
+    known = index()
     reports = study.reports
     named = [
         *([] if study.data.source in known else [study.data.source]),
@@ -109,15 +108,11 @@ def named_in(study: Study) -> tuple[str, ...]:
     return tuple(name for name in named if name)
 
 
-def _begin(visit: Visit, study: Study, base: Path | None = None) -> None:
+def begin(visit: Visit, study: Study, base: Path | None = None) -> None:
     """Go on with other data: whatever was found, and every file, is about the old ones."""
-    session = visit.session
-    visit.jobs.forget(session.owner)
-    session.base = base or session.folder
-    session.keep(study)
-    for entry in session.folder.iterdir():
-        if entry != session.base and entry.is_dir():
-            shutil.rmtree(entry, ignore_errors=True)
+    visit.jobs.forget(visit.session.owner)
+    visit.session.keep(study)
+    visit.session.move(base)
 
 
 def look(visit: Visit, sheet: str = "") -> None:

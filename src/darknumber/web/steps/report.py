@@ -21,7 +21,7 @@ from darknumber.run.study import Format, Language, Publication, Said, Study
 from darknumber.run.study_text import study_text
 from darknumber.studies.panel import Study as TrustStudy
 from darknumber.views.disclosure import Disclosure
-from darknumber.web.forms import Control
+from darknumber.web.forms import Control, whole_of
 from darknumber.web.guard import REPORT_POLICY
 from darknumber.web.sessions import WORK
 from darknumber.web.visit import Visit, go, page
@@ -32,7 +32,6 @@ STAY = (
     *("plan", "plan asked", "trial", "trial asked", "reports", "intake", "linked", "thresholds"),
 )
 STUDY_NAME, COMMANDS = "study.toml", "darknumber run study.toml"
-LONGEST_NUMBER = 9  # digits of a rule for small counts
 RECORD = "exact-counts.csv"  # in what is taken out with exact counts: when that was chosen
 
 
@@ -59,11 +58,10 @@ def ask(visit: Visit) -> Response:
     try:
         study = _settled(session.study, visit)
     except DarknumberError as error:
-        return _page(visit, (error.what, error.got, error.hint))
+        return _page(visit, error.told)
     session.keep(study, *STAY)
-    base = session.base
-    home = base if base == session.folder or session.folder in base.parents else session.folder
-    given = {"study": study, "base": base, "work": session.folder / WORK, "target": home / "study-run"}
+    home = session.base if session.owns_base else session.folder
+    given = {"study": study, "base": session.base, "work": session.folder / WORK, "target": home / "study-run"}
     visit.ask("report", "tasks:publish", given)
     return go("/report")
 
@@ -137,10 +135,10 @@ def _settled(study: Study, visit: Visit) -> Study:
         raise InputError("web_no_format")
     numbers = {}
     for name in ("floor", "base"):
-        text = form.get(name, "").strip()
-        if not text.isdecimal() or len(text) > LONGEST_NUMBER:
-            raise InputError("web_not_whole", name=say(f"web.report.{name}"), text=text)
-        numbers[name] = int(text)
+        number = whole_of(form.get(name, ""))
+        if number is None:
+            raise InputError("web_not_whole", name=say(f"web.report.{name}"), text=form.get(name, ""))
+        numbers[name] = number
     Disclosure(floor=numbers["floor"], base=numbers["base"])  # refuses what cannot be carried out
     title = Said(en=form.get("title_en", "").strip(), nl=form.get("title_nl", "").strip())
     place = form.get("place", "").strip()

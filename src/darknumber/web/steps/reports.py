@@ -15,9 +15,9 @@ from darknumber.errors import DarknumberError, InputError, ModelError
 from darknumber.register.reading.mapping import guess_mapping
 from darknumber.register.reading.mapping_file import mapping_text
 from darknumber.run.study import Reported, Study
-from darknumber.web.forms import Control
+from darknumber.web.forms import Control, whole_of
 from darknumber.web.sessions import Session
-from darknumber.web.steps.data import sheets_in
+from darknumber.web.steps.data import sheet_field
 from darknumber.web.steps.reports_begin import begun, holds_rows, look, read
 from darknumber.web.steps.reports_columns import field_label, options, role_label, roles_of, shown_file
 from darknumber.web.steps.reports_intake import intake_blocks
@@ -56,7 +56,7 @@ def columns(visit: Visit) -> Response:
         files = tuple(replace(file, mapping=corrected(file, place, visit.form)) for place, file in enumerate(files))
         extracted = _day(visit.form.get("extracted", ""))
     except DarknumberError as error:
-        return _page(visit, (error.what, error.got, error.hint))
+        return _page(visit, error.told)
     asked = _kept(session, study, seen.files, files)
     data = replace(study.data, rows="reports", extracted=extracted)
     study = replace(study, data=data, reports=asked, lists={}, covariates={}, groupings={})
@@ -69,10 +69,10 @@ def columns(visit: Visit) -> Response:
 def mapping_file(visit: Visit) -> Response:
     """The mapping of a file, to keep and to use again."""
     seen: ReportsSeen | None = visit.held("reports")
-    number = visit.query.get("file", "0")
-    if seen is None or not seen.sure or not number.isdecimal() or int(number) >= len(seen.files):
+    number = whole_of(visit.query.get("file", "0"))
+    if seen is None or not seen.sure or number is None or number >= len(seen.files):
         return go("/reports")
-    file = seen.files[int(number)]
+    file = seen.files[number]
     headers = {"content-disposition": f'attachment; filename="{MAPPING}.toml"'}
     text = mapping_text(file.mapping, file.headings, file.name)
     return Response(text, media_type="application/toml", headers=headers)
@@ -82,7 +82,7 @@ def _confirmed(files: Sequence[FileSeen], said: bool) -> tuple[FileSeen, ...]:
     """The files, once it is sure that headings stand on top of them."""
     for file in files:
         if file.values_on_top:
-            raise InputError("web_reports_no_headings", name=file.name)
+            raise InputError("no_headings", name=file.name)
         if not (file.sure or said):
             raise InputError("web_reports_unsure", name=file.name)
     return tuple(replace(file, sure=True) for file in files)
@@ -116,8 +116,7 @@ def _kept(session: Session, study: Study, before: Sequence[FileSeen], files: Seq
 def _free(session: Session, ending: str) -> Path:
     """A place for a mapping file; in a folder that is not the session's nothing is written over."""
     path, number = session.base / f"{MAPPING}{ending}.toml", 1
-    own = session.base == session.folder or session.folder in session.base.parents
-    while path.exists() and not own:
+    while path.exists() and not session.owns_base:
         number += 1
         path = session.base / f"{MAPPING}{ending}-{number}.toml"
     return path
@@ -127,7 +126,7 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
     study, looking, reading = visit.session.study, visit.job("reports"), visit.job("intake")
     seen: ReportsSeen | None = visit.held("reports")
     found: TakenIn | None = visit.held("intake")
-    sheets = sheets_in(looking)
+    sheets = sheet_field(looking)
     files = () if seen is None else seen.files
     known = {role for _, choices in options() for role, _ in choices}
     extra = dict.fromkeys(role for file in files for role in roles_of(file.mapping).values() if role not in known)
@@ -138,7 +137,7 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
         begins=study is None or not holds_rows(study),
         linked=study is not None and study.data.source.endswith(KEPT_ENDING),
         looking=None if sheets else looking,
-        sheets=_sheets(sheets),
+        sheets=sheets,
         reading=reading,
         awaited=looking if looking is not None and looking.open else reading,
         again=any(job is not None and job.state in ("cancelled", "failed") for job in (looking, reading))
@@ -166,12 +165,6 @@ def _missing(files: Sequence[FileSeen]) -> Iterator[str]:
         names = needed(file) if file.sure else ()
         if names:
             yield say("web.reports.needed", name=file.name, n=len(names), fields=[field_label(name) for name in names])
-
-
-def _sheets(names: Sequence[str]) -> Control | None:
-    if not names:
-        return None
-    return Control(name="sheet", label=say("web.data.sheet"), choices=tuple((name, name) for name in names))
 
 
 def _extract(study: Study | None) -> Control:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from darknumber.data.catalogue import index
 from darknumber.data.drawn import DrawnTables
-from darknumber.data.examples import examples
 from darknumber.errors import InputError
 from darknumber.run.prepare import Prepared
 from darknumber.run.study import Basics, Data, Reported, Study
@@ -63,7 +63,7 @@ def counted_tables(visit: Visit) -> DrawnTables | None:
 def holds_rows(study: Study) -> bool:
     """Whether the data of a study are a file that could hold reports: no example, and no tables that were kept."""
     source = study.data.source
-    return source not in {entry.name for entry in examples()} and not source.endswith(KEPT_ENDING)
+    return source not in index() and not source.endswith(KEPT_ENDING)
 
 
 def _not_asked(job: Job | None) -> bool:
@@ -104,7 +104,7 @@ def again(visit: Visit) -> Response:
 
 def upload(visit: Visit) -> Response:
     """Begin with files of reports that came in, each with its mapping where there is one."""
-    files = [path for paths in visit.files.values() for path in paths]
+    files = visit.uploads
     described = [path for path in files if path.suffix.lower() == STUDY_ENDING]
     if any(map(_is_study, described)):
         return opening.upload(visit)
@@ -118,7 +118,7 @@ def upload(visit: Visit) -> Response:
     of = {path.name: mappings.get(path.stem, other) for path in placed}
     first, *more = placed
     asked = Reported(mapping=of[first.name], files={path.name: of[path.name] for path in more})
-    begin(visit, _new(first.name, asked), home)
+    opening.begin(visit, _new(first.name, asked), home)
     look(visit)
     return go("/reports")
 
@@ -134,16 +134,9 @@ def example(visit: Visit) -> Response:
         data=replace(study.data, extracted=EXTRACT_OF_EXAMPLE, synthetic=True),
     )
     base = Path(tempfile.mkdtemp(prefix="example-", dir=visit.session.folder))
-    begin(visit, study, base)
+    opening.begin(visit, study, base)
     visit.ask("reports", "tasks_reports:example", {"study": study, "base": base, "office": bool(mapping)}, lane="quick")
     return go("/reports")
-
-
-def begin(visit: Visit, study: Study, base: Path) -> None:
-    """Go on with other data: whatever was found is about the old ones."""
-    visit.jobs.forget(visit.session.owner)
-    visit.session.base = base
-    visit.session.keep(study)
 
 
 def _new(source: str, asked: Reported) -> Study:

@@ -8,13 +8,12 @@ from starlette.responses import Response
 
 from darknumber.data.drawn import DrawnTables
 from darknumber.errors import DarknumberError
-from darknumber.findings import by_severity
-from darknumber.inference.printing import finding_sentence
-from darknumber.views.document import Block, Grid, Notice, Text, Trio
+from darknumber.views.document import Block, Grid, Text, Trio
 from darknumber.views.tables_lists import lists_table
 from darknumber.web.steps.reports_begin import begun, counted_tables, working
 from darknumber.web.steps.reports_counting import counting_form, settled
 from darknumber.web.steps.reports_linking import linking_words
+from darknumber.web.steps.shown import notices
 from darknumber.web.tasks_reports import TakenIn
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import interval, people, say
@@ -37,7 +36,7 @@ def count(visit: Visit) -> Response:
     try:
         new = settled(study, found, visit.form, visit.several)
     except DarknumberError as error:
-        return _page(visit, (error.what, error.got, error.hint))
+        return _page(visit, error.told)
     session.keep(new, *STAY)
     visit.ask("prepared", "tasks:count", {"study": new, "base": session.base}, lane="slow")
     return go("/reports/count")
@@ -56,7 +55,7 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
         counted=tuple(counted_blocks(counts)) if counts is not None else (),
         reading=reading,
         counting=counting,
-        awaited=next((job for job in (reading, counting) if job is not None and job.open), None),
+        awaited=visit.first_open("reports", "intake", "prepared"),
         told=told,
     )
 
@@ -82,6 +81,4 @@ def counted_blocks(counts: DrawnTables) -> Iterator[Block]:
     else:
         yield Text(text=say("linkage.section.certain"))
     yield Grid(tables=(lists_table(counts.best),))
-    for each in by_severity((*counts.findings, *counts.best.findings)):
-        label = say(f"view.findings.{each.severity}")
-        yield Notice(severity=each.severity, label=label, sentence=finding_sentence(each, counts.best))
+    yield from notices((*counts.findings, *counts.best.findings), counts.best)

@@ -13,7 +13,7 @@ from darknumber.register.reading.organisations import OTHERS
 from darknumber.register.screening.definitions import definition_of, definitions
 from darknumber.run.study import CovariateOf, Grouping, ListOf, Study
 from darknumber.views.labels import capital
-from darknumber.web.forms import Control
+from darknumber.web.forms import Control, whole_of
 from darknumber.web.steps.reports_columns import field_label
 from darknumber.web.tasks_reports import TakenIn
 from darknumber.words import number, people, say
@@ -190,9 +190,9 @@ def settled(study: Study, found: TakenIn, form: Form, several: Mapping[str, Sequ
     ModelError
         A definition that cannot be read.
     """
-    draws = form.get("draws", "").strip()
-    if not draws.isdecimal() or int(draws) < 1:
-        raise InputError("no_link_draws", n=int(draws) if draws.isdecimal() else draws)
+    draws = whole_of(form.get("draws", ""))
+    if draws is None or draws < 1:
+        raise InputError("no_link_draws", n=form.get("draws", "") if draws is None else draws)
     definition = form.get("formula", "").strip() or form.get("definition", "")
     if definition in ("", next(iter(definitions())).name):
         definition = ""
@@ -208,7 +208,7 @@ def settled(study: Study, found: TakenIn, form: Form, several: Mapping[str, Sequ
     return replace(
         study,
         data=replace(study.data, rows="reports", unit=unit, on_conflict="error"),
-        reports=replace(study.reports, definition=definition, merge=merge, draws=int(draws)),
+        reports=replace(study.reports, definition=definition, merge=merge, draws=draws),
         lists={name: study.lists.get(name, ListOf()) for name in lists},
         covariates={name: study.covariates.get(name, CovariateOf()) for name in by},
         groupings=groupings | ({FOUR_GROUPS: Grouping(ready="rapporteur-four")} if four else {}),

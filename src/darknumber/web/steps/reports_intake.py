@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from darknumber.register.reading.intake import SEVERITIES, Intake, Rule
-from darknumber.views.document import Block, Grid, Notice, Text, Trio
+from darknumber.views.document import Block, Grid, Text, Trio
 from darknumber.views.labels import capital
 from darknumber.views.tables import Column, Table, count, words
 from darknumber.views.tables_linkage import share
 from darknumber.web.steps.reports_columns import field_label, unknown_codes
+from darknumber.web.steps.shown import notice
 from darknumber.web.tasks_reports import TakenIn
 from darknumber.words import people, say
 from darknumber.words.labels import list_name
@@ -40,11 +41,11 @@ def _blocks(found: TakenIn) -> Iterator[Block]:
         )
     )
     if not intake.accepted:
-        yield _notice("stop", say("web.reports.nothing_used"))
+        yield notice("stop", say("web.reports.nothing_used"))
     if found.odd:
-        yield _notice("caution", say("web.reports.odd"))
+        yield notice("caution", say("web.reports.odd"))
     elif found.small[0]:
-        yield _notice("note", say("web.reports.small", n=found.small[0], reports=found.small[1]))
+        yield notice("note", say("web.reports.small", n=found.small[0], reports=found.small[1]))
     tables = tuple(table for severity in SEVERITIES if (table := _rules(intake, severity)) is not None)
     if tables:
         yield Grid(tables=tables)
@@ -61,11 +62,6 @@ def _blocks(found: TakenIn) -> Iterator[Block]:
     if intake.accepted:
         yield Text(text=say("web.reports.recorded"))
         yield Grid(tables=(_recorded(intake),), fold=True)
-
-
-def _notice(severity: str, sentence: str) -> Notice:
-    label = say(f"view.findings.{severity}")
-    return Notice(severity=severity, label=label, sentence=sentence)  # type: ignore[arg-type]
 
 
 def _rules(intake: Intake, severity: str) -> Table | None:

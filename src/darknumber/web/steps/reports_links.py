@@ -10,22 +10,19 @@ from starlette.responses import Response
 
 from darknumber.data.drawn import DrawnTables
 from darknumber.errors import DarknumberError
-from darknumber.findings import by_severity
 from darknumber.register.linkage.link_quality import Waterfall
 from darknumber.register.linkage.link_summary import LinkageSummary
 from darknumber.run.study import Study
 from darknumber.studies.links import Thresholds
-from darknumber.views.asked import Asked
-from darknumber.views.document import Block, Notice, Part, Picture, Text, Trio
-from darknumber.views.labels import About
+from darknumber.views.document import Block, Part, Picture, Text, Trio
 from darknumber.views.linkage_asked import PAIR_PICTURES, SUMMARY_PICTURES, THRESHOLD_PICTURES
 from darknumber.web.steps.reports_begin import begun, counted_tables, working
 from darknumber.web.steps.reports_linking import linking_form, relinked
+from darknumber.web.steps.shown import EXACT, about_of, notices
 from darknumber.web.tasks_reports import Linked, TakenIn
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import people, percent, say
 
-EXACT = Asked(rules=None)  # on the analyst's own screen numbers are exact; what leaves it is protected
 STAY = ("columns", "reports", "intake")  # what another way to link leaves as it was
 
 # The pictures of the links, in parts: how sure they are, and what they rest on.
@@ -49,7 +46,7 @@ def link(visit: Visit) -> Response:
     try:
         asked = relinked(study.reports, visit.form)
     except DarknumberError as error:
-        return _page(visit, (error.what, error.got, error.hint))
+        return _page(visit, error.told)
     if asked != study.reports:
         session.keep(replace(study, reports=asked), *STAY)
     visit.ask("linked", "tasks_reports:link_reports", {"study": session.study, "base": session.base}, lane="slow")
@@ -77,7 +74,6 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
     linked: Linked | None = visit.held("linked")
     curve: Thresholds | None = visit.held("thresholds")
     counts = counted_tables(visit)
-    jobs = {"intake": working(visit)} | {name: visit.job(name) for name in ("linked", "thresholds")}
     return page(
         visit,
         "reports_links.html",
@@ -86,10 +82,10 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
         parts=tuple(link_parts(linked, counts)),
         curve=tuple(_curve(curve, study)) if curve is not None and study is not None else (),
         can_curve=counts is not None and visit.held("answer") is not None,
-        reading=jobs["intake"],
-        linking=jobs["linked"],
-        drawing=jobs["thresholds"],
-        awaited=next((job for job in jobs.values() if job is not None and job.open), None),
+        reading=working(visit),
+        linking=visit.job("linked"),
+        drawing=visit.job("thresholds"),
+        awaited=visit.first_open("reports", "intake", "linked", "thresholds"),
         told=told,
     )
 
@@ -129,9 +125,7 @@ def _people(summary: LinkageSummary, linked: Linked | None) -> Iterator[Block]:
     yield Trio(numbers=tuple(numbers))
     if summary.model is not None:
         yield Text(text=say("web.reports.pairs_in_doubt", n=summary.in_doubt, share=percent(summary.share_in_doubt)))
-    for each in by_severity(linked.findings if linked is not None else ()):
-        label = say(f"view.findings.{each.severity}")
-        yield Notice(severity=each.severity, label=label, sentence=each.sentence())
+    yield from notices(linked.findings if linked is not None else ())
     yield from _pictures(summary, ("people",))
 
 
@@ -160,7 +154,6 @@ def _pair(pair: Waterfall | None) -> Iterator[Block]:
 
 
 def _curve(found: Thresholds, study: Study) -> Iterator[Block]:
-    about = About(population=study.study.population, place=str(study.study.place))
-    figure = THRESHOLD_PICTURES["threshold"].make(found, Asked(rules=None, about=about))
+    figure = THRESHOLD_PICTURES["threshold"].make(found, replace(EXACT, about=about_of(study)))
     if figure is not None:
         yield Picture(figure=figure, open=True)

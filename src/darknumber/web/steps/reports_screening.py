@@ -7,20 +7,20 @@ from collections.abc import Iterator, Sequence
 from starlette.responses import Response
 
 from darknumber.data.table import NOT_RECORDED
-from darknumber.findings import by_severity
 from darknumber.register.screening.formulas import EVERYBODY
 from darknumber.register.screening.questions import questions
 from darknumber.register.screening.rulebook import ELEMENTS, MINOR, READINGS, SIGNAL, dimensions
 from darknumber.register.screening.screen_printing import question_name
 from darknumber.register.screening.screening import Answered, Met, Screening
 from darknumber.register.screening.screening import Part as Some
-from darknumber.views.document import Block, Grid, Notice, Part, Picture, Text
+from darknumber.views.document import Block, Grid, Part, Picture, Text
 from darknumber.views.labels import capital
 from darknumber.views.plots import Figure
 from darknumber.views.plots_bars import Bar, Bars, bars_figure
 from darknumber.views.tables import Cell, Column, Table, count, words
 from darknumber.views.tables_linkage import share
 from darknumber.web.steps.reports_begin import begun, working
+from darknumber.web.steps.shown import notices
 from darknumber.web.tasks_reports import TakenIn
 from darknumber.web.visit import Visit, page
 from darknumber.words import people, percent, say
@@ -65,9 +65,7 @@ def screening_parts(found: Screening) -> Iterator[Part]:
 
 
 def _opening(found: Screening) -> Iterator[Block]:
-    for each in by_severity(found.findings):
-        label = say(f"view.findings.{each.severity}")
-        yield Notice(severity=each.severity, label=label, sentence=each.sentence())
+    yield from notices(found.findings)
     yield Picture(figure=_figure(found), open=False)
 
 

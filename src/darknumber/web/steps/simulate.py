@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,16 +11,14 @@ from starlette.responses import Response
 
 from darknumber.data.table import CaptureTable
 from darknumber.errors import DarknumberError, ModelError
-from darknumber.findings import Finding
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import finding_sentence
 from darknumber.inference.publish import adds_up, rounded
 from darknumber.lab.outlooks import Outlook
 from darknumber.lab.pipelines import REPLICATES
 from darknumber.lab.planning import FEWEST, MOST, Plan
 from darknumber.lab.simulation import Simulation
 from darknumber.models.text import format_thing
-from darknumber.views.document import Block, Grid, Notice, Part, Picture, Text, Trio
+from darknumber.views.document import Block, Grid, Part, Picture, Text, Trio
 from darknumber.views.plots_planning import options_figure
 from darknumber.views.tables_planning import (
     careful,
@@ -33,6 +31,7 @@ from darknumber.views.tables_planning import (
     trials_table,
 )
 from darknumber.web.forms import Control
+from darknumber.web.steps.shown import notices
 from darknumber.web.tasks_simulate import (
     GUESSES,
     MOST_DRAWN,
@@ -86,7 +85,7 @@ def ask(visit: Visit) -> Response:
     try:
         wanted = wanted_of(filled)
     except DarknumberError as error:
-        return _page(visit, filled=filled, told=(error.what, error.got, error.hint))
+        return _page(visit, filled=filled, told=error.told)
     visit.session.put(visit.session.study, ASKED_PLAN, wanted)
     visit.ask(PLAN, "tasks_simulate:plan", {"wanted": wanted})
     return go("/simulate")
@@ -103,7 +102,7 @@ def attempt(visit: Visit) -> Response:
         if number is None or number < 1:
             raise ModelError("bad_populations", populations=number or 0)
     except DarknumberError as error:
-        return _page(visit, asked=asked, told_trial=(error.what, error.got, error.hint))
+        return _page(visit, asked=asked, told_trial=error.told)
     visit.session.put(visit.session.study, ASKED_TRIAL, asked)
     given = {
         "answer": answer,
@@ -144,7 +143,7 @@ def _page(
         "simulate.html",
         planning=planning,
         trying=trying,
-        awaited=next((job for job in (planning, trying) if job is not None and job.open), None),
+        awaited=visit.first_open(PLAN, TRIAL),
         found=None if planned is None else _found(planned.plan),
         command="" if planned is None else planned.wanted.command,
         rows=_with_counts(visit, filled.rows),
@@ -250,7 +249,7 @@ def _found(plan: Plan) -> Part:
     )
     tables = [depends_table(plan, each) for each in plan.populations]
     own = tables.pop(place)
-    blocks: list[Block] = [Trio(numbers=numbers), Text(text=needed), *_notices(plan.findings, None)]
+    blocks: list[Block] = [Trio(numbers=numbers), Text(text=needed), *notices(plan.findings)]
     blocks.append(Picture(figure=options_figure(plan, size, tables=(own,)), open=False))
     if tables:
         blocks += [Grid(tables=(guesses_table(plan),)), Grid(tables=tuple(tables), fold=True)]
@@ -277,12 +276,6 @@ def _finding(plan: Plan, size: int) -> str:
     return say(f"web.simulate.finding.{word}", before=limits_text(before), after=limits_text(after), people=size)
 
 
-def _notices(findings: Sequence[Finding], data: CaptureTable | None) -> Iterator[Notice]:
-    for each in findings:
-        label = say(f"view.findings.{each.severity}")
-        yield Notice(severity=each.severity, label=label, sentence=finding_sentence(each, data))
-
-
 def _tried(found: Simulation) -> tuple[Block, ...]:
     """How often the interval held the true number: in a sentence and a table."""
     scores = [each[0] for each in found.scores()]
@@ -301,7 +294,7 @@ def _tried(found: Simulation) -> tuple[Block, ...]:
     made = say("simulate.made.one", populations=found.populations, pipeline=pipeline, seed=found.seed)
     return (
         Text(text=said, style="lead"),
-        *_notices(found.findings, found.data),
+        *notices(found.findings, found.data),
         Grid(tables=(trials_table(found),)),
         Text(text=made, style="remark"),
     )

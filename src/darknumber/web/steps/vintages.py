@@ -15,11 +15,11 @@ from darknumber.studies.printing_published import country_name
 from darknumber.studies.published import beside
 from darknumber.studies.revise import Revision
 from darknumber.views.document import Block, Grid, Part
-from darknumber.views.labels import About
 from darknumber.views.report_parts import part_of
 from darknumber.views.revision import revision_sections
 from darknumber.views.tables_published import published_table
 from darknumber.web.forms import Control
+from darknumber.web.steps.shown import about_of
 from darknumber.web.uploads import KEPT_ENDING
 from darknumber.web.visit import Visit, go
 from darknumber.words import say
@@ -30,7 +30,7 @@ NOBODY = ""  # the choice of no country
 def ask(visit: Visit) -> Response:
     """Lay the study before this one beside the answer: its answer came in, and perhaps the people of both, linked."""
     new: Estimates | None = visit.held("answer")
-    files = [path for paths in visit.files.values() for path in paths]
+    files = visit.uploads
     olds = [path for path in files if path.suffix.lower() == KEPT_ENDING]
     linked = [path for path in files if path not in olds]
     if new is None:
@@ -46,8 +46,7 @@ def shown(found: Revision | None, study: Study | None) -> tuple[Part, ...]:
     """What was found of the study before this one."""
     if found is None or study is None:
         return ()
-    about = About(population=study.study.population)
-    sections = revision_sections(found, about=about)
+    sections = revision_sections(found, about=about_of(study))
     return tuple(part_of(section, f"revision-{number}") for number, section in enumerate(sections, start=1))
 
 

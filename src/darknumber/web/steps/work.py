@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from darknumber.web.forms import whole_of
 from darknumber.web.routes import PAGES
 from darknumber.web.visit import Visit, go
-
-LONGEST_NUMBER = 18  # digits of the number of a piece of work
 
 
 def cancel(visit: Visit) -> Response:
     """Stop a piece of work of this session."""
-    number = visit.form.get("number", "")
-    if number.isdecimal() and len(number) <= LONGEST_NUMBER:
-        visit.jobs.cancel(visit.session.owner, int(number))
+    number = whole_of(visit.form.get("number", ""))
+    if number is not None:
+        visit.jobs.cancel(visit.session.owner, number)
     return go(own_page(visit.form.get("back", "")))
 
 
