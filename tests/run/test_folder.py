@@ -34,7 +34,8 @@ def test_a_folder_is_there_with_its_files_and_their_hashes(tmp_path):
     manifest = read_manifest(target)
     assert list(manifest.files) == ["a.csv", "en/b.csv"]
     assert manifest.files == hashes(target)
-    assert (manifest.facts, manifest.times) == ({"seed": 1}, {"started": "now"})
+    assert manifest.whole
+    assert (manifest.facts, manifest.times) == ({"seed": 1, INTERNAL: {}}, {"started": "now"})
     assert [path.name for path in tmp_path.iterdir()] == ["study-run"]
 
 

@@ -15,6 +15,7 @@ from rocrate.rocrate import ROCrate
 
 from darknumber.errors import Cancelled, InputError
 from darknumber.inference.store import load
+from darknumber.run.answers import counts_hash
 from darknumber.run.folder import MANIFEST, hashes, read_manifest
 from darknumber.run.make import run_study, verify
 from tests.small_study import STUDY, write_study
@@ -133,6 +134,25 @@ def test_one_changed_byte_is_noticed(finished, tmp_path, name):
     assert found.differs is None
 
 
+def test_what_is_published_tells_no_hash_from_which_a_count_could_be_found_by_trying(finished):
+    ours = {name: digest for name, digest in hashes(finished.folder).items() if name.startswith("internal/")}
+    secret = [finished.prepared.data_hash, counts_hash(finished.prepared.table), *ours.values()]
+    office = (finished.folder / "internal" / MANIFEST).read_text()
+    assert all(digest in office for digest in secret)
+    for name in [*(hashes(finished.folder).keys() - ours.keys()), MANIFEST]:
+        content = (finished.folder / name).read_bytes()
+        assert not [digest for digest in secret if digest.encode() in content], name
+
+
+def test_what_is_published_can_be_verified_without_the_rest(finished, tmp_path):
+    copy = shutil.copytree(finished.folder, tmp_path / "run", ignore=shutil.ignore_patterns("internal"))
+    found = verify(copy, study=finished.file.path, workers=1)
+    assert found.equal
+    assert not found.facts
+    (copy / "estimates.csv").write_text("x")
+    assert verify(copy, again=False).changed == ("estimates.csv",)
+
+
 def test_files_that_are_gone_or_added_are_noticed(finished, tmp_path):
     copy = shutil.copytree(finished.folder, tmp_path / "run")
     (copy / "draws.csv").unlink()
@@ -152,7 +172,7 @@ def test_other_data_come_out_differently_and_that_is_told(tmp_path):
     found = verify(folder, workers=1)
     assert not found.equal
     assert "estimates.csv" in found.differs
-    assert set(found.facts) == {"data.sha256", "data.counts_sha256"}
+    assert set(found.facts) == {"internal.data_sha256", "internal.counts_sha256"}
 
 
 def test_a_study_file_that_was_changed_in_the_folder_is_refused(finished, tmp_path):

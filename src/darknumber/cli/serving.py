@@ -41,7 +41,7 @@ def serve(
     typer.echo(say("cli.serving", address=running.address))
     typer.echo(say("cli.serving_stop"))
     if browser:
-        webbrowser.open(running.address)
+        webbrowser.open(running.address_once())
     for name in ("SIGTERM", "SIGHUP"):  # whoever ends it, and the terminal that is closed: all is wiped first
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)

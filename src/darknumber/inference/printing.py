@@ -99,8 +99,13 @@ def assumed(fit: Fit) -> tuple[str, ...]:
 def assumed_by(estimates: Estimates) -> tuple[str, ...]:
     """The codes of what an answer assumes: from linked reports, that links are as probable as was said."""
     method = next((finding.values.get("method", "") for finding in estimates.findings if finding.code == LINKED), None)
-    codes = [code for fit in estimates.fits[:1] for code in assumed(fit)]
-    if method is None or method in FIXED_LINKS:  # then there are no errors, as in a table that was counted elsewhere
+    codes = tuple(code for fit in estimates.fits[:1] for code in assumed(fit))
+    return codes if method is None else assumed_of_links(codes, str(method))
+
+
+def assumed_of_links(codes: Sequence[str], method: str) -> tuple[str, ...]:
+    """What is assumed where reports were linked: by rules there are no errors, as in a table counted elsewhere."""
+    if method in FIXED_LINKS:
         return tuple(codes)
     return tuple("links_as_probable" if code == NO_ERRORS else code for code in codes)
 

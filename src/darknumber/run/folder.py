@@ -1,7 +1,8 @@
 """The run folder: made whole beside its place and moved there, with a list of its files and their hashes.
 
-``run.json`` says what made the folder and holds the SHA-256 of every other file; times stand there and nowhere else.
-``internal`` holds exact counts and is for the office only; everything else may be published.
+``run.json`` says what made the folder and holds the SHA-256 of every published file; times stand there and nowhere
+else. ``internal`` holds exact counts and is for the office only, with a ``run.json`` of its own: who knows the hash of
+a table of counts can find a count that is not published by trying. Everything else may be published.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ MANIFEST = "run.json"
 STUDY = "study.toml"
 INTERNAL = "internal"
 ANSWER = "estimates.dn"  # in INTERNAL
-FORMAT = 1  # raised when an older darknumber could not read the folder
+OFFICE = f"{INTERNAL}/{MANIFEST}"  # what made the folder, as far as it is not published
+FORMAT = 2  # raised when an older darknumber could not read the folder
 TIMES = "times"
 
 
@@ -34,16 +36,19 @@ class Manifest:
     Parameters
     ----------
     facts
-        What made the folder: program, study, data, settings.
+        What made the folder: program, study, data, settings; under `INTERNAL` what is not published of them.
     files
         The SHA-256 of each file by its path in the folder, with forward slashes.
     times
         When it was made, and how long each part took in seconds.
+    whole
+        Whether it tells of the office's own files too; not where only what is published was handed on.
     """
 
     facts: Mapping[str, Any]
     files: Mapping[str, str]
     times: Mapping[str, Any]
+    whole: bool = True
 
 
 def check_target(folder: Path, *, make_folders: bool = False) -> Path:
@@ -89,7 +94,7 @@ def fresh(work: Path) -> Path:
 
 
 def finish(made: Path, target: Path, manifest: Manifest) -> Path:
-    """Write ``run.json`` and move the folder to its place; an older run there goes when the new one stands."""
+    """Write both ``run.json`` and move the folder to its place; an older run there goes when the new one stands."""
     write_manifest(made, manifest)
     os.chmod(made, 0o755)
     old = made.parent / "old"
@@ -102,17 +107,29 @@ def finish(made: Path, target: Path, manifest: Manifest) -> Path:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file in a folder but ``run.json``, by its path with forward slashes, in order."""
+    """The SHA-256 of every file in a folder but each ``run.json``, by its path with forward slashes, in order."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {name: file_hash(path) for name, path in sorted(names.items()) if name != MANIFEST}
+    return {name: file_hash(path) for name, path in sorted(names.items()) if name not in (MANIFEST, OFFICE)}
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``run.json``."""
-    tree = {"format": FORMAT, **manifest.facts, "files": dict(manifest.files), TIMES: dict(manifest.times)}
-    text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    """Write ``run.json``, and that of the office."""
+    ours = {name: digest for name, digest in manifest.files.items() if for_office(name)}
+    others = {name: digest for name, digest in manifest.files.items() if name not in ours}
+    facts = {name: fact for name, fact in manifest.facts.items() if name != INTERNAL}
+    _write(folder / MANIFEST, {"format": FORMAT, **facts, "files": others, TIMES: dict(manifest.times)})
+    (folder / INTERNAL).mkdir(mode=0o700, exist_ok=True)
+    _write(folder / OFFICE, {"format": FORMAT, "facts": manifest.facts.get(INTERNAL, {}), "files": ours})
+
+
+def for_office(name: str) -> bool:
+    """Whether a file of a run folder is for the office only."""
+    return name.startswith(f"{INTERNAL}/")
+
+
+def _write(path: Path, tree: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(tree, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -128,8 +145,12 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         tree = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         newer, files, times = tree.pop("format") > FORMAT, tree.pop("files"), tree.pop(TIMES)
+        whole = (folder / OFFICE).exists()
+        if whole:
+            ours = json.loads((folder / OFFICE).read_text(encoding="utf-8"))
+            tree[INTERNAL], files = ours["facts"], {**files, **ours["files"]}
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise InputError("not_a_run_folder", name=str(folder)) from error
     if newer:
         raise InputError("newer_run_folder", name=str(folder))
-    return Manifest(facts=tree, files=files, times=times)
+    return Manifest(facts=tree, files=files, times=times, whole=whole)

@@ -22,18 +22,20 @@ from darknumber.lab import fingerprint
 from darknumber.models.text import format_thing
 from darknumber.run.answers import Answers, counts_hash, find_answers
 from darknumber.run.folder import (
+    INTERNAL,
     MANIFEST,
     STUDY,
     Manifest,
     check_target,
     finish,
+    for_office,
     fresh,
     hashes,
     read_manifest,
     work_folder,
 )
 from darknumber.run.outputs import check_published, write_outputs
-from darknumber.run.prepare import Prepared, prepare
+from darknumber.run.prepare import Prepared, hash_to_publish, prepare
 from darknumber.run.study_file import StudyFile, read_study
 
 ENDING = "-run"  # of the folder of a study, by default beside its file
@@ -135,11 +137,8 @@ def facts_of(file: StudyFile, prepared: Prepared, answers: Answers, target: Path
     return {
         "darknumber": {"version": __version__, "code": fingerprint.of_code()},
         "study": {"from": _way(target, file.path), "sha256": hashlib.sha256(file.text.encode()).hexdigest()},
-        "data": {
-            "source": Path(file.study.data.source).name,
-            "sha256": prepared.data_hash,
-            "counts_sha256": counts_hash(prepared.table),
-        },
+        "data": {"source": Path(file.study.data.source).name, "sha256": hash_to_publish(file, prepared)},
+        INTERNAL: {"data_sha256": prepared.data_hash, "counts_sha256": counts_hash(prepared.table)},
         "answer": {
             "model": format_thing(main.fits[0].model),
             "interval": format_thing(main.interval),
@@ -243,6 +242,9 @@ def verify(
         anew = hashes(next(Path(made).iterdir()))
         shutil.rmtree(made, ignore_errors=True)
     facts = facts_of(file, prepared, answers, place)
+    if not manifest.whole:  # what is published says nothing of the rest
+        anew = {name: digest for name, digest in anew.items() if not for_office(name)}
+        del facts[INTERNAL]
     return replace(
         verdict,
         differs=tuple(sorted(name for name in {*was, *anew} if was.get(name) != anew.get(name))),

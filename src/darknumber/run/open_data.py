@@ -16,7 +16,7 @@ from darknumber.models.text import format_thing
 from darknumber.run.answers import Answers
 from darknumber.run.package import Facts, Resource, write_package
 from darknumber.run.pages import Plan
-from darknumber.run.prepare import Prepared
+from darknumber.run.prepare import Prepared, hash_to_publish
 from darknumber.run.study_file import StudyFile
 from darknumber.views.disclosure import Protection
 from darknumber.views.open_data import as_csv, columns_of, write_rows
@@ -98,7 +98,7 @@ def _facts(file: StudyFile, prepared: Prepared, answers: Answers, pages: Sequenc
         level=main.level,
         seed=main.seed,
         data_name=Path(study.data.source).name,
-        data_hash=prepared.data_hash,
+        data_hash=hash_to_publish(file, prepared),
         authors=study.study.authors,
         publisher=study.study.publisher,
         licence=study.study.licence,

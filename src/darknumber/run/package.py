@@ -84,7 +84,7 @@ class Facts:
     model, interval, level, seed
         How the estimates were made.
     data_name, data_hash
-        What the data are called, and the SHA-256 of their file.
+        What the data are called, and the SHA-256 of their file; empty where that is not told.
     vintage
         Which round of the study it is.
     options
@@ -283,7 +283,7 @@ def _settings(facts: Facts) -> list[tuple[str, str, str]]:
         "seed": str(facts.seed),
         "data_sha256": facts.data_hash,
     }
-    told = [(name, say(f"opendata.setting.{name}"), value) for name, value in own.items()]
+    told = [(name, say(f"opendata.setting.{name}"), value) for name, value in own.items() if value]
     return told + [(name, name, value) for name, value in facts.options.items() if name not in own]
 
 

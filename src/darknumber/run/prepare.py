@@ -356,6 +356,13 @@ def _hash(file: StudyFile, table: CaptureTable) -> str:
     return hashlib.sha256(json.dumps(several).encode()).hexdigest()
 
 
+def hash_to_publish(file: StudyFile, prepared: Prepared) -> str:
+    """The hash of the data, where no count can be found from it by trying: nothing of an office's table of counts."""
+    rows = file.study.data.rows
+    of_counts = rows not in ("people", "reports") and source_of(file) not in _examples()
+    return "" if of_counts else prepared.data_hash
+
+
 def file_hash(path: Path) -> str:
     """SHA-256 of the bytes of a file."""
     digest = hashlib.sha256()

@@ -13,14 +13,13 @@ from darknumber.data.read import first_cells
 from darknumber.data.roles import roles_of
 from darknumber.errors import InputError
 from darknumber.inference.groups import CROSSING, FORM
-from darknumber.register.reading.mapping import guess_mapping
+from darknumber.register.reading.mapping import are_of_reports
 from darknumber.register.reading.organisations import OTHERS, may_be_named, reports_of_each, too_small
 from darknumber.register.reading.reports import read_reports
-from darknumber.register.reading.schema import ORGANISATION, REPORT_DATE, YEAR
+from darknumber.register.reading.schema import ORGANISATION
 from darknumber.run.study_text import commented
 from darknumber.words import language
 
-_WHO = frozenset({"surname", "given_name", "birth_date"})  # fields that say who a report is about
 _OF_REPORTS = ("year", "sex", "age", "form", "crossing")  # covariates that most registers have
 
 
@@ -75,10 +74,9 @@ def _from_file(path: Path, folder: Path | None, sheet: str | None) -> dict[str, 
 
 
 def are_reports(path: Path, sheet: str | None) -> bool:
-    """Whether the rows are reports: an organisation, a day or a year, and something that says who somebody is."""
+    """Whether the rows of a file are reports."""
     headings, _, _ = first_cells(path, sheet, 1)
-    there = set(guess_mapping(headings).fields)
-    return ORGANISATION in there and bool({REPORT_DATE, YEAR} & there) and bool(_WHO & there)
+    return are_of_reports(headings)
 
 
 def _from_reports(path: Path, folder: Path | None, sheet: str | None) -> dict[str, Any]:

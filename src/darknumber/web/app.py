@@ -109,10 +109,13 @@ class Server:
     def _formed(self, place: str) -> Callable[[Request, Session], Awaitable[Response]]:
         async def answer(request: Request, session: Session) -> Response:
             body = bytearray()
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST_FORM:
-                    return _plain("large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            try:
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > LARGEST_FORM:
+                        return _plain("large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            except ClientDisconnect:
+                return PlainTextResponse("", status_code=HTTPStatus.BAD_REQUEST)
             try:
                 several = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
             except ValueError:

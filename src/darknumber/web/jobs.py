@@ -16,6 +16,7 @@ from darknumber.web.workers import Fault, Lane, Lost, Task, Worker
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
+WARM = 0.5  # seconds after the start in which nothing else is done than the first page
 MOST_WAITING = 20  # pieces of work of one person that wait or go on
 KEPT = 50  # pieces of work that have ended, of one person, whose course can still be seen
 
@@ -222,9 +223,11 @@ class Jobs:
             yield job
 
     def _work(self, worker: Worker) -> None:
-        if worker.lane == "quick":
+        if worker.lane == "quick":  # it is warm when the first file comes, and not in the way of the first page
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or bool(self._waiting["quick"]), WARM)
             with suppress(OSError):  # it is tried again when there is work
-                worker.start()  # so that it is warm when the first file comes
+                worker.start()
         for job in self._taken(worker.lane):
             state, error = self._done(worker, job)
             with self._changed:

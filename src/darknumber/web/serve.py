@@ -15,14 +15,13 @@ from darknumber.data.spool import remove_leftovers
 from darknumber.errors import InputError, debugging
 from darknumber.web.app import Server
 from darknumber.web.guard import hosts_of
-from darknumber.web.jobs import Jobs
+from darknumber.web.jobs import WARM, Jobs
 from darknumber.web.routes import FORMS, PAGES, answer_of, step_of
 from darknumber.web.sessions import SECRET_BYTES, Session, Sessions
 from darknumber.web.uploads import LARGEST
 from darknumber.web.visit import Visit
 
 LOOPBACK = "127.0.0.1"  # never another address: whoever may use this program sits at this machine
-WARM = 0.5  # seconds after the start in which nothing else is done than the first page
 
 
 class Running:
@@ -78,7 +77,14 @@ class Running:
     @property
     def address(self) -> str:
         """What is opened in a browser; it holds the key."""
-        return f"http://{LOOPBACK}:{self.port}/?token={self.token}"
+        return self._address(self.token)
+
+    def address_once(self) -> str:
+        """The same with a key that opens one time, for a browser that is started with it."""
+        return self._address(self.sessions.once())
+
+    def _address(self, token: str) -> str:
+        return f"http://{LOOPBACK}:{self.port}/?token={token}"
 
     def run(self) -> None:
         """Serve until it is stopped; then wipe everything."""

@@ -117,11 +117,21 @@ class Sessions:
 
     def __init__(self, token: str) -> None:
         self.token = token
+        self._once: str | None = None
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
 
+    def once(self) -> str:
+        """A token that opens one time: what a browser is started with can be read by others on the machine."""
+        self._once = secrets.token_urlsafe(SECRET_BYTES)
+        return self._once
+
     def opens(self, token: str) -> bool:
         """Whether this is the token that stands in the address."""
+        with self._lock:
+            if self._once is not None and hmac.compare_digest(token.encode(), self._once.encode()):
+                self._once = None
+                return True
         return hmac.compare_digest(token.encode(), self.token.encode())
 
     def new(self, language: str) -> Session:

@@ -224,7 +224,7 @@ class _Reader:
             if self._part.path is not None and self._part.out is not None:
                 self._part.out.write(data[start:end])
                 if self._part.path.suffix == STUDY_ENDING and self._part.out.tell() > LARGEST_STUDY:
-                    raise _too_large(LARGEST_STUDY)
+                    raise InputError("no_study_of_this_size", name=self._part.path.name)
             return
         self._part.text += data[start:end]
         if len(self._part.text) > LARGEST_FIELD:

@@ -25,6 +25,8 @@ from darknumber.register.reading.schema import (
 from darknumber.register.reading.written_dates import ORDERS, Order
 from darknumber.words import say
 
+_WHO = frozenset({"surname", "given_name", "birth_date"})  # fields that say who a report is about
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -166,6 +168,12 @@ def guess_mapping(headings: Sequence[str]) -> Mapping:
             origins[about.name] = Origin(column=found.get(about.name, ""), members=named)
             rest = {heading: text for heading, text in rest.items() if heading not in named}
     return Mapping(fields=origins)
+
+
+def are_of_reports(headings: Sequence[str]) -> bool:
+    """Whether rows under these headings are reports: an organisation, a day or a year, and who somebody is."""
+    there = set(guess_mapping(headings).fields)
+    return ORGANISATION in there and bool({REPORT_DATE, YEAR} & there) and bool(_WHO & there)
 
 
 def check_known(mapping: Mapping, headings: Sequence[str]) -> None:

@@ -33,7 +33,7 @@
     }
   }
 
-  new EventSource("/events").onmessage = function (event) {
+  function take(event) {
     for (const job of JSON.parse(event.data)) {
       const before = jobs.get(job.number);
       jobs.set(job.number, job);
@@ -43,7 +43,17 @@
       }
     }
     look();
-  };
+  }
 
+  // Only the page that is seen listens: a browser keeps few lines open to one address.
+  let line = null;
+  function listen() {
+    if (line) line.close();
+    line = document.hidden ? null : new EventSource("/events");
+    if (line) line.onmessage = take;
+  }
+
+  document.addEventListener("visibilitychange", listen);
   document.addEventListener("htmx:afterSettle", look);
+  listen();
 })();

@@ -14,6 +14,7 @@ from darknumber.data.records import Rule
 from darknumber.data.roles import Role
 from darknumber.data.table import CaptureTable, Unit
 from darknumber.errors import DarknumberError, InputError
+from darknumber.register.reading.mapping import are_of_reports
 from darknumber.run.prepare import Prepared
 from darknumber.run.study import CovariateOf, ListOf, Study
 from darknumber.views.document import Block, Grid, Text, Trio
@@ -66,6 +67,7 @@ def _page(visit: Visit, given: Roles, told: tuple[str, ...]) -> Response:
         visit,
         "data.html",
         columns=None if seen is None else _columns(seen),
+        of_reports=seen is not None and are_of_reports([column.heading for column in seen.columns]),
         chosen={**roles, **given},
         told=told,
         roles=("list", "covariate", YEAR, "count", "id", "list column", "other"),

@@ -8,16 +8,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from darknumber.data.table import CaptureTable
+from darknumber.data.drawn import DrawnTables
 from darknumber.errors import DarknumberError, ModelError
 from darknumber.inference.asked import check_settings
 from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
+from darknumber.inference.printing import assumed_of_links
 from darknumber.models import MODELS
-from darknumber.models.base import Model
 from darknumber.models.text import format_thing, parse
-from darknumber.run.prepare import Prepared
 from darknumber.run.study import Assumed, Study
 from darknumber.views.document import Part
 from darknumber.views.report import ReportOptions, document
@@ -78,10 +77,12 @@ def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Respo
     if study is not None and prepared is not None:
         model, interval = _chosen(study, form)
         values["groups"] = _groups(study, form, model, interval)
-        meant = model or _default(prepared)
-        if meant is not None:
-            values["assumes"] = tuple(say(f"assumption.{code}") for code in meant.assumes)
-            values["source"] = say("cli.source", source=meant.source)
+        meant = model or default_model(prepared.table)
+        codes = meant.assumes
+        if isinstance(prepared.counts, DrawnTables):
+            codes = assumed_of_links(codes, prepared.counts.how.method)
+        values["assumes"] = tuple(say(f"assumption.{code}") for code in codes)
+        values["source"] = say("cli.source", source=meant.source)
     if found is not None and study is not None:
         values["parts"] = answer_parts(found, study)
     return page(visit, "estimate.html", awaited=visit.job("answer"), **values)
@@ -133,11 +134,6 @@ def _groups(study: Study, form: Mapping[str, str], model: Any, interval: Any) ->
             ),
         ),
     )
-
-
-def _default(prepared: Prepared) -> Model | None:
-    """The model where none is named; None for linked tables, whose answer says it."""
-    return default_model(prepared.table) if isinstance(prepared.counts, CaptureTable) else None
 
 
 def answer_parts(found: Estimates, study: Study) -> tuple[Part, ...]:

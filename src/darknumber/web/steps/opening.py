@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from starlette.responses import Response
@@ -40,13 +41,13 @@ def restart(visit: Visit) -> Response:
 def upload(visit: Visit) -> Response:
     """Start with files that came in: data, linked tables, or a study file with its data."""
     files = visit.uploads
-    studies = [path for path in files if path.suffix.lower() == STUDY_ENDING]
-    others = [path for path in files if path not in studies]
     if not files:
         raise InputError("no_upload")
-    if studies:
-        return _with_study(visit, studies[0], others)
-    begin(visit, new_study(others[0].name), base=others[0].parent)
+    described = [path for path in files if path.suffix.lower() == STUDY_ENDING]
+    if described:
+        study = next(filter(is_study, described), described[0])
+        return _with_study(visit, study, [path for path in files if path != study])
+    begin(visit, new_study(files[0].name), base=files[0].parent)
     look(visit)
     return go("/data")
 
@@ -89,6 +90,16 @@ def _with_study(visit: Visit, path: Path, others: list[Path]) -> Response:
     begin(visit, study, base=path.parent)
     count(visit)
     return go("/data")
+
+
+def is_study(path: Path) -> bool:
+    """Whether a TOML file is a study file, and no mapping."""
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+    data = tree.get("data")
+    return isinstance(data, dict) and "source" in data
 
 
 def named_in(study: Study) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, Response
 
 from darknumber.errors import DarknumberError, InputError
 from darknumber.inference.estimates import Estimates
-from darknumber.run.folder import INTERNAL, MANIFEST
+from darknumber.run.folder import INTERNAL, MANIFEST, for_office
 from darknumber.run.repeat import estimating
 from darknumber.run.study import Format, Language, Publication, Said, Study
 from darknumber.run.study_text import study_text
@@ -234,7 +234,7 @@ def _ticks(study: Study) -> tuple[tuple[str, str, tuple[tuple[str, str, bool], .
 def _files(folder: Path) -> tuple[Shown, ...]:
     """The files that may be published, each under a number of our own."""
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    open_to_all = [name for name in names if not name.startswith(f"{INTERNAL}/") and name != MANIFEST]
+    open_to_all = [name for name in names if not for_office(name) and name != MANIFEST]
     return tuple(
         Shown(key=str(place), name=name, about=_about(name), opens=name.endswith(".html"))
         for place, name in enumerate(open_to_all)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import tempfile
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,7 +105,7 @@ def upload(visit: Visit) -> Response:
     """Begin with files of reports that came in, each with its mapping where there is one."""
     files = visit.uploads
     described = [path for path in files if path.suffix.lower() == STUDY_ENDING]
-    if any(map(_is_study, described)):
+    if any(map(opening.is_study, described)):
         return opening.upload(visit)
     reports = [path for path in files if path not in described]
     if not reports:
@@ -142,16 +141,6 @@ def example(visit: Visit) -> Response:
 def _new(source: str, asked: Reported) -> Study:
     basics = Basics(languages=(language(),), seed=opening.SEED)  # type: ignore[arg-type]
     return Study(study=basics, data=Data(source=source, rows="reports"), reports=asked)
-
-
-def _is_study(path: Path) -> bool:
-    """Whether a TOML file is a study file, and no mapping."""
-    try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return False
-    data = tree.get("data")
-    return isinstance(data, dict) and "source" in data
 
 
 def _placed(path: Path, home: Path) -> Path:
