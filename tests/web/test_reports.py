@@ -320,9 +320,21 @@ def test_a_study_file_with_its_reports_is_a_study(browser):
     assert "What the links rest on" in text_of(browser.ready("/reports/links"))
 
 
+def test_a_study_file_comes_with_the_mapping_of_its_reports(browser):
+    study = b'[data]\nsource = "r.csv"\nrows = "reports"\n[reports]\nmapping = "map.toml"\ndraws = 2\n'
+    told = planted.columns()
+    mapping = "\n".join(f'{name} = "{DUTCH[name]}"' for name in told if name in DUTCH).encode()
+    browser.upload(("map.toml", mapping), ("r.csv", as_file(told, DUTCH)), ("study.toml", study))
+    browser.ready("/data")
+    assert isinstance(browser.session.held["prepared"].counts, DrawnTables)
+    page = text_of(browser.get("/estimate"))
+    assert "the links are as probable as they were found to be" in page
+    assert "no linkage errors" not in page
+
+
 def test_reports_that_came_in_by_the_first_page_are_known_here_too(browser):
     browser.upload(("reports.csv", as_file(planted.columns())))
-    browser.ready("/data")
+    assert "seem to be reports" in text_of(browser.ready("/data"))
     came_in(browser)
     assert browser.session.held["intake"].intake.accepted > 150
     counted(browser)

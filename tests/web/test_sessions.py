@@ -296,3 +296,11 @@ def test_the_next_upload_takes_the_place_of_the_one_before(browser):
         assert [Path(each).name for each in files_in(browser.session.folder)] == [name]
     browser.example()
     assert files_in(browser.session.folder) == []
+
+
+def test_the_key_that_a_browser_is_started_with_opens_once(held):
+    key = held.once()
+    assert key != held.token
+    assert held.opens(key)
+    assert not held.opens(key)
+    assert held.opens(held.token)

@@ -66,6 +66,15 @@ def test_a_study_file_and_its_data_open_where_it_was_left(browser, other):
     assert same(other.session.held["answer"], browser.session.held["answer"])
 
 
+def test_the_first_row_of_a_file_without_headings_is_not_shown(browser):
+    rows = b"Zwaluwstaart,1987-03-04,1,0\nJansen,1990-01-02,0,1\nJansen,1991-05-06,1,1\n"
+    browser.upload(("people.csv", rows))
+    page = browser.ready("/data").text
+    assert "Put a row with the names of the columns on top" in page
+    assert "Zwaluwstaart" not in page
+    assert browser.session.held == {}
+
+
 def test_a_study_named_on_the_command_line_is_there_at_the_start(tmp_path):
     (tmp_path / "people.csv").write_bytes(PEOPLE)
     said = '[data]\nsource = "people.csv"\nrows = "people"\n[lists]\npolice = {}\ncare = {}\n[covariates]\nsex = {}\n'

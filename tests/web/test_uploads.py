@@ -179,7 +179,9 @@ def test_what_stands_around_the_files_is_limited_too(tmp_path, monkeypatch):
 
 def test_a_study_file_is_small_whatever_else_may_be_large(tmp_path):
     study = ('file"; filename="study.toml"', b"#" * (uploads.LARGEST_STUDY + 1))
-    assert code_of(lambda: taken(form(GOOD, study), tmp_path, size=65536, largest=8 * MEGABYTE)) == "upload_too_large"
+    assert (
+        code_of(lambda: taken(form(GOOD, study), tmp_path, size=65536, largest=8 * MEGABYTE)) == "no_study_of_this_size"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
