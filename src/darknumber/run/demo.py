@@ -24,7 +24,7 @@ from darknumber.run.folder import check_target
 from darknumber.run.make import Finished, run_study
 from darknumber.run.pages import options_of, plan
 from darknumber.studies.check import Check, check
-from darknumber.studies.panel import Study
+from darknumber.studies.kinds import Study
 from darknumber.views.labels import About
 from darknumber.views.options import Section
 from darknumber.views.tables import Column, Table, words

@@ -18,7 +18,7 @@ from darknumber.run.demo import STUDIES, filled, section_text, toml_list, truth_
 from darknumber.run.folder import check_target
 from darknumber.run.make import Finished, run_study
 from darknumber.run.pages import options_of, plan
-from darknumber.studies.panel import Study
+from darknumber.studies.kinds import Study
 from darknumber.views.labels import About
 from darknumber.views.linkage_text import linked_text
 from darknumber.views.terminal import answer

@@ -13,7 +13,7 @@ from typing import Literal
 
 from darknumber.data.records import Rule
 from darknumber.data.table import Unit
-from darknumber.studies.panel import Study as TrustStudy
+from darknumber.studies.kinds import Study as TrustStudy
 from darknumber.words import language
 
 Language = Literal["en", "nl"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -22,15 +22,13 @@ from darknumber.studies import cost
 from darknumber.studies.check import Check, check
 from darknumber.studies.contamination import planned
 from darknumber.studies.diagnose import Diagnosis, diagnose
+from darknumber.studies.kinds import STUDIES, Study
 from darknumber.studies.multiverse import Alone, Row, alone_of, columns_of, rows_of
 from darknumber.studies.omit import Omission, omit
 from darknumber.studies.printing_panel import describe_panel
 from darknumber.studies.sensitivity import ERRONEOUS, FALSE, MISSED, Sensitivity, sensitivity
 from darknumber.studies.trajectory import Trajectory, trajectory
 from darknumber.studies.validate import Validation, validate
-
-Study = Literal["check", "diagnose", "omit", "validate", "trajectory", "records", "sensitivity"]
-STUDIES: tuple[Study, ...] = get_args(Study)
 
 PATIENCE = 20.0  # processor seconds that a study may take where it was not asked for by name
 # The course is judged by what happens from half of the data on, and there thinned tables are quickest to fit.

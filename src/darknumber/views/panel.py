@@ -10,7 +10,8 @@ from darknumber.inference.printing import all_findings
 from darknumber.studies import printing_omit, printing_sensitivity, printing_trajectory, printing_validate
 from darknumber.studies.check import Check
 from darknumber.studies.diagnose import Diagnosis
-from darknumber.studies.panel import Panel, Study
+from darknumber.studies.kinds import Study
+from darknumber.studies.panel import Panel
 from darknumber.studies.printing_check import rests_sentence, verdict_in_words
 from darknumber.studies.printing_diagnose import about_group, about_quality, about_status, none_far
 from darknumber.studies.printing_panel import about_range, furthest

@@ -19,7 +19,7 @@ from darknumber.run.folder import INTERNAL, MANIFEST, for_office
 from darknumber.run.repeat import estimating
 from darknumber.run.study import Format, Language, Publication, Said, Study
 from darknumber.run.study_text import study_text
-from darknumber.studies.panel import Study as TrustStudy
+from darknumber.studies.kinds import Study as TrustStudy
 from darknumber.views.disclosure import Disclosure
 from darknumber.web.forms import Control, whole_of
 from darknumber.web.guard import REPORT_POLICY
