@@ -12,7 +12,7 @@ from darknumber.studies import printing_omit
 from darknumber.studies.compare import Comparison
 from darknumber.studies.omit import Omission
 from darknumber.views.comparison import comparison_section
-from darknumber.views.document import Block, Grid, Part, Text
+from darknumber.views.document import Block, Grid, Text
 from darknumber.views.labels import About
 from darknumber.views.report_parts import part_of
 from darknumber.views.tables_panel import omission_table
@@ -21,7 +21,7 @@ from darknumber.web.steps.vintages import published, shown
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
 
-USUAL = ("independence", "best", "stepwise", "average")  # offered with a tick, where the answer is none of them
+USUAL = ("independence", "stepwise")  # offered with a tick, beside the model of the answer
 NAMES = tuple(name for name in MODELS if name not in ("pooled-total", "links", "stratified", "log-linear", "corrected"))
 
 
@@ -67,20 +67,26 @@ def omit(visit: Visit) -> Response:
 
 
 def _models(visit: Visit) -> tuple[str, ...]:
-    """The models that are ticked, and those that are written out."""
+    """The models that are ticked and written out; that of the answer first, as the others are laid beside it."""
     ticked = [name for name in visit.several.get("model", ()) if name in MODELS]
     written = [line.strip() for line in visit.form.get("text", "").splitlines() if line.strip()]
     found = tuple(dict.fromkeys(format_thing(parse(text, MODELS)) for text in [*ticked, *written]))
     if len(found) < 2:
         raise InputError("web_too_few_models", n=len(found))
-    return found
+    own = _own(visit)
+    return tuple(sorted(found, key=lambda text: text != own))
+
+
+def _own(visit: Visit) -> str:
+    """The model of the answer, written out; empty where there is none."""
+    answer: Estimates | None = visit.held("answer")
+    return format_thing(answer.fits[0].model) if answer is not None and answer.fits else ""
 
 
 def _page(visit: Visit, told: tuple[str, ...]) -> Response:
     study = visit.session.study
-    answer: Estimates | None = visit.held("answer")
-    own = format_thing(answer.fits[0].model) if answer is not None and answer.fits else ""
-    ticked = visit.several.get("model", ()) if visit.form else tuple(dict.fromkeys([*USUAL[:2], own.split("(")[0]]))
+    own = _own(visit)
+    ticked = visit.several.get("model", ()) if visit.form else (*USUAL, own)
     compared, omitted = visit.held("compare"), visit.held("omit")
     country, figures = published(visit)
     return page(
@@ -96,18 +102,19 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
         revised=shown(visit.held("vintages"), study),
         country=country,
         published=figures,
-        has_answer=answer is not None,
-        compared=None if compared is None or study is None else _compared(compared, about_of(study)),
-        omitted=None if omitted is None else _omitted(omitted),
+        has_answer=visit.held("answer") is not None,
+        compared=() if compared is None or study is None else _compared(compared, about_of(study)),
+        omitted=() if omitted is None else _omitted(omitted),
     )
 
 
-def _compared(found: Comparison, about: About) -> Part:
-    return part_of(comparison_section(found, about=about), "compared")
+def _compared(found: Comparison, about: About) -> tuple[Block, ...]:
+    return part_of(comparison_section(found, about=about), "compared").blocks
 
 
-def _omitted(found: Omission) -> Part:
-    blocks: list[Block] = [Text(text=f"{printing_omit.title(found)}.", style="lead")]
-    blocks += notices(found.findings, found.everything.data)
-    blocks.append(Grid(tables=(omission_table(found),)))
-    return Part(name="omitted", heading=say("web.compare.omitted"), blocks=tuple(blocks))
+def _omitted(found: Omission) -> tuple[Block, ...]:
+    return (
+        Text(text=f"{printing_omit.title(found)}.", style="lead"),
+        *notices(found.findings, found.everything.data),
+        Grid(tables=(omission_table(found),)),
+    )

@@ -22,7 +22,7 @@ from darknumber.views.document import Part
 from darknumber.views.report import ReportOptions, document
 from darknumber.web.forms import Control, Group, group_of, number_of, thing_of, whole_of
 from darknumber.web.sessions import WORK
-from darknumber.web.steps.shown import about_of
+from darknumber.web.steps.shown import about_of, made_with
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
 
@@ -73,7 +73,14 @@ def _settled(study: Study, form: Mapping[str, str]) -> Study:
 
 def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Response:
     study, prepared, found = visit.session.study, visit.held("prepared"), visit.held("answer")
-    values: dict[str, Any] = {"parts": (), "groups": (), "assumes": (), "source": "", "told": told}
+    values: dict[str, Any] = {
+        "parts": (),
+        "groups": (),
+        "assumes": (),
+        "source": "",
+        "told": told,
+        "made": made_with(found),
+    }
     if study is not None and prepared is not None:
         model, interval = _chosen(study, form)
         values["groups"] = _groups(study, form, model, interval)

@@ -21,7 +21,7 @@ from darknumber.views.story import headline, trio
 from darknumber.views.tables_asked import numbers_table
 from darknumber.web.forms import Control
 from darknumber.web.steps.dial import Dials, dials_of
-from darknumber.web.steps.shown import about_of, notice
+from darknumber.web.steps.shown import about_of, made_with, notice
 from darknumber.web.visit import Visit, page
 from darknumber.words import say
 from darknumber.words.labels import covariate_name, level_name
@@ -43,7 +43,9 @@ def show(visit: Visit) -> Response:
     found: Estimates | None = visit.held("answer")
     study = visit.session.study
     if found is None or study is None:
-        return page(visit, "explore.html", answer=None, parts=(), controls=(), dials=None, models=None, trouble=())
+        return page(
+            visit, "explore.html", answer=None, parts=(), controls=(), dials=None, models=None, trouble=(), made=""
+        )
     choice = _choice(visit, found)
     told: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
@@ -64,6 +66,7 @@ def show(visit: Visit) -> Response:
         if figure is None
         else Part(name="models", heading=say("web.explore.models"), blocks=(Picture(figure=figure, open=False),)),
         trouble=told,
+        made=made_with(found),
     )
 
 

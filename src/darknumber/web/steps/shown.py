@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, Severity, by_severity
+from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import finding_sentence
+from darknumber.models.text import format_thing
 from darknumber.run.study import Study
 from darknumber.views.asked import Asked
 from darknumber.views.document import Notice
@@ -19,6 +21,14 @@ EXACT = Asked(rules=None)  # on the analyst's own screen numbers are exact; what
 def about_of(study: Study) -> About:
     """Whom the figures of a study are about."""
     return About(population=study.study.population, place=str(study.study.place))
+
+
+def made_with(found: Estimates | None) -> str:
+    """Which model, interval and seed an answer comes from; empty where there is none."""
+    if found is None or not found.fits:
+        return ""
+    model, interval = format_thing(found.fits[0].model), format_thing(found.interval)
+    return say("web.made_with", model=model, interval=interval, seed=found.seed)
 
 
 def notice(severity: Severity, sentence: str) -> Notice:
