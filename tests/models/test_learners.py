@@ -1,0 +1,78 @@
+"""Learners named in text: scikit-learn only, with settings, and told apart where they cannot be had."""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from darknumber.errors import ModelError
+from darknumber.models.learners import learned, learner_of
+
+
+class Nearest:
+    """A classifier as scikit-learn has them: the shares among the nearest rows."""
+
+    def __init__(self, neighbours=5, weights="uniform"):
+        self.neighbours, self.weights = neighbours, weights
+
+    def fit(self, x, y):
+        self.x, self.y, self.classes_ = x, y, np.unique(y)
+        return self
+
+    def predict_proba(self, x):
+        near = np.argsort(((x[:, None] - self.x) ** 2).sum(axis=2), axis=1)[:, : self.neighbours]
+        return (self.y[near][:, :, None] == self.classes_).mean(axis=1)
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """A scikit-learn with one classifier."""
+    package, module = ModuleType("sklearn"), ModuleType("sklearn.near")
+    package.__path__ = []
+    package.__spec__ = ModuleSpec("sklearn", None)
+    module.Nearest, module.Scaler = Nearest, type("Scaler", (), {})
+    monkeypatch.setitem(sys.modules, "sklearn", package)
+    monkeypatch.setitem(sys.modules, "sklearn.near", module)
+
+
+def test_a_learner_with_its_settings(installed):
+    found = learner_of("sklearn.near.Nearest", ("neighbours=3", "weights = none"))
+    assert (found.neighbours, found.weights) == (3, None)
+
+
+def test_classes_that_were_not_seen_have_probability_zero():
+    x = np.arange(6.0)[:, None]
+    learner = Nearest(1)
+    shares = learned(learner, x, np.array([0, 0, 2, 2, 2, 0]), x, 3)
+    assert shares.tolist() == np.eye(3)[[0, 0, 2, 2, 2, 0]].tolist()
+    assert not hasattr(learner, "x")  # a copy has learned
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "code"),
+    [
+        ("os.system", (), "unknown_learner"),
+        ("forest", (), "unknown_learner"),
+        ("sklearn.near.Forest", (), "unknown_learner"),
+        ("sklearn.far.Nearest", (), "unknown_learner"),
+        ("sklearn.near.Scaler", (), "unknown_learner"),
+        ("sklearn.near.Nearest", ("neighbours",), "bad_learner_setting"),
+        ("sklearn.near.Nearest", ("height=3",), "bad_learner_setting"),
+    ],
+)
+def test_what_cannot_be_used_is_told(installed, text, settings, code):
+    with pytest.raises(ModelError) as caught:
+        learner_of(text, settings)
+    assert caught.value.code == code
+    assert str(caught.value)
+
+
+def test_scikit_learn_is_named_where_it_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(ModelError) as caught:
+        learner_of("sklearn.ensemble.RandomForestClassifier", ())
+    assert caught.value.code == "learner_not_installed"
