@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from darknumber.data.dates import registered_by
     from darknumber.data.drawn import DrawnTables
     from darknumber.data.examples import example, examples, linked_example
+    from darknumber.data.frequencies import Frequencies, read_frequencies
     from darknumber.data.linked_counts import read_linked, write_linked
     from darknumber.data.linking import link_vintages
     from darknumber.data.published import published
@@ -72,6 +73,7 @@ _HOMES = {
     "Disclosure": "darknumber.views.disclosure",
     "DrawnTables": "darknumber.data.drawn",
     "Estimates": "darknumber.inference.estimates",
+    "Frequencies": "darknumber.data.frequencies",
     "Intake": "darknumber.register.reading.intake",
     "LogNormal": "darknumber.inference.intervals",
     "Mixture": "darknumber.inference.intervals",
@@ -108,6 +110,7 @@ _HOMES = {
     "published": "darknumber.data.published",
     "rates": "darknumber.studies.rates",
     "read_counts": "darknumber.data.read",
+    "read_frequencies": "darknumber.data.frequencies",
     "read_linked": "darknumber.data.linked_counts",
     "read_mapping": "darknumber.register.reading.mapping_file",
     "read_records": "darknumber.data.read",
@@ -148,6 +151,7 @@ __all__ = [
     "Disclosure",
     "DrawnTables",
     "Estimates",
+    "Frequencies",
     "Intake",
     "LogNormal",
     "Mixture",
@@ -185,6 +189,7 @@ __all__ = [
     "published",
     "rates",
     "read_counts",
+    "read_frequencies",
     "read_linked",
     "read_mapping",
     "read_records",

@@ -10,10 +10,11 @@ from darknumber.cli.catalogue import WIDTH, describe, list_models
 from darknumber.errors import ModelError
 from darknumber.inference.intervals import INTERVALS
 from darknumber.models import MODELS
+from darknumber.models.sightings import OF_SIGHTINGS
 from darknumber.models.text import parse
 from darknumber.words import LANGUAGES, catalogue, use_language
 
-THINGS = {**MODELS, **INTERVALS}
+THINGS = {**MODELS, **OF_SIGHTINGS, **INTERVALS}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -35,7 +36,7 @@ def test_all_of_it_can_be_said(name, code):
 
 @pytest.mark.parametrize("name", THINGS)
 def test_defaults_are_shown_as_they_are_written(name):
-    registry = MODELS if name in MODELS else INTERVALS
+    registry = next(each for each in (MODELS, OF_SIGHTINGS, INTERVALS) if name in each)
     shown = [line.strip() for line in describe(name).splitlines() if line.startswith("  ") and line[2] != " "]
     options = ", ".join(line.replace(" = ", "=") for line in shown if " = " in line)
     assert parse(f"{name}({options})" if options else name, registry) == THINGS[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-PACKAGES = ("MultipleSystemsEstimation", "Rcapture", "SparseMSE", "mse")
+PACKAGES = ("CARE1", "MultipleSystemsEstimation", "Rcapture", "SparseMSE", "conting", "dga", "mse")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

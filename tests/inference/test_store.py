@@ -173,7 +173,7 @@ def test_a_model_that_is_gone_is_told(tmp_path):
     with np.load(path) as archive:
         tree = json.loads(bytes(archive["tree"]))
         arrays = {name: archive[name] for name in archive.files if name != "tree"}
-    text = json.dumps(tree).replace('"log-linear"', '"latent-class"')
+    text = json.dumps(tree).replace('"log-linear"', '"no-such-model"')
     with pytest.raises(ModelError) as caught:
         load(written(path, json.loads(text), **arrays))
     assert caught.value.code == "unknown_model"

@@ -29,7 +29,7 @@ from darknumber.cli.output import (
     show_usage_error,
     tell_written,
 )
-from darknumber.cli.reading import Reading, read_answer, read_drawn_or_table, reads
+from darknumber.cli.reading import Reading, read_answer, read_for, read_sightings, reads
 from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError, debugging
 from darknumber.words import language, say
 
@@ -161,27 +161,36 @@ def estimate(
     workers: options.Workers = 0,
     out: options.Out = None,
     as_json: options.Json = False,
+    times: Annotated[str, typer.Option(help=say("cli.option.times"), rich_help_panel=options.DATA)] = "",
 ) -> int:
     """Estimate, print, and keep if asked."""
     from darknumber.data.drawn import DrawnTables
+    from darknumber.data.frequencies import Frequencies
+    from darknumber.data.records import Records
     from darknumber.data.targets import place_for
     from darknumber.inference.asking import estimate as run_estimate
     from darknumber.inference.publish import adds_up
+    from darknumber.inference.sightings import rows_at_once
     from darknumber.inference.store import save
 
     if out is not None:
         check_other_file(out, reading.source)
         place_for(out)
-    data = read_drawn_or_table(reading)
-    table = data.best if isinstance(data, DrawnTables) else data
+    data = read_sightings(reading, times) if times else read_for(reading, model)
     groups = [options.split(names) for names in by]
     averaged = options.split(years)
-    _check_groups(table, groups, interval, not_recorded)
-    _check_years(table, averaged, interval)
+    if not isinstance(data, Records):  # of people one by one the strata are not known before the work
+        table = data.best if isinstance(data, DrawnTables) else data
+        table = table.table() if isinstance(table, Frequencies) else table
+        _check_groups(table, groups, "" if times else interval, not_recorded)
+        _check_years(table, averaged, interval)
     with progress_bar(quiet=as_json) as bar:
         how = interval or None
         bar(0, 1, "fit")
-        found = run_estimate(data, model or None, how, level=level, seed=seed, workers=workers or None, progress=bar)
+        rows = rows_at_once(groups, interval) if times else None
+        found = run_estimate(
+            data, model or None, how, by=rows, level=level, seed=seed, workers=workers or None, progress=bar
+        )
     if as_json:
         typer.echo(json.dumps(estimates_as_json(found, groups, averaged, not_recorded), indent=2))
     else:

@@ -11,6 +11,7 @@ from darknumber.data.names import near
 from darknumber.errors import ModelError
 from darknumber.inference.intervals import INTERVALS
 from darknumber.models import MODELS
+from darknumber.models.sightings import OF_SIGHTINGS
 from darknumber.models.text import format_thing
 from darknumber.words import say
 
@@ -20,7 +21,8 @@ WIDTH = 80
 def list_models() -> str:
     """Every model and every interval with one sentence."""
     hint = textwrap.fill(say("cli.models_hint"), WIDTH)
-    return "\n".join([*_listed(MODELS), "", say("cli.intervals"), *_listed(INTERVALS), "", hint])
+    on_one = ["", say("cli.of_sightings"), *_listed(OF_SIGHTINGS)]
+    return "\n".join([*_listed(MODELS), *on_one, "", say("cli.intervals"), *_listed(INTERVALS), "", hint])
 
 
 def describe(name: str) -> str:
@@ -31,7 +33,7 @@ def describe(name: str) -> str:
     ModelError
         There is no model or interval of that name.
     """
-    known: dict[str, Any] = {**MODELS, **INTERVALS}
+    known: dict[str, Any] = {**MODELS, **OF_SIGHTINGS, **INTERVALS}
     if name not in known:
         nearest = near(name, tuple(known))
         if nearest:
@@ -39,7 +41,7 @@ def describe(name: str) -> str:
         raise ModelError("unknown_model", name=name, known=tuple(known))
     thing = known[name]
     lines = [name, textwrap.fill(say(f"about.{name}"), WIDTH, initial_indent="  ", subsequent_indent="  "), ""]
-    if name in MODELS:
+    if name in MODELS or name in OF_SIGHTINGS:
         assumed = "; ".join(say(f"assumption.{code}") for code in thing.assumes)
         lines.append(textwrap.fill(say("cli.assumes", assumptions=assumed), WIDTH))
     lines.append(textwrap.fill(say("cli.source", source=thing.source), WIDTH))
@@ -66,4 +68,6 @@ def _shown(value: Any) -> str:
         return format_thing(value)
     if isinstance(value, tuple):
         return f"({', '.join(map(str, value))})"
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value) or '""'

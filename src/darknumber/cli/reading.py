@@ -19,6 +19,7 @@ from darknumber.words import say
 
 if TYPE_CHECKING:
     from darknumber.data.drawn import DrawnTables
+    from darknumber.data.frequencies import Frequencies
     from darknumber.data.reading import Reading as Described
     from darknumber.data.records import Records
     from darknumber.data.table import CaptureTable
@@ -123,6 +124,38 @@ def read_drawn_or_table(reading: Reading) -> CaptureTable | DrawnTables:
 
     with _reports_told_apart(reading):
         return read(as_described(reading), spell=option)
+
+
+def read_for(reading: Reading, model: str) -> CaptureTable | DrawnTables | Records:
+    """What an estimate with this model is made of: rows on people where it takes these one by one."""
+    from darknumber.data.reading import read_uncounted
+    from darknumber.inference.robust import asks_people
+
+    if asks_people(model):
+        with _reports_told_apart(reading):
+            records = read_uncounted(as_described(reading), spell=option)
+        if records is not None:
+            return records
+    return read_drawn_or_table(reading)
+
+
+def read_sightings(reading: Reading, times: str) -> Frequencies:
+    """How often people are on one list, by the column with the times; options about several lists are refused."""
+    from darknumber.data.frequencies import read_frequencies
+
+    taken = ("source", "covariates", "count", "unit", "sheet")
+    given = [item for item in fields(Reading) if item.name not in taken]
+    others = [item.name for item in given if getattr(reading, item.name) not in (item.default, [])]
+    if others:
+        raise ModelError("not_taken_sightings", options=tuple(option(name) for name in others))
+    return read_frequencies(
+        reading.source,
+        times=times,
+        covariates=split(reading.covariates),
+        count=reading.count or None,
+        unit=reading.unit,
+        sheet=reading.sheet or None,
+    )
 
 
 def read_data(reading: Reading) -> CaptureTable | Records:

@@ -11,12 +11,12 @@ from darknumber.data.archive import is_archive
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.drawn_file import read_drawn
 from darknumber.data.examples import example, examples
-from darknumber.data.read import read_counts, read_records
+from darknumber.data.read import first_cells, read_counts, read_records
 from darknumber.data.records import Records, Rule
 from darknumber.data.rows import rows_of
 from darknumber.data.table import CaptureTable, Unit
 from darknumber.data.tabulate import tabulate
-from darknumber.errors import ModelError
+from darknumber.errors import InputError, ModelError
 from darknumber.findings import Finding
 
 Way = Literal["example", "linked", "counts", "people"]
@@ -152,6 +152,27 @@ def read_data(reading: Reading, *, spell: Callable[[str], str] = str) -> Capture
     for each in reading.not_kept:
         table = table.not_kept(each.list, each.covariate, each.levels)
     return table
+
+
+def read_uncounted(reading: Reading, *, spell: Callable[[str], str] = str) -> Records | None:
+    """Rows on people, for models that are fitted to people one by one; None where the data are no such rows.
+
+    Raises
+    ------
+    InputError, ModelError
+        As in `read_table`; also for lists that were not kept everywhere, and where rows only look like counts: numbers
+        tell people apart as a table of counts tells its rows, so that here the look of them settles nothing.
+    """
+    way = way_of(reading)
+    if way == "counts" and reading.lists and not (reading.rows or reading.count):
+        headings, _, _ = first_cells(reading.source, reading.sheet or None, 1)
+        raise InputError("counts_or_people", names=headings[-1:])
+    if way != "people":
+        return None
+    _refuse_others(reading, "people", spell)
+    if reading.not_kept:
+        raise ModelError("people_with_not_kept", option=spell("not_kept"))
+    return read_people(reading)
 
 
 def read_people(reading: Reading) -> Records:

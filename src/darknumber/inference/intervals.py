@@ -84,6 +84,32 @@ class Mixture:
         check_options(self)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Influence:
+    """Draws from the large-sample law of an estimator whose influence function is known, of people one by one.
+
+    Parameters
+    ----------
+    draws
+        How many.
+    scale
+        ``log`` makes the dark figure log-normal, which keeps it above zero and fits small numbers better; ``plain``
+        makes it normal, as drpop does.
+    """
+
+    name: ClassVar[str] = "influence"
+    source: ClassVar[str] = "Das, Kennedy & Jewell 2023"
+    draws: int = 4000
+    scale: Literal["log", "plain"] = "log"
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
 Interval = Bootstrap | Profile | LogNormal | Posterior | Mixture
 _ALL: tuple[Interval, ...] = (Bootstrap(), Mixture(), Posterior(), Profile(), LogNormal())
 INTERVALS: dict[str, Interval] = {how.name: how for how in _ALL}
+# What models answer with that are fitted to people one by one; no table of counts has an influence function of people.
+OfPeople = Influence | Bootstrap
+_OF_PEOPLE: tuple[OfPeople, ...] = (Influence(), Bootstrap())
+OF_PEOPLE: dict[str, OfPeople] = {how.name: how for how in _OF_PEOPLE}

@@ -29,7 +29,8 @@ WIDTH = 80
 MAX_ROWS = 12  # more strata than this are not read in one look; the total and a hint take their place
 _GAPS = (4, 2, 1)  # spaces between columns: the widest that leaves room for the names of the strata
 _MIN_NAME = 12  # characters for those names, below which the gap is narrowed
-BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms")  # assumptions about how lists depend on each other
+# Assumptions about how lists depend on each other.
+BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms", "decomposable")
 LINKED = "linked_reports"  # the finding that comes with answers from linked reports
 NO_ERRORS = "no_linkage_errors"  # what models assume of one table
 FIXED_LINKS = ("rules", "exact")  # ways to link that leave no doubt, right or wrong
@@ -197,7 +198,7 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
 
 def untested_in_words(estimates: Estimates) -> tuple[str, ...]:
     """How far the interval reaches where the dependence that no data can show is half or twice as large."""
-    if not estimates.fits or not adds_up(estimates):
+    if not estimates.fits or not adds_up(estimates) or len(estimates.fits[0].data.lists) < 2:
         return ()
     whole = estimates.total()
     lower, upper = untested_limits(whole.observed, whole.limits)[0]
@@ -249,7 +250,9 @@ def _heading(estimates: Estimates, width: int) -> str:
     model = model_name(estimates.fits[0].model) if estimates.fits else ""
     title = say("estimates.title", model=model).rstrip(": ")
     about = [estimates.name] if estimates.name else []
-    about += [say("estimates.lists", n=len(fit.data.lists)) for fit in estimates.fits[:1]]
+    for fit in estimates.fits[:1]:
+        several = len(fit.data.lists) > 1
+        about.append(say("estimates.lists", n=len(fit.data.lists)) if several else say("sightings.one_list"))
     about.append(unit_name(estimates))
     if estimates.averaged:
         about.append(say("estimates.averaged", levels=estimates.averaged[1:]))

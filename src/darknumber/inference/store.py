@@ -13,8 +13,9 @@ from darknumber.findings import Finding
 from darknumber.inference.bootstrap import Selection
 from darknumber.inference.calibrate import Calibration
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.intervals import INTERVALS
+from darknumber.inference.intervals import INTERVALS, OF_PEOPLE
 from darknumber.models import MODELS, Candidates, Fit
+from darknumber.models.sightings import OF_SIGHTINGS
 from darknumber.models.text import from_json, to_json
 
 FORMAT = 1  # raised when an older darknumber could not read the file
@@ -67,4 +68,5 @@ def load(path: str | os.PathLike[str]) -> Estimates:
 
 def _setting(tree: dict[str, Any]) -> Any:
     """A model or an interval from its settings."""
-    return from_json(tree, INTERVALS) if tree["name"] in INTERVALS else from_json(tree, MODELS)
+    registry: dict[str, Any] = {**MODELS, **OF_SIGHTINGS, **OF_PEOPLE, **INTERVALS}
+    return from_json(tree, registry)

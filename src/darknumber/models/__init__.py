@@ -2,10 +2,17 @@
 
 from darknumber.models.average import Average
 from darknumber.models.base import Candidates, Fit, Model, Replicates
+from darknumber.models.bayes_log_linear import BayesLogLinear
 from darknumber.models.behaviour import Behaviour
 from darknumber.models.best import Best
+from darknumber.models.chao import Chao, Zelterman
 from darknumber.models.corrected import Corrected
+from darknumber.models.coverage import SampleCoverage
+from darknumber.models.decomposable import Decomposable
+from darknumber.models.doubly_robust import DoublyRobust
 from darknumber.models.heterogeneity import Heterogeneity
+from darknumber.models.latent_class import LatentClass
+from darknumber.models.latent_class_em import LatentClassEM
 from darknumber.models.links import Links
 from darknumber.models.log_linear import Independence, LogLinear
 from darknumber.models.not_recorded import PooledTotal
@@ -29,25 +36,39 @@ MODELS: dict[str, Model] = {
         Chapman(),
         PoissonTail(),
         BayesThreshold(),
+        BayesLogLinear(),
+        Decomposable(),
+        LatentClass(),
+        LatentClassEM(),
         Corrected(),
         Heterogeneity(),
         Behaviour(),
         Links(),
+        Chao(),
+        Zelterman(),
+        SampleCoverage(),
+        DoublyRobust(),
     )
 }
 
 __all__ = [
     "MODELS",
     "Average",
+    "BayesLogLinear",
     "BayesThreshold",
     "Behaviour",
     "Best",
     "Candidates",
+    "Chao",
     "Chapman",
     "Corrected",
+    "Decomposable",
+    "DoublyRobust",
     "Fit",
     "Heterogeneity",
     "Independence",
+    "LatentClass",
+    "LatentClassEM",
     "LincolnPetersen",
     "Links",
     "LogLinear",
@@ -55,6 +76,8 @@ __all__ = [
     "PoissonTail",
     "PooledTotal",
     "Replicates",
+    "SampleCoverage",
     "Stepwise",
     "Stratified",
+    "Zelterman",
 ]

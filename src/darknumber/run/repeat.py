@@ -82,7 +82,7 @@ def _facts(estimates: Estimates) -> Mapping[str, Any] | None:
 
 def _described(data: CaptureTable) -> list[str]:
     """How the data were read, as far as the table tells."""
-    words = ["--lists", ",".join(data.lists)]
+    words = ["--lists", ",".join(data.lists)] if len(data.lists) > 1 else ["--times", data.lists[0]]
     if data.covariates:
         words += ["--covariates", ",".join(covariate.name for covariate in data.covariates)]
     if data.unit != "person":

@@ -179,6 +179,8 @@ def _check(estimates: Estimates, threshold: float | None) -> None:
         raise InputError("panel_of_data", kind=type(estimates).__name__)
     if not estimates.fits:
         raise InputError("estimates_without_fit")
+    if len(estimates.fits[0].data.lists) < 2:
+        raise InputError("panel_of_one_list")
     everyone, here = float(estimates.fits[0].data.observed.sum()), float(np.sum(estimates.observed))
     if not math.isclose(here, everyone):
         raise InputError("panel_of_part", observed=here, everyone=everyone)

@@ -22,7 +22,9 @@ from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
 
 USUAL = ("independence", "stepwise")  # offered with a tick, beside the model of the answer
-NAMES = tuple(name for name in MODELS if name not in ("pooled-total", "links", "stratified", "log-linear", "corrected"))
+# Not by a tick: what needs settings of its own, or people one by one.
+APART = ("pooled-total", "links", "stratified", "log-linear", "corrected", "doubly-robust")
+NAMES = tuple(name for name in MODELS if name not in APART)
 
 
 def show(visit: Visit) -> Response:
