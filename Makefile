@@ -24,7 +24,7 @@ demo: base-environment
 	$(VENV)/darknumber demo
 
 test: test-environment
-	$(VENV)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder $(ARGS)
+	$(VENV)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=40 --durations-min=5 $(ARGS)
 
 lint: test-environment
 	$(VENV)/ruff check .

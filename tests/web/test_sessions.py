@@ -16,7 +16,9 @@ import pytest
 from darknumber.data import spool
 from darknumber.run.study import Data, Study
 from darknumber.web import sessions
+from darknumber.web.serve import Running
 from darknumber.web.sessions import MOST_SESSIONS, FullUp, Sessions
+from tests.cli.asking import ask
 from tests.web.conftest import PATIENCE, PEOPLE, Browser, files_in, serving, trouble_in
 
 
@@ -304,3 +306,14 @@ def test_the_key_that_a_browser_is_started_with_opens_once(held):
     assert held.opens(key)
     assert not held.opens(key)
     assert held.opens(held.token)
+
+
+def test_a_browser_is_started_with_that_key_and_not_with_the_one_that_is_printed(monkeypatch, capsys):
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # what this process does with them stays as it is
+    monkeypatch.setattr(Running, "run", Running.close)
+    assert ask("serve") == 0
+    (address,) = opened
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", address)
+    assert address.partition("token=")[2] not in capsys.readouterr().out.replace("\n", "")
