@@ -13,6 +13,7 @@ from darknumber.views.disclosure import Protection
 # Which values of a finding are numbers of registered people, and which of these its share is a share of.
 _COUNTS: Mapping[str, tuple[str, ...]] = {
     "course_not_recorded": ("n",),
+    "coverage_is": ("known", "people"),
     "dark_figure_infinite": ("people",),
     "dark_figure_not_identified": ("people",),
     "dark_figure_zero": ("people",),
@@ -24,6 +25,8 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "likely_referral": ("apart", "n", "soon"),
     "linked_reports": ("in_doubt",),
     "list_small": ("n",),
+    "more_ones_estimate": ("once",),
+    "moves_censored": ("n",),
     "not_recorded": ("n",),
     "omit_collapses": ("registered", "missed"),
     "one_person_decides": ("n",),
@@ -31,6 +34,7 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "reason_few_recaptures": ("n",),
     "reason_rests": ("n",),
     "recorded_referral": ("n", "both"),
+    "rests_on_few": ("n",),
     "revise_not_recorded": ("n",),
     "several_years": ("n",),
     "two_values_lowest": ("n",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from darknumber.inference.intervals import Bootstrap, Interval
@@ -15,7 +15,14 @@ from darknumber.words.labels import covariate_name
 
 SHARED = "any"  # where the sentences stand of settings that models share
 # Settings that change nothing, each with the setting that decides that and the value with which it does matter.
-IDLE_UNLESS = {"base": ("form", "poisson"), "shape": ("form", "gamma"), "prior_variance": ("prior", "proper")}
+IDLE_UNLESS: Mapping[str, tuple[str, object]] = {
+    "base": ("form", "poisson"),
+    "shape": ("form", "gamma"),
+    "prior_variance": ("prior", "proper"),
+    "ratio": ("off", 0.0),
+}
+# Settings that are about others, and say nothing where these are empty or zero.
+IDLE_WITHOUT: Mapping[str, tuple[str, ...]] = {"guess_factor": ("guess",), "odds": ("likely", "unlikely")}
 DECIMALS = 4  # of a setting that is a number: all that anybody types
 
 
@@ -47,7 +54,9 @@ def _sentences(thing: Model | Interval) -> Iterator[str]:
 def _idle(thing: Model | Interval, name: str) -> bool:
     if name in IDLE_UNLESS:
         other, needed = IDLE_UNLESS[name]
-        return bool(getattr(thing, other) != needed)
+        return bool(getattr(thing, other, needed) != needed)
+    if name in IDLE_WITHOUT:
+        return not any(getattr(thing, other) for other in IDLE_WITHOUT[name])
     if name == "max_order":
         return bool(getattr(thing, "scope", ""))  # terms that are named set their own order
     return name == "populations" and isinstance(thing, Bootstrap) and thing.limits != "calibrated"
