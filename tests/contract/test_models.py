@@ -302,6 +302,18 @@ def test_the_same_seed_gives_the_same_draws_on_one_worker_or_two(subject, table)
     assert not np.array_equal(draws[0], estimate(table, subject.model, settings, seed=4).draws, equal_nan=True)
 
 
+def test_a_table_is_fitted_alike_whatever_is_fitted_beside_it(subject, table, fit):
+    """To the last bit: how many replicates go at a time depends on how fast the machine is just then."""
+    drawn = np.random.default_rng(SEED).multinomial(400, np.full(7, 1 / 7), (12, table.strata)).astype(float)
+    counts = np.zeros((12, table.strata, 1 << len(table.lists)))
+    counts[:, :, 1:] = drawn[:, :, : counts.shape[2] - 1]
+    together = subject.model.refit(fit, counts)
+    for start, stop in ((0, 1), (1, 4), (4, 11), (11, 12)):
+        apart = subject.model.refit(fit, counts[start:stop])
+        assert np.array_equal(apart.unobserved, together.unobserved[start:stop], equal_nan=True)
+        assert np.array_equal(apart.verdict, together.verdict[start:stop])
+
+
 def test_it_pickles_and_goes_through_text_and_json(subject, fit):
     assert pickle.loads(pickle.dumps(subject.model)) == subject.model
     assert parse(format_thing(subject.model), MODELS) == subject.model

@@ -193,9 +193,13 @@ def newton_cells(theta: Array, y: Array, rows: Array, offset: Array, floor: Mask
 
 @jit
 def newton_cells_many(found: Array, many: Array, rows: Array, offset: Array, floor: Mask, inside: Mask) -> None:
-    """Maximise for each of ``(B, cells)`` counts, from ``found`` (B, p) in place; ``inside`` (B, p) is filled."""
+    """Maximise for each of ``(B, cells)`` counts; ``found`` and ``inside`` (B, p) are filled.
+
+    A table at a time, so that none depends on which others are fitted with it, not even in its last digit.
+    """
     mu = np.empty(rows.shape[0])
     for b in range(many.shape[0]):
+        start_cells(found[b], many[b], rows, offset)
         newton_cells(found[b], many[b], rows, offset, floor, inside[b], mu)
 
 
@@ -216,34 +220,44 @@ def maximise_cells(cells: Cells, y: Array, start: Array | None = None) -> tuple[
         theta = start.copy()
         if newton_cells(theta, y, cells.rows, cells.offset, cells.floor, inside, mu):
             return theta, mu, inside
-    theta = starting_points(cells, y[None])[0]
+    theta = np.empty(len(cells.floor))
+    start_cells(theta, y, cells.rows, cells.offset)
     newton_cells(theta, y, cells.rows, cells.offset, cells.floor, inside, mu)
     return theta, mu, inside
 
 
-def maximise_cells_many(cells: Cells, many: Array, starts: Array | None = None) -> tuple[Array, Mask]:
+def maximise_cells_many(cells: Cells, many: Array) -> tuple[Array, Mask]:
     """Fit ``(B, cells)`` counts: ``(theta, inside)``, ``(B, p)`` each."""
     many = np.ascontiguousarray(many, dtype=np.float64)
-    found = starting_points(cells, many) if starts is None else starts.copy()
+    found = np.empty((len(many), len(cells.floor)))
     inside = np.empty(found.shape, dtype=np.bool_)
     newton_cells_many(found, many, cells.rows, cells.offset, cells.floor, inside)
     return found, inside
 
 
-def starting_points(cells: Cells, many: Array) -> Array:
-    """``(B, p)`` weighted least squares of the log counts, a little added so that empty cells have one."""
-    weight = many + HALF
-    goal = np.log(weight) - cells.offset
-    gram = np.einsum("bi,ic,id->bcd", weight, cells.rows, cells.rows, optimize=True)
-    start: Array = np.einsum(
-        "bcd,bi,id->bc", np.linalg.pinv(gram, hermitian=True), weight * goal, cells.rows, optimize=True
-    )
-    return np.ascontiguousarray(start)
+@jit
+def start_cells(theta: Array, y: Array, rows: Array, offset: Array) -> None:
+    """Fill ``theta`` (p,): weighted least squares of the log counts, a little added so that empty cells have one."""
+    size = rows.shape[1]
+    gram, diagonal = np.zeros((size, size)), np.empty(size)
+    theta[:] = 0.0
+    for i in range(rows.shape[0]):
+        weight = y[i] + HALF
+        goal = weight * (np.log(weight) - offset[i])
+        for a in range(size):
+            theta[a] += rows[i, a] * goal
+            for b in range(a + 1):
+                gram[a, b] += rows[i, a] * rows[i, b] * weight
+    factorise(gram, size, diagonal)
+    solve_lower(gram, size, theta)
+    solve_upper(gram, size, theta)
 
 
 def dark_figures(cells: Cells, theta: Array) -> Array:
     """Expected people whom nobody sees, for ``(..., p)`` parameters."""
-    return np.exp(np.minimum(theta @ cells.dark, LOG_MAX))
+    # a sum, as a product of matrices rounds a row by the rows that stand beside it
+    figures: Array = np.exp(np.minimum((theta * cells.dark).sum(axis=-1), LOG_MAX))
+    return figures
 
 
 def covariance(cells: Cells, mu: Array, inside: Mask) -> Array:
