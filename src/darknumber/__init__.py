@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from darknumber.data.linking import link_vintages
     from darknumber.data.published import published
     from darknumber.data.read import read_counts, read_records
+    from darknumber.data.referred import drop_referred
     from darknumber.data.residents import read_residents
     from darknumber.data.table import CaptureTable
     from darknumber.data.tabulate import tabulate
@@ -89,6 +90,7 @@ _HOMES = {
     "design": "darknumber.lab.planning",
     "diagnose": "darknumber.studies.diagnose",
     "disclose": "darknumber.views.disclosure",
+    "drop_referred": "darknumber.data.referred",
     "estimate": "darknumber.inference.asking",
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
@@ -168,6 +170,7 @@ __all__ = [
     "design",
     "diagnose",
     "disclose",
+    "drop_referred",
     "estimate",
     "example",
     "examples",

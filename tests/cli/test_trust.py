@@ -318,3 +318,15 @@ def test_a_report_of_part_of_the_people_says_why_it_has_no_panel(tmp_path, monke
     assert "A panel needs the whole answer, not a part of it." in " ".join(capsys.readouterr().err.split())
     assert Path("part.html").exists()
     assert call("report", "part.dn", "--out", "part.html", "--threshold", "9000") == BAD_DATA
+
+
+def test_referred_entries_are_dropped(tmp_path, capsys):
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE)
+    asked = [str(path), "--lists", "police,care,shelter", "--referrals", "referred_by", "--drop-referred", "recorded"]
+    assert call("estimate", *asked, "--model", "independence", "--interval", "lognormal") in (DONE, NO_FINITE_ESTIMATE)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "One person is counted on fewer lists than they were on" in said
+    assert "without the referral they would not have come there" in said
+    assert call("check", *asked) == NO_FINITE_ESTIMATE
+    assert "Dropped from care, after police: one person." in " ".join(capsys.readouterr().out.split())

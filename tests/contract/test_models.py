@@ -22,6 +22,7 @@ from darknumber.models import (
     BayesThreshold,
     Behaviour,
     Chao,
+    CompositeLink,
     Corrected,
     Decomposable,
     Heterogeneity,
@@ -32,8 +33,10 @@ from darknumber.models import (
     Links,
     LogLinear,
     Model,
+    PartialPooling,
     PoissonTail,
     PooledTotal,
+    ReferralFlow,
     SampleCoverage,
     Stepwise,
     Stratified,
@@ -109,6 +112,10 @@ SUBJECTS: dict[str, Subject] = {
     "bayes-log-linear with a modelled margin": Subject(
         lambda n: BayesLogLinear(scope=f"{quoted(n[0], n[2])} + year:sex", margin="modelled", draws=400)
     ),
+    "composite link": Subject(lambda n: CompositeLink(f"{quoted(n[0], n[2])} + {quoted(n[1], 'sex')}")),
+    "composite link with a modelled margin": Subject(
+        lambda n: CompositeLink(f"{quoted(n[0], n[2])} + year:sex", "modelled", "unseen")
+    ),
     "pooled independence": Subject(fixed(PooledTotal(Independence()))),
     "decomposable": Subject(fixed(Stratified(Decomposable(draws=400), ("year", "sex")))),
     # A short plain chain with a prior that needs no calibration; as many classes as three lists can tell apart.
@@ -125,6 +132,11 @@ SUBJECTS: dict[str, Subject] = {
         fixed(Stratified(Heterogeneity("poisson", correction="rivest-levesque"), ("year", "sex")))
     ),
     "behaviour": Subject(fixed(Stratified(Behaviour(), ("year", "sex")))),
+    # For one table too.
+    "referral-flow": Subject(fixed(Stratified(ReferralFlow(), ("year", "sex")))),
+    "a referral": Subject(
+        lambda n: Stratified(ReferralFlow(f"{quoted(n[0])} -> {quoted(n[2])}", (n[1],)), ("year", "sex"))
+    ),
     "poisson-tail": Subject(fixed(Stratified(PoissonTail(), ("year", "sex")))),
     "missed and false links": Subject(fixed(Links(0.05, 0.01, Independence()))),
     # For one table too.
@@ -134,6 +146,11 @@ SUBJECTS: dict[str, Subject] = {
     "chao with a chance for every list": Subject(fixed(Chao("year + sex", "own"))),
     "chao corrected": Subject(fixed(Stratified(Chao(lists="many", correction="plus-one"), ("year", "sex")))),
     "zelterman with a chance for every list": Subject(fixed(Zelterman("sex", "own"))),
+    # Few draws, as the contract is not about precision.
+    "partial-pooling": Subject(fixed(PartialPooling(draws=200))),
+    "partial-pooling of a walk": Subject(
+        lambda n: PartialPooling(quoted(n[0], n[2]), ("year",), own_effects=False, draws=200)
+    ),
     "missed links in a search": Subject(fixed(Links(0.1, model=Stepwise("aic")))),
 }
 IN_ORDER = {"behaviour"}  # lists follow each other in time, so that their order is an assumption
@@ -143,6 +160,8 @@ DRAWN_ANEW = {
     "bayes-log-linear": 0.1,
     "bayes-log-linear with a modelled margin": 0.1,
     "latent-class": 0.1,
+    "partial-pooling": 0.1,
+    "partial-pooling of a walk": 0.1,
 }
 # Firth's correction, a posterior mean, lists that follow each other and lists alike do not keep the size of each list;
 # nor do counts corrected for links, as these are put into whole people, by a person or two.
@@ -154,9 +173,12 @@ ROUGH = {
     "corrected",
     "a pair by a covariate, corrected",
     "bayes-threshold",
+    "partial-pooling",
+    "partial-pooling of a walk",
     "decomposable",
     "latent-class",
     "behaviour",
+    "a referral",
     "heterogeneity in a form, lists alike",
     "chao",
     "chao with covariates",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from darknumber.data.examples import example
-from darknumber.data.reading import NotKept, Reading, read_data, read_table, way_of
+from darknumber.data.reading import NotKept, Reading, read_data, read_table, read_uncounted, way_of
 from darknumber.data.records import Records
-from darknumber.errors import ModelError
+from darknumber.errors import InputError, ModelError
 
 PEOPLE = "who,police,care,year,seen\na,1,0,2019,2019-01-02\nb,1,1,2019,2019-01-03\nc,0,1,2020,2020-02-01\n"
 
@@ -48,3 +50,45 @@ def test_what_is_not_looked_at_is_refused_as_it_was_spelled():
     with pytest.raises(ModelError) as refused:
         read_table(reading, spell=lambda name: f"--{name}")
     assert refused.value.values["options"] == ("--count", "--list_column")
+
+
+REFERRED = """\
+who,list,by,seen
+a,police,,2019-01-01
+a,care,police,2019-01-05
+b,police,,2019-01-01
+b,care,,2019-01-09
+c,care,,
+"""
+
+
+def test_referred_entries_are_dropped_where_that_is_asked(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(REFERRED)
+    reading = Reading(source=str(path), id="who", list_column="list", referrals="by", dates="seen")
+    assert isinstance(read_data(reading), Records)
+    for said, both in (("recorded", 1), (" 7 ", 1), ("8", 0)):
+        table = read_data(replace(reading, drop_referred=said))
+        assert read_table(replace(reading, drop_referred=said)) == table
+        assert (table.history == 3).sum() == both
+        assert "referred_dropped" in {finding.code.removesuffix("_within") for finding in table.findings}
+
+
+@pytest.mark.parametrize("said", ["yes", "-3", "2.5"])
+def test_what_is_dropped_must_be_said_plainly(people, said):
+    with pytest.raises(InputError) as refused:
+        read_table(Reading(source=people, lists=("police", "care"), referrals="who", drop_referred=said))
+    assert refused.value.code == "bad_drop_referred"
+
+
+def test_models_that_take_people_one_by_one_do_not_drop_entries(people):
+    reading = Reading(source=people, lists=("police", "care"), referrals="who", drop_referred="recorded")
+    with pytest.raises(ModelError) as refused:
+        read_uncounted(reading, spell=lambda name: f"--{name}")
+    assert refused.value.code == "people_with_drop_referred"
+
+
+def test_counts_have_no_referrals():
+    with pytest.raises(ModelError) as refused:
+        read_table(Reading(source="korea", drop_referred="recorded"))
+    assert refused.value.values["options"] == ("drop_referred",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-PACKAGES = ("CARE1", "MultipleSystemsEstimation", "Rcapture", "SparseMSE", "conting", "dga", "mse")
+PACKAGES = ("CARE1", "MultipleSystemsEstimation", "Rcapture", "SparseMSE", "cat", "cenzus", "conting", "dga", "mse")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

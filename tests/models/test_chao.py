@@ -12,6 +12,7 @@ from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.kernels.histories import list_counts, membership
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
 from darknumber.models import Chao, Heterogeneity, LincolnPetersen, Stratified, Zelterman
+from darknumber.models.whole import Completing, Whole
 from darknumber.studies.floors import unseen_at_least
 from tests.oracles import covariates_of
 
@@ -150,7 +151,7 @@ def test_terms_in_the_grammar_may_be_forgotten_and_may_not_hold_lists():
         assert caught.value.code == "correction_of_one_chance"
 
 
-def test_what_was_not_recorded_is_a_level_of_its_own_inside_and_pooled_over_in_answers():
+def test_what_was_not_recorded_is_a_level_of_its_own_inside_and_dealt_out_in_answers():
     sex = Covariate(name="sex", levels=("female", "male", NOT_RECORDED))
     tables = (COUNTS, COUNTS[::-1] + 3, COUNTS + 1)
     level = np.repeat(np.arange(3), 15)
@@ -160,7 +161,9 @@ def test_what_was_not_recorded_is_a_level_of_its_own_inside_and_pooled_over_in_a
     fit = Chao("sex").fit(table)
     assert fit.unobserved[2] == pytest.approx(Chao().fit(table_of(tables[2])).unobserved[0], rel=CLOSE)
     answer = estimate(table, Chao("sex"), Bootstrap(replicates=50), by=())
-    assert answer.unobserved[0] == pytest.approx(Chao().fit(table.pool(["sex"])).unobserved[0], rel=CLOSE)
+    dealt = Completing(Whole(table)).expected(table.dense()[None])
+    whole = Chao("sex").refit(answer.fits[0].parts[0], dealt)
+    assert answer.unobserved[0] == pytest.approx(whole.unobserved.sum(), rel=CLOSE)
 
 
 def test_a_list_that_was_not_kept_is_no_chance_there():

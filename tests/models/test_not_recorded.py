@@ -1,4 +1,4 @@
-"""Values not recorded: the total does not suffer, the breakdown adds up to it, draw by draw."""
+"""Totals without what is not always recorded: the breakdown adds up to them, draw by draw."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def test_the_published_example():
     assert fit.estimate[0] == pytest.approx(fit.estimate[1])
 
 
-def test_it_comes_by_itself():
+def test_it_is_kept_where_it_is_asked_for():
     table = expected_table()
-    found = estimate(table, LogLinear(), Bootstrap(replicates=50), seed=1)
+    found = estimate(table, PooledTotal(LogLinear()), Bootstrap(replicates=50), seed=1)
     assert isinstance(found.fits[0].model, PooledTotal)
     assert found.total().estimate[0] == pytest.approx(POPULATION)
     assert "recording_by_proportion" in found.fits[0].model.assumes
@@ -70,7 +70,7 @@ def table():
 
 @pytest.fixture(scope="module")
 def found(table):
-    return estimate(table, LogLinear("A:B + A:year + B:form"), Bootstrap(replicates=30), seed=2)
+    return estimate(table, PooledTotal(LogLinear("A:B + A:year + B:form")), Bootstrap(replicates=30), seed=2)
 
 
 def test_every_pooled_stratum_adds_up(table, found):

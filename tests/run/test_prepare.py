@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pytest
 
 from darknumber.errors import InputError
@@ -166,3 +167,56 @@ def test_an_example_has_no_definitions(tmp_path):
     with pytest.raises(InputError) as refused:
         prepare(study(tmp_path, text=STUDY.replace('"counts.csv"', '"register"')))
     assert refused.value.__cause__.code == "study_example_definitions"
+
+
+REFERRED = """\
+who,list,seen,by
+1,police,2016-01-01,
+1,care,2016-01-09,police
+2,care,2016-01-05,
+2,police,2016-03-01,
+3,police,2016-01-01,
+3,care,2016-01-02,
+"""
+ROWS = '[data]\nsource = "rows.csv"\nid = "who"\nlist_column = "list"\n{}[lists.police]\n[lists.care]\n'
+
+
+@pytest.mark.parametrize(
+    ("said", "histories"),
+    [
+        ('referrals = "by"\ndrop_referred = "recorded"\n', [1, 3, 3]),
+        ('dates = "seen"\ndrop_referred = 30\n', [1, 1, 3]),
+        ('registered = "seen"\nextracted = 2016-12-31\ndrop_referred = 3\n', [1, 3, 3]),
+        ("", [3, 3, 3]),
+    ],
+)
+def test_entries_that_another_list_referred_are_dropped(tmp_path, said, histories):
+    (tmp_path / "rows.csv").write_text(REFERRED)
+    table = prepare(study(tmp_path, text=ROWS.format(said))).table
+    assert sorted(np.repeat(table.history, table.count).tolist()) == histories
+
+
+def test_dates_of_each_list_in_rows_of_one_person(tmp_path):
+    rows = "police,care,p,c\n1,1,2020-01-01,2020-01-04\n1,0,2020-01-01,\n0,1,,2020-01-04\n"
+    (tmp_path / "rows.csv").write_text(rows)
+    text = '[data]\nsource = "rows.csv"\nrows = "people"\ndrop_referred = "5"\n'
+    text += '[lists.police]\ndate = "p"\n[lists.care]\ndate = "c"\n'
+    table = prepare(study(tmp_path, text=text)).table
+    assert sorted(np.repeat(table.history, table.count).tolist()) == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('referrals = "by"\n', "study_dates_without_use"),
+        ('dates = "seen"\n', "study_dates_without_use"),
+        ('dates = "seen"\nregistered = "seen"\nextracted = 2016-12-31\ndrop_referred = 3\n', "study_two_dates"),
+        ('referrals = "by"\ndrop_referred = "some"\n', "bad_drop_referred"),
+        ('referrals = "bye"\ndrop_referred = "recorded"\n', "unknown_column_near"),
+    ],
+)
+def test_what_cannot_be_dropped(tmp_path, said, code):
+    (tmp_path / "rows.csv").write_text(REFERRED)
+    with pytest.raises(InputError) as refused:
+        prepare(study(tmp_path, text=ROWS.format(said)))
+    assert refused.value.__cause__.code == code

@@ -56,6 +56,7 @@ class Reading:
     sheet: Annotated[str, typer.Option(help=say("cli.option.sheet"), rich_help_panel=DATA)] = ""
     dates: Annotated[str, typer.Option(help=say("cli.option.dates"), rich_help_panel=DATA)] = ""
     referrals: Annotated[str, typer.Option(help=say("cli.option.referrals"), rich_help_panel=DATA)] = ""
+    drop_referred: Annotated[str, typer.Option(help=say("cli.option.drop_referred"), rich_help_panel=DATA)] = ""
     not_kept: Annotated[
         list[str], typer.Option(help=say("cli.option.not_kept"), rich_help_panel=DATA, show_default=False)
     ] = field(default_factory=list)

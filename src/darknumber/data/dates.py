@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
@@ -32,7 +32,7 @@ WRITTEN = 10  # characters of a date: what follows is the time of day
 # The years of living people; 1900-01-01 and 9999-12-31 are how programs write that they do not know.
 FIRST_YEAR, LAST_YEAR = 1901, 2100
 
-_NO_DATE = 10**9  # later than any day; a list without a date takes no part
+NO_DATE = 10**9  # later than any day; a list without a date takes no part
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 
@@ -90,9 +90,9 @@ def order_of_lists(records: Records, days: int = SOON) -> Order | None:
     """
     if not records.date_columns and records.referrals is None:
         return None
-    frame = _as_text(records)
+    frame = as_texts(records)
     places = range(len(records.lists))
-    people = frame.select(*_columns(records, frame))
+    people = frame.select(*by_row(records, frame))
     if records.id is not None:
         highest = [name for name in people.collect_schema().names() if name.startswith(("on_", "by_"))]
         people = people.group_by("person").agg(
@@ -140,7 +140,7 @@ def registered_by(records: Records, day: date | str, *, undated: Undated = "erro
     if not records.dates or None in records.dates:
         dates = (*records.dates, *([None] * len(records.lists)))
         raise InputError("dates_needed", lists=[n for n, d in zip(records.lists, dates, strict=False) if d is None])
-    text = _as_text(records)
+    text = as_texts(records)
     pairs = (
         [("list", "date")] if records.list_column else [(f"list_{j}", f"date_{j}") for j in range(len(records.lists))]
     )
@@ -148,7 +148,7 @@ def registered_by(records: Records, day: date | str, *, undated: Undated = "erro
     frame = records.frame.with_columns(
         *(_written(column, written[column]).alias(f"{column}_text") for _, column in pairs)
     )
-    known, kept = _NO_DATE - 1, []
+    known, kept = NO_DATE - 1, []
     for on, column in pairs:
         heading = records.date_columns[column]
         days = _days(text, column, heading)
@@ -158,7 +158,7 @@ def registered_by(records: Records, day: date | str, *, undated: Undated = "erro
         if records.list_column:
             frame = frame.filter(early)
             continue
-        marked = _texts(text, on)
+        marked = texts_in(text, on)
         yes = sorted(each for each in marked if marks.mark(each) in marks.YES)
         no = next((each for each in sorted(marked) if marks.mark(each) in marks.NO | {""}), "")
         there = text_column(on, records.frame.collect_schema()[on])
@@ -175,7 +175,7 @@ def _refuse_undated(
     """Refuse marks of a list without a date, by the column, how many rows and the first of them."""
     missing = ~nw.col(column).is_in(sorted(days) or [""])
     if not records.list_column:
-        yes = sorted(each for each in _texts(text, on) if marks.mark(each) in marks.YES)
+        yes = sorted(each for each in texts_in(text, on) if marks.mark(each) in marks.YES)
         missing = missing & nw.col(on).is_in(yes or ["1"])
     n = int(fetch(text.filter(missing).select(nw.len().alias("n")))["n"][0])
     if n:
@@ -208,13 +208,13 @@ def day_of(text: str) -> int | None:
     return found.toordinal() if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
-def _as_text(records: Records) -> nw.LazyFrame[Any]:
-    """The columns with lists, dates and referrals as text; of dates only what can be one."""
+def as_texts(records: Records, also: Sequence[str] = ()) -> nw.LazyFrame[Any]:
+    """The columns with lists, dates and referrals as text; of dates only what can be one; `also` others as they are."""
     kinds = records.frame.collect_schema()
     plain = [*records.list_columns, *(["referral"] if records.referrals is not None else [])]
     columns = [text_column(column, kinds[column]) for column in plain]
     columns += [_written(column, kinds[column]).alias(column) for column in records.date_columns]
-    return records.frame.select(*([] if records.id is None else [nw.col("person")]), *columns)
+    return records.frame.select(*([] if records.id is None else [nw.col("person")]), *also, *columns)
 
 
 def _written(column: str, kind: nw.dtypes.DType) -> nw.Expr:
@@ -222,10 +222,10 @@ def _written(column: str, kind: nw.dtypes.DType) -> nw.Expr:
     return text_column(column, kind).str.strip_chars(marks.SPACES).str.slice(0, WRITTEN)
 
 
-def _columns(records: Records, frame: nw.LazyFrame[Any]) -> list[nw.Expr]:
+def by_row(records: Records, frame: nw.LazyFrame[Any]) -> list[nw.Expr]:
     """For each row: the person, ``on_J`` and ``day_J`` for list J, and ``by_I_J`` where list I referred to list J."""
     days = {column: _days(frame, column, heading) for column, heading in records.date_columns.items()}
-    marked = {column: _texts(frame, column) for column in records.list_columns}
+    marked = {column: texts_in(frame, column) for column in records.list_columns}
     columns = [] if records.id is None else [nw.col("person")]
     on = []
     for place, name in enumerate(records.lists):
@@ -236,8 +236,8 @@ def _columns(records: Records, frame: nw.LazyFrame[Any]) -> list[nw.Expr]:
             column, stamp = f"list_{place}", f"date_{place}"
             texts = {text: 1 for text in marked[column] if marks.mark(text) in marks.YES}
         on.append(coded_column(column, texts))
-        day = coded_column(stamp, days[stamp], _NO_DATE) if stamp in days else nw.lit(_NO_DATE).cast(nw.Int64)
-        late = nw.lit(_NO_DATE).cast(nw.Int64)
+        day = coded_column(stamp, days[stamp], NO_DATE) if stamp in days else nw.lit(NO_DATE).cast(nw.Int64)
+        late = nw.lit(NO_DATE).cast(nw.Int64)
         columns += [
             on[place].alias(f"on_{place}"),
             nw.when(on[place] == 1).then(day).otherwise(late).alias(f"day_{place}"),
@@ -248,7 +248,7 @@ def _columns(records: Records, frame: nw.LazyFrame[Any]) -> list[nw.Expr]:
 
 
 def _referrals(records: Records, frame: nw.LazyFrame[Any], on: list[nw.Expr]) -> list[nw.Expr]:
-    named = {text: marks.label(text).casefold() for text in _texts(frame, "referral")}
+    named = {text: marks.label(text).casefold() for text in texts_in(frame, "referral")}
     by = [
         coded_column("referral", {text: 1 for text, said in named.items() if said == name.casefold()})
         for name in records.lists
@@ -262,7 +262,7 @@ def _sums(records: Records, days: int) -> list[nw.Expr]:
     for i, j in combinations(range(len(records.lists)), 2):
         both = (nw.col(f"on_{i}") + nw.col(f"on_{j}")) == 2
         one, other = nw.col(f"day_{i}"), nw.col(f"day_{j}")
-        dated = both & (one < _NO_DATE) & (other < _NO_DATE)
+        dated = both & (one < NO_DATE) & (other < NO_DATE)
         sums += [
             _number(both, f"both_{i}_{j}"),
             _number(dated, f"dated_{i}_{j}"),
@@ -286,7 +286,7 @@ def _days(frame: nw.LazyFrame[Any], column: str, heading: str) -> Mapping[str, i
     """The day of each text in a column that stands for one."""
     found: dict[str, int] = {}
     wrong: set[str] = set()
-    for text in _texts(frame, column):
+    for text in texts_in(frame, column):
         day = _or_none(day_of, text, wrong)
         if day is not None:
             found[text] = day
@@ -305,7 +305,7 @@ def _or_none(read: Callable[[str], int | None], text: str, wrong: set[str]) -> i
     return None
 
 
-def _texts(frame: nw.LazyFrame[Any], column: str) -> list[str]:
+def texts_in(frame: nw.LazyFrame[Any], column: str) -> list[str]:
     """The distinct texts in a column."""
     found: list[str] = fetch(frame.select(column).unique().head(MAX_TEXTS + 1))[column]
     if len(found) > MAX_TEXTS:

@@ -153,7 +153,7 @@ def read_records(
         the date for each list that has one. They change no count; `check` says which list people come to first.
     referrals
         The column that says by which list somebody was referred to the list of the row, or, in rows of one person, to
-        the other lists. It changes no count either.
+        the other lists. It changes no count either; `drop_referred` drops what it says.
 
     Raises
     ------

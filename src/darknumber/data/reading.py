@@ -13,6 +13,7 @@ from darknumber.data.drawn_file import read_drawn
 from darknumber.data.examples import example, examples
 from darknumber.data.read import first_cells, read_counts, read_records
 from darknumber.data.records import Records, Rule
+from darknumber.data.referred import drop_referred
 from darknumber.data.rows import rows_of
 from darknumber.data.table import CaptureTable, Unit
 from darknumber.data.tabulate import tabulate
@@ -29,11 +30,12 @@ _TAKEN: Mapping[Way, frozenset[str]] = {
     "people": frozenset(
         {
             *("lists", "covariates", "rows", "id", "list_column", "year", "unit", "on_conflict", "sheet"),
-            *("dates", "referrals"),
+            *("dates", "referrals", "drop_referred"),
         }
     ),
 }
 _ANYWHERE = frozenset({"source", "not_kept"})
+RECORDED = "recorded"  # how a reading says that only recorded referrals are dropped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,9 @@ class Reading:
         What one row is; by default that is plain from the other settings, or is told from the file.
     lists, covariates, count, id, list_column, year, unit, on_conflict, sheet, dates, referrals
         As in `read_counts` and `read_records`; empty where they were not given.
+    drop_referred
+        Whether entries on lists that another list referred people to are dropped: ``recorded`` by `referrals` only, or
+        up to how many days after another list as well; empty for not.
     not_kept
         Lists that were not kept everywhere.
     """
@@ -74,6 +79,7 @@ class Reading:
     sheet: str = ""
     dates: str | Mapping[str, str] = ""
     referrals: str = ""
+    drop_referred: str = ""
     not_kept: tuple[NotKept, ...] = ()
 
 
@@ -144,14 +150,30 @@ def read_data(reading: Reading, *, spell: Callable[[str], str] = str) -> Capture
         )
     else:
         records = read_people(reading)
-        if reading.dates or reading.referrals:
+        if not reading.drop_referred and (reading.dates or reading.referrals):
             if reading.not_kept:
                 raise ModelError("dates_with_not_kept")
             return records
-        table = tabulate(records)
+        table = counted(reading, records)
     for each in reading.not_kept:
         table = table.not_kept(each.list, each.covariate, each.levels)
     return table
+
+
+def counted(reading: Reading, records: Records) -> CaptureTable:
+    """People counted, without the entries that another list referred them to where `reading` drops these.
+
+    Raises
+    ------
+    InputError
+        Days that are no number, and as in `tabulate` and `drop_referred`.
+    """
+    said = reading.drop_referred.strip()
+    if not said:
+        return tabulate(records)
+    if said != RECORDED and not said.isdecimal():
+        raise InputError("bad_drop_referred", text=said)
+    return drop_referred(records, None if said == RECORDED else int(said))
 
 
 def read_uncounted(reading: Reading, *, spell: Callable[[str], str] = str) -> Records | None:
@@ -172,6 +194,8 @@ def read_uncounted(reading: Reading, *, spell: Callable[[str], str] = str) -> Re
     _refuse_others(reading, "people", spell)
     if reading.not_kept:
         raise ModelError("people_with_not_kept", option=spell("not_kept"))
+    if reading.drop_referred:
+        raise ModelError("people_with_drop_referred", option=spell("drop_referred"))
     return read_people(reading)
 
 
@@ -200,7 +224,7 @@ def way_of(reading: Reading) -> Way:
         return "linked"
     if reading.rows:
         return reading.rows
-    if reading.id or reading.list_column or reading.dates or reading.referrals:
+    if reading.id or reading.list_column or reading.dates or reading.referrals or reading.drop_referred:
         return "people"
     if reading.count or not reading.lists:
         return "counts"

@@ -250,15 +250,20 @@ def _as_text(records: Records) -> nw.LazyFrame[Any]:
     columns = [text_column(column, kinds[column]) for column in (*records.list_columns, *records.covariate_columns)]
     if records.id is None:
         return records.frame.select(*columns)
+    return records.frame.select(person_column(kinds["person"]), *columns)
+
+
+def person_column(kind: nw.dtypes.DType) -> nw.Expr:
+    """The column with ids, of which texts are without spaces around them."""
     person = nw.col("person")
-    if kinds["person"].is_float():
+    if kind.is_float():
         person = nw.when(~person.is_nan()).then(person)
-    elif not kinds["person"].is_numeric():
+    elif not kind.is_numeric():
         person = person.cast(nw.String)
         # Removing spaces takes longer than all the rest where there are millions of ids, so it is done where needed.
         padded = (person < _FIRST_VISIBLE) | person.str.ends_with(" ")
         person = nw.when(padded).then(person.str.strip_chars(marks.SPACES)).otherwise(person)
-    return records.frame.select(person.alias("person"), *columns)
+    return person.alias("person")
 
 
 def text_column(column: str, kind: nw.dtypes.DType) -> nw.Expr:

@@ -12,7 +12,7 @@ from darknumber.data.tabulate import tabulate
 from darknumber.errors import InputError, ModelError
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.defaults import default_model
-from darknumber.models import MODELS, Model, PooledTotal
+from darknumber.models import MODELS, Completed, CompositeLink, Model, PooledTotal
 from darknumber.models.text import parse
 
 
@@ -58,8 +58,9 @@ def usable(data: CaptureTable | Records, model: Model | str | None) -> tuple[Cap
 
 
 def pooling(table: CaptureTable, model: Model) -> Model:
-    """The model, with its totals pooled over values that were not recorded where there are any."""
-    return PooledTotal(model) if table.not_recorded and not isinstance(model, PooledTotal) else model
+    """The model, of whole values where some were not recorded; unless it says itself what becomes of these."""
+    by_itself = isinstance(model, Completed | CompositeLink | PooledTotal)
+    return Completed(model) if table.not_recorded and not by_itself else model
 
 
 def check_settings(level: float, seed: int, workers: int | None) -> None:

@@ -6,6 +6,8 @@ from darknumber.models.bayes_log_linear import BayesLogLinear
 from darknumber.models.behaviour import Behaviour
 from darknumber.models.best import Best
 from darknumber.models.chao import Chao, Zelterman
+from darknumber.models.completed import Completed
+from darknumber.models.composite_link import CompositeLink
 from darknumber.models.corrected import Corrected
 from darknumber.models.coverage import SampleCoverage
 from darknumber.models.decomposable import Decomposable
@@ -16,6 +18,8 @@ from darknumber.models.latent_class_em import LatentClassEM
 from darknumber.models.links import Links
 from darknumber.models.log_linear import Independence, LogLinear
 from darknumber.models.not_recorded import PooledTotal
+from darknumber.models.partial_pooling import PartialPooling
+from darknumber.models.referral_flow import ReferralFlow
 from darknumber.models.selection import Stepwise
 from darknumber.models.stratified import Stratified
 from darknumber.models.tail import PoissonTail
@@ -31,6 +35,8 @@ MODELS: dict[str, Model] = {
         LogLinear(),
         Independence(),
         Stratified(),
+        Completed(),
+        CompositeLink(),
         PooledTotal(),
         LincolnPetersen(),
         Chapman(),
@@ -43,11 +49,13 @@ MODELS: dict[str, Model] = {
         Corrected(),
         Heterogeneity(),
         Behaviour(),
+        ReferralFlow(),
         Links(),
         Chao(),
         Zelterman(),
         SampleCoverage(),
         DoublyRobust(),
+        PartialPooling(),
     )
 }
 
@@ -61,6 +69,8 @@ __all__ = [
     "Candidates",
     "Chao",
     "Chapman",
+    "Completed",
+    "CompositeLink",
     "Corrected",
     "Decomposable",
     "DoublyRobust",
@@ -73,8 +83,10 @@ __all__ = [
     "Links",
     "LogLinear",
     "Model",
+    "PartialPooling",
     "PoissonTail",
     "PooledTotal",
+    "ReferralFlow",
     "Replicates",
     "SampleCoverage",
     "Stepwise",

@@ -1,4 +1,4 @@
-"""Values that were not recorded: the total from the table without that covariate, the breakdown scaled to it.
+"""Totals from the table without covariates that are not always recorded, and the breakdown scaled to them.
 
 Whether a value is recorded depends on how many lists a person is on, so *not recorded* as a plain level with list terms
 biases the total: two independent lists that each record 70% turn 10,000 into 13,446 (METHODS 4.7). So the total is

@@ -15,7 +15,8 @@ from darknumber.register.reading.reports import Reports, read_reports
 from darknumber.register.reading.together import together
 from darknumber.run.study_file import StudyFile
 
-_OF_COUNTS = ("count", "id", "list_column", "year", "registered")  # keys under [data] that reports have no use for
+# Keys under [data] that reports have no use for.
+_OF_COUNTS = ("count", "id", "list_column", "year", "registered", "dates", "referrals", "drop_referred")
 
 
 def linked_data(file: StudyFile, source: Path, *, progress: Progress | None = None) -> DrawnTables:

@@ -12,10 +12,9 @@ from darknumber.data.dates import registered_by
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.examples import examples
 from darknumber.data.names import check_distinct, no_such
-from darknumber.data.reading import NotKept, Reading, read_drawn_or_table, read_people, way_of
+from darknumber.data.reading import NotKept, Reading, counted, read_drawn_or_table, read_people, way_of
 from darknumber.data.recording import with_recording
 from darknumber.data.table import CaptureTable
-from darknumber.data.tabulate import tabulate
 from darknumber.data.toml_text import Key
 from darknumber.errors import InputError
 from darknumber.findings import Finding
@@ -27,7 +26,8 @@ from darknumber.run.study import Definition, Study
 from darknumber.run.study_file import StudyFile
 
 BLOCK = 1 << 20  # bytes read at a time
-_COLUMNS = ("count", "id", "list_column", "year", "registered")  # keys under [data] that name a column
+# Keys under [data] that name a column.
+_COLUMNS = ("count", "id", "list_column", "year", "registered", "dates", "referrals")
 _RECORDING = ("not_recorded", "recording_rises_with_lists")  # findings that are looked at anew
 _NOT_IN_DATA = ("unknown_column", "unknown_list")  # errors about a name that the study file holds
 
@@ -153,6 +153,9 @@ def _reading(file: StudyFile) -> Reading:
         unit=data.unit,
         on_conflict=data.on_conflict,
         sheet=data.sheet,
+        dates=data.dates or {name: each.date for name, each in study.lists.items() if each.date} or "",
+        referrals=data.referrals,
+        drop_referred=data.drop_referred,
     )
 
 
@@ -163,11 +166,15 @@ def _read(file: StudyFile, progress: Progress | None) -> Counts:
         return linked_data(file, Path(source_of(file)), progress=progress)
     reading = _reading(file)
     if not data.registered or data.extracted is None:
+        if (reading.dates or reading.referrals) and not reading.drop_referred:
+            raise InputError("study_dates_without_use")
         return read_drawn_or_table(reading)
     if way_of(reading) != "people":
         raise InputError("study_registered_counts")
+    if reading.dates:
+        raise InputError("study_two_dates")
     dated = data.registered if data.list_column else dict.fromkeys(reading.lists, data.registered)
-    return tabulate(registered_by(read_people(replace(reading, dates=dated)), data.extracted))
+    return counted(reading, registered_by(read_people(replace(reading, dates=dated)), data.extracted))
 
 
 def _years(counts: Counts, study: Study) -> Counts:

@@ -72,6 +72,9 @@ class Data:
     sheet: str = ""
     first_year: int | None = None
     last_year: int | None = None
+    dates: str = ""
+    referrals: str = ""
+    drop_referred: str = ""
     registered: str = ""
     extracted: datetime.date | None = None
     synthetic: bool = False
@@ -101,6 +104,7 @@ class ListOf:
     covers: Said = NOTHING
     not_kept: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refers_to: tuple[str, ...] = ()
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

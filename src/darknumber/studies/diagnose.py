@@ -19,7 +19,7 @@ from darknumber.inference.frames import frame_of
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, to_step
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
-from darknumber.models import PooledTotal
+from darknumber.models import Completed, PooledTotal
 from darknumber.models.base import Fit
 from darknumber.studies.asking import total_of
 from darknumber.studies.fit_quality import POOR, Quality, quality_of
@@ -183,8 +183,8 @@ def diagnose(
     check_settings(0.5, seed, workers)
     if replicates < 1:
         raise ModelError("bad_replicates", replicates=replicates)
-    # totals come from the table without the values that were not recorded; so that is what must fit
-    fit = fits[0].parts[0] if isinstance(fits[0].model, PooledTotal) else fits[0]
+    # totals come from the table of whole values, or without what was not always recorded; so that is what must fit
+    fit = fits[0].parts[0] if isinstance(fits[0].model, Completed | PooledTotal) else fits[0]
     shown = [Part(progress, place, 2) if progress is not None else None for place in range(2)]
     with threadpool_limits(limits=1):
         quality = quality_of(fit, replicates=replicates, seed=seed, workers=threads(workers), progress=shown[0])

@@ -17,7 +17,7 @@ from darknumber.errors import InputError, ModelError
 from darknumber.inference.defaults import SEARCHED_LISTS
 from darknumber.inference.publish import adds_up
 from darknumber.kernels import verdicts
-from darknumber.models import Average, Best, Fit, Independence, Model, PooledTotal
+from darknumber.models import Average, Best, Completed, Fit, Independence, Model, PooledTotal
 from darknumber.models.base import Candidates
 from darknumber.studies.asking import fitted, total_of
 
@@ -123,7 +123,7 @@ def alone_of(fit: Fit) -> tuple[Alone, ...]:
         models |= {"average": Average(), "best aic": Best(criterion="aic")}
     if not covariates and lists <= MOST_PAIRED:
         models["best bic"] = Best()
-    own = fit.model.model if isinstance(fit.model, PooledTotal) else fit.model
+    own = fit.model.model if isinstance(fit.model, Completed | PooledTotal) else fit.model
     found = []
     for what, model in models.items():
         if model == own:

@@ -22,7 +22,11 @@ IDLE_UNLESS: Mapping[str, tuple[str, object]] = {
     "ratio": ("off", 0.0),
 }
 # Settings that are about others, and say nothing where these are empty or zero.
-IDLE_WITHOUT: Mapping[str, tuple[str, ...]] = {"guess_factor": ("guess",), "odds": ("likely", "unlikely")}
+IDLE_WITHOUT: Mapping[str, tuple[str, ...]] = {
+    "guess_factor": ("guess",),
+    "odds": ("likely", "unlikely"),
+    "ridge": ("ridge",),
+}
 DECIMALS = 4  # of a setting that is a number: all that anybody types
 
 

@@ -23,7 +23,16 @@ from darknumber.words import say
 
 USUAL = ("independence", "stepwise")  # offered with a tick, beside the model of the answer
 # Not by a tick: what needs settings of its own, or people one by one.
-APART = ("pooled-total", "links", "stratified", "log-linear", "corrected", "doubly-robust")
+APART = (
+    "completed",
+    "composite-link",
+    "pooled-total",
+    "links",
+    "stratified",
+    "log-linear",
+    "corrected",
+    "doubly-robust",
+)
 NAMES = tuple(name for name in MODELS if name not in APART)
 
 
