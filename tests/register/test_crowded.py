@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import narwhals.stable.v2 as nw
 import polars as pl
 import pyarrow as pa
@@ -74,6 +72,7 @@ def prepared(reports):
 
 def brought(marked, comparisons, rules):
     """The rows that the rules are about, and the pairs that they bring together."""
+    marked = kept(marked)  # once: each crowd is joined to the rows before it, and that plan is gone through again
     needed = sorted({name for name in marked.collect_schema().names() if name in columns_for(comparisons, rules)})
     values = fetch(marked.select("row", *needed))
     rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
@@ -88,17 +87,17 @@ def brought(marked, comparisons, rules):
 
 
 def wanted(rows, rules, crowds=None):
-    """The pairs of which all that some rule looks at is the same, the slow way."""
+    """The pairs of which all that some rule looks at is the same, by looking each row up among the others."""
     pairs = set()
     for rule in rules:
         sides = [name for name, _ in rule.equal], [name for _, name in rule.equal]
-        many = sizes(rows, sides[0])
-        for a, b in combinations(rows, 2):
-            for one, other in ((a, b), (b, a)):
-                key = tuple(one[name] for name in sides[0])
-                same = None not in key and key == tuple(other[name] for name in sides[1])
-                if same and (crowds is None or sides[0] != sides[1] or many[key] <= crowds):
-                    pairs.add(frozenset((a["row"], b["row"])))
+        many, alike = sizes(rows, sides[0]), {}
+        for row in rows:
+            alike.setdefault(tuple(row[name] for name in sides[1]), []).append(row["row"])
+        for row in rows:
+            key = tuple(row[name] for name in sides[0])
+            if None not in key and (crowds is None or sides[0] != sides[1] or many[key] <= crowds):
+                pairs |= {frozenset((row["row"], other)) for other in alike.get(key, ()) if other != row["row"]}
     return pairs
 
 

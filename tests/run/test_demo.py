@@ -121,9 +121,18 @@ def test_what_it_leaves_is_a_study_that_can_be_changed_and_run_again(demo):
     assert (demo.finished.folder / "sdmx.csv").is_file()
 
 
-def test_the_dutch_study_is_dutch_and_its_first_language_is(tmp_path):
+def test_the_dutch_study_is_dutch_and_its_first_language_is(demo, tmp_path, monkeypatch):
+    ran = []
+
+    def answered(path, **_):
+        """The answers of before, told in other words; that a study runs in Dutch is in `test_from_reports`."""
+        ran.append(path.name)
+        return demo.finished
+
+    monkeypatch.setattr("darknumber.run.demo.run_study", answered)
     with use_language("nl"):
         found = run_demo(tmp_path, replicates=2, revised=1, seed=1, studies=())
+    assert ran == ["study-2017.toml", "study.toml"]
     assert "geregistreerd" in found.text
     assert max(map(len, found.text.splitlines())) <= WIDTH
     assert read_study(tmp_path / "study.toml").study.study.languages == ("nl", "en")

@@ -66,8 +66,13 @@ def office(tmp_path_factory):
     return folder
 
 
-def test_files_of_several_offices_are_one(office):
-    whole = prepare(read_study(written(office)))
+@pytest.fixture(scope="module")
+def whole(office):
+    """What is made of those reports, once for all who only look at it."""
+    return prepare(read_study(written(office)))
+
+
+def test_files_of_several_offices_are_one(office, whole):
     heading, *lines = (office / "meldingen.csv").read_text(encoding="utf-8-sig").splitlines(keepends=True)
     try:
         (office / "eerste.csv").write_text(heading + "".join(lines[:700]), encoding="utf-8")
@@ -94,19 +99,18 @@ def written(office, reports=MERGED, **changes):
     return path
 
 
-def test_counts_are_those_of_linked_reports_under_the_definition_and_years(office):
-    found = prepare(read_study(written(office)))
-    assert isinstance(found.counts, DrawnTables)
-    assert found.counts.draws == 4
-    table = found.table
+def test_counts_are_those_of_linked_reports_under_the_definition_and_years(whole):
+    assert isinstance(whole.counts, DrawnTables)
+    assert whole.counts.draws == 4
+    table = whole.table
     assert table.lists == ("police", "border", "helpers")
     assert [covariate.name for covariate in table.covariates] == ["year", "sex"]
     assert "2019" not in table.covariates[0].levels
     assert {each.code for each in table.findings} >= {"synthetic_data"}
-    other = found.others["border"]
+    other = whole.others["border"]
     assert isinstance(other, DrawnTables)
     assert other.best.count.sum() >= table.count.sum()
-    for each in found.counts.tables:
+    for each in whole.counts.tables:
         assert each.covariates == table.covariates
 
 
@@ -140,11 +144,11 @@ def test_what_is_wrong_is_told_with_its_line(office, reports, changes, line_of):
     assert line.startswith(line_of)
 
 
-def test_the_same_answer_whatever_was_done_before(office):
-    one, other = (prepare(read_study(written(office))) for _ in range(2))
-    assert one.data_hash == other.data_hash
-    assert one.counts.weights == other.counts.weights
-    for a, b in zip(one.counts.tables, other.counts.tables, strict=True):
+def test_the_same_answer_whatever_was_done_before(office, whole):
+    other = prepare(read_study(written(office)))
+    assert whole.data_hash == other.data_hash
+    assert whole.counts.weights == other.counts.weights
+    for a, b in zip(whole.counts.tables, other.counts.tables, strict=True):
         np.testing.assert_array_equal(a.count, b.count)
 
 

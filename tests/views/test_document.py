@@ -27,7 +27,7 @@ from darknumber.views.html import to_page
 from darknumber.views.labels import About
 from darknumber.views.options import ReportOptions, Section
 from darknumber.views.pdf import as_json, to_pdf
-from darknumber.views.report import document, report
+from darknumber.views.report import FORMATS, document, report
 from darknumber.views.tables import Column, Table, words
 from darknumber.views.word import to_word
 from darknumber.words import LANGUAGES, catalogue, use_language
@@ -73,20 +73,42 @@ def made(register, request) -> Iterator[Document]:
 
 
 @cache
-def _pdf(made: str, which: str) -> bytes:
-    return to_pdf(reports(made, which))
+def _html(language: str) -> str:
+    return to_page(reports(language, "register"))
+
+
+@cache
+def _pdf(language: str) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(to_pdf(reports(language, "register"))))
+
+
+@cache
+def _word(language: str) -> bytes:
+    return to_word(reports(language, "register"))
+
+
+@pytest.fixture
+def html(made) -> str:
+    return _html(made.language)
 
 
 @pytest.fixture
 def pdf(made) -> pypdf.PdfReader:
-    return pypdf.PdfReader(io.BytesIO(_pdf(made.language, "register")))
+    return _pdf(made.language)
 
 
 @pytest.fixture
-def word(made) -> Any:
-    return open_word(io.BytesIO(to_word(made)))
+def packed(made) -> bytes:
+    """The bytes of the file for Word."""
+    return _word(made.language)
 
 
+@pytest.fixture
+def word(packed) -> Any:
+    return open_word(io.BytesIO(packed))
+
+
+@cache
 def elements(pdf: pypdf.PdfReader) -> list[dict[str, Any]]:
     """Every element of the PDF's structure."""
     found: list[dict[str, Any]] = []
@@ -110,9 +132,14 @@ def kinds(pdf: pypdf.PdfReader) -> list[str]:
     return [str(element["/S"]) for element in elements(pdf)]
 
 
+@cache
+def texts_of_pages(pdf: pypdf.PdfReader) -> list[str]:
+    return [page.extract_text() for page in pdf.pages]
+
+
 def texts(pdf: pypdf.PdfReader) -> str:
     """All words of the PDF, without what stands between them: lines are broken and words cut."""
-    return squeezed(" ".join(page.extract_text() for page in pdf.pages))
+    return squeezed(" ".join(texts_of_pages(pdf)))
 
 
 def squeezed(text: str) -> str:
@@ -130,8 +157,7 @@ def test_headings_go_down_one_step_at_a_time(made):
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_three_forms_hold_the_same(made, pdf, word):
-    html = to_page(made)
+def test_three_forms_hold_the_same(made, html, pdf, word):
     tables, figures, headings = tables_in(made), figures_in(made), headings_in(made)
     assert html.count("<table") == kinds(pdf).count("/Table") == len(word.tables) == len(tables)
     assert html.count("<figure") == kinds(pdf).count("/Figure") == len(word.inline_shapes) == len(figures)
@@ -172,10 +198,11 @@ def test_every_table_of_a_pdf_has_a_header(made, pdf):
 
 
 def test_a_pdf_has_pages_with_numbers_and_bookmarks(made, pdf):
-    pages = len(pdf.pages)
-    for number, page in enumerate(pdf.pages, start=1):
-        assert f"{number} / {pages}" in page.extract_text()
-    assert all(squeezed(made.title) in squeezed(page.extract_text()) for page in pdf.pages)
+    pages = texts_of_pages(pdf)
+    assert len(pages) == len(pdf.pages)
+    for number, text in enumerate(pages, start=1):
+        assert f"{number} / {len(pages)}" in text
+    assert all(squeezed(made.title) in squeezed(text) for text in pages)
     assert len(pdf.outline) > 0
 
 
@@ -193,8 +220,7 @@ def test_word_has_headers_texts_and_a_language(made, word):
     assert (about.title, about.author, about.language) == (made.title, made.author, made.language)
 
 
-def test_html_has_landmarks_and_names_for_what_scrolls(made):
-    html = to_page(made)
+def test_html_has_landmarks_and_names_for_what_scrolls(html):
     for tag in ("<header", "<main", "<nav"):
         assert html.count(tag) == 1
     skip = re.search(r'<a class="skip" href="#([^"]+)"', html)
@@ -217,9 +243,9 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-def test_colours_can_be_read_in_light_and_dark(made):
+def test_colours_can_be_read_in_light_and_dark(html):
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    schemes = re.findall(r":root\{([^}]+)\}", to_page(made))
+    schemes = re.findall(r":root\{([^}]+)\}", html)
     assert len(schemes) == 3  # light, dark, paper
     for scheme in schemes:
         said = re.findall(r"--([a-z-]+):(#[0-9a-f]{3,6})\b", scheme)
@@ -232,11 +258,11 @@ def test_colours_can_be_read_in_light_and_dark(made):
             assert contrast(colours[kind], colours[f"{kind}-ground"]) >= 4.5, kind
 
 
-def test_nothing_is_fetched(made, pdf, word):
+def test_nothing_is_fetched(made, pdf, packed):
     for page in pdf.pages:
         for note in page.get("/Annots", []):
             assert "/URI" not in str(note.get_object())
-    with zipfile.ZipFile(io.BytesIO(to_word(made))) as inside:
+    with zipfile.ZipFile(io.BytesIO(packed)) as inside:
         for name in inside.namelist():
             if name.endswith(".rels"):
                 assert b'TargetMode="External"' not in inside.read(name)
@@ -258,14 +284,14 @@ def sentences(code: str) -> list[re.Pattern[str]]:
     return found
 
 
-def everything_said(made: Document) -> str:
-    html = re.sub(r"<style>.*?</style>", "", to_page(made), flags=re.DOTALL)
+def everything_said(made: Document, html: str) -> str:
+    html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     return re.sub(r"<[^>]+>", " ", html) + " ".join(figure.description for figure in figures_in(made))
 
 
-def test_all_words_are_those_of_the_language(made):
+def test_all_words_are_those_of_the_language(made, html):
     (other,) = (code for code in LANGUAGES if code != made.language)
-    said = everything_said(made)
+    said = everything_said(made, html)
     own = [pattern for pattern in sentences(made.language) if pattern.search(said)]
     shared = {pattern.pattern for pattern in sentences(made.language)}
     assert len(own) > 30
@@ -328,10 +354,17 @@ CASES = ("register", "plain", "no_draws", "broken", "groups_only", "long_series"
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_kind_of_answer_in_every_form(case, request, tmp_path):
-    estimates = request.getfixturevalue(case)
-    for ending in (".html", ".pdf", ".docx"):
-        assert report(estimates, tmp_path / f"report{ending}", language="nl").stat().st_size > 10_000
+def test_every_kind_of_answer_in_every_form(case, request):
+    with use_language("nl"):
+        made = document(request.getfixturevalue(case))
+    assert set(FORMATS) == {".html", ".pdf", ".docx"}
+    for form in FORMATS.values():
+        assert len(form(made)) > 10_000
+
+
+def test_every_form_is_written(plain, tmp_path):
+    for ending in FORMATS:
+        assert report(plain, tmp_path / f"report{ending}", language="nl").stat().st_size > 10_000
     assert sorted(each.name for each in tmp_path.iterdir()) == ["report.docx", "report.html", "report.pdf"]
 
 

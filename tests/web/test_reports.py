@@ -6,11 +6,13 @@ import csv
 import io
 import pickle
 import re
+import shutil
 import stat
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from random import Random
@@ -26,6 +28,7 @@ from darknumber.register.reading.mapping_file import mapping_of
 from darknumber.register.reading.schema import field_of, fields, fold, is_pseudonym
 from darknumber.register.screening.definitions import definitions
 from darknumber.register.synthetic.office_form import office
+from darknumber.web.serve import Running
 from darknumber.web.steps.opening import open_here
 from darknumber.web.steps.reports_columns import GROUPS, MEMBER, field_label, meaning_of, options, roles_of
 from darknumber.web.steps.reports_mapping import corrected
@@ -101,6 +104,49 @@ def brought(browser: Browser, *files: tuple[str, bytes]) -> httpx.Response:
     return came_in(browser)
 
 
+@contextmanager
+def somebody(running: Running, file: tuple[str, bytes]) -> Iterator[Browser]:
+    """Somebody of whom this file came in and was read."""
+    browser = Browser(running.address, running)
+    browser.open()
+    brought(browser, file)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def planted_once(running) -> Iterator[Browser]:
+    with somebody(running, ("reports.csv", as_file(planted.columns()))) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def messy_once(running) -> Iterator[Browser]:
+    with somebody(running, ("Meldingen 2019.csv", messy())) as browser:
+        yield browser
+
+
+def going_on(browser: Browser, before: Browser) -> Browser:
+    """A session of its own that goes on where another one is, with its files."""
+    own, other = browser.session, before.session
+    shutil.copytree(other.folder, own.folder, dirs_exist_ok=True)
+    own.base = own.folder / other.base.relative_to(other.folder)
+    own.study, own.held = other.study, dict(other.held)
+    return browser
+
+
+@pytest.fixture
+def reader(browser, planted_once) -> Browser:
+    """Somebody of whom the planted reports came in and were read, which is done once for all of them."""
+    return going_on(browser, planted_once)
+
+
+@pytest.fixture
+def messy_reader(browser, messy_once) -> Browser:
+    """The same with the messy file."""
+    return going_on(browser, messy_once)
+
+
 def form_on(page: httpx.Response) -> dict[str, str]:
     """What the form with the columns would send as it stands."""
     form = dict(re.findall(r'<input[^>]* name="([\w-]+)" type="(?:text|date)" value="([^"]*)"', page.text))
@@ -160,44 +206,40 @@ def test_made_up_reports_go_all_the_way(browser):
         assert browser.ready(path).status_code == 200
 
 
-def test_lists_are_merged_left_out_and_named(browser):
-    brought(browser, ("reports.csv", as_file(planted.columns())))
-    known = list(browser.session.held["intake"].organisations)
+def test_lists_are_merged_left_out_and_named(reader):
+    known = list(reader.session.held["intake"].organisations)
     names = {f"list-{place}": "aid" if name != "police" else "police" for place, name in enumerate(known)}
-    counted(browser, **names)
-    study = browser.session.study
+    counted(reader, **names)
+    study = reader.session.study
     assert set(study.lists) == {"aid", "police"}
     assert study.reports.merge == {"aid": tuple(name for name in known if name != "police")}
-    assert set(browser.session.held["prepared"].table.lists) == {"aid", "police"}
-    page = browser.post("/reports/count", {**COUNTED, **dict.fromkeys(names, "")})
+    assert set(reader.session.held["prepared"].table.lists) == {"aid", "police"}
+    page = reader.post("/reports/count", {**COUNTED, **dict.fromkeys(names, "")})
     assert "two lists or more" in trouble_in(page)
 
 
-def test_settings_that_cannot_be_used_are_told_where_they_stand(browser):
-    brought(browser, ("reports.csv", as_file(planted.columns())))
-    assert "threshold" in trouble_in(browser.post("/reports/links", {"threshold": "100"})).lower()
-    assert "draw" in trouble_in(browser.post("/reports/count", {"draws": "0"})).lower()
-    page = browser.post("/reports/count", {**COUNTED, "formula": "porpoise and minor"})
+def test_settings_that_cannot_be_used_are_told_where_they_stand(reader):
+    assert "threshold" in trouble_in(reader.post("/reports/links", {"threshold": "100"})).lower()
+    assert "draw" in trouble_in(reader.post("/reports/count", {"draws": "0"})).lower()
+    page = reader.post("/reports/count", {**COUNTED, "formula": "porpoise and minor"})
     assert "porpoise" in trouble_in(page)
     assert 'value="porpoise and minor"' in page.text
-    assert "prepared" not in browser.session.held
+    assert "prepared" not in reader.session.held
 
 
-def test_a_definition_decides_who_counts(browser):
-    brought(browser, ("reports.csv", as_file(planted.columns())))
-    counted(browser, formula="labour and not minor, unknown=in")
-    assert browser.session.study.reports.definition == "labour and not minor, unknown=in"
-    assert "labour and not minor" in text_of(browser.get("/reports/count"))
+def test_a_definition_decides_who_counts(reader):
+    counted(reader, formula="labour and not minor, unknown=in")
+    assert reader.session.study.reports.definition == "labour and not minor, unknown=in"
+    assert "labour and not minor" in text_of(reader.get("/reports/count"))
 
 
-def test_linked_with_other_rules(browser):
-    brought(browser, ("reports.csv", as_file(planted.columns())))
-    browser.post("/reports/links", {**COUNTED, "method": "exact", "key": "shared"})
-    page = text_of(browser.ready("/reports/links"))
-    assert browser.session.held["linked"].summary.model is None
+def test_linked_with_other_rules(reader):
+    reader.post("/reports/links", {**COUNTED, "method": "exact", "key": "shared"})
+    page = text_of(reader.ready("/reports/links"))
+    assert reader.session.held["linked"].summary.model is None
     assert "How many people" in page
     assert "How sure are the links?" not in page
-    assert trouble_in(browser.get("/reports/links")) == ""
+    assert trouble_in(reader.get("/reports/links")) == ""
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -220,9 +262,9 @@ def test_what_cannot_be_read_is_told(browser, content):
 # Columns and their meaning
 
 
-def test_a_messy_file_is_understood_and_what_is_not_is_told(browser):
-    page = brought(browser, ("Meldingen 2019.csv", messy()))
-    text, found = text_of(page), browser.session.held["intake"]
+def test_a_messy_file_is_understood_and_what_is_not_is_told(messy_reader):
+    page = came_in(messy_reader)
+    text, found = text_of(page), messy_reader.session.held["intake"]
     assert "no organisation" in text.lower()
     assert "a date or year that cannot be read" in text.lower()
     aside = {rule.code: rule.rows for rule in found.intake.found("set aside")}
@@ -231,15 +273,15 @@ def test_a_messy_file_is_understood_and_what_is_not_is_told(browser):
     form = form_on(page)
     codes = next(name for name in form if name.startswith("codes-0-form"))
     form[codes] = "SEKS = sexual exploitation\nARB = labour exploitation"
-    browser.post("/reports/columns", form)
-    page = came_in(browser)
-    unknown = {rule.field for rule in browser.session.held["intake"].intake.found("not recorded")}
+    messy_reader.post("/reports/columns", form)
+    page = came_in(messy_reader)
+    unknown = {rule.field for rule in messy_reader.session.held["intake"].intake.found("not recorded")}
     assert "form" not in unknown
-    study = browser.session.study
-    path = browser.session.base / study.reports.mapping
+    study = messy_reader.session.study
+    path = messy_reader.session.base / study.reports.mapping
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert mapping_of(path.read_text(), path.name).fields["form"].codes == {"SEKS": "sexual", "ARB": "labour"}
-    taken = browser.get("/reports/mapping.toml", file="0")
+    taken = messy_reader.get("/reports/mapping.toml", file="0")
     assert tomllib.loads(taken.text)["form"]["codes"] == {"SEKS": "sexual", "ARB": "labour"}
 
 
@@ -363,18 +405,17 @@ def test_what_holds_no_reports_is_told(browser):
     assert "Your own reports" in browser.get("/reports").text
 
 
-def test_work_can_be_stopped_and_taken_up_again(browser):
-    brought(browser, ("reports.csv", as_file(planted.columns())))
-    browser.post("/reports/links", COUNTED)
-    job = browser.running.jobs.latest(browser.session.owner, "linked")
-    browser.post("/job/cancel", {"number": str(job.number), "back": "/reports/links"})
+def test_work_can_be_stopped_and_taken_up_again(reader):
+    reader.post("/reports/links", COUNTED)
+    job = reader.running.jobs.latest(reader.session.owner, "linked")
+    reader.post("/job/cancel", {"number": str(job.number), "back": "/reports/links"})
     until = time.monotonic() + PATIENCE
     while job.open and time.monotonic() < until:
         time.sleep(0.05)
     assert job.state in ("cancelled", "done")
-    browser.post("/reports/links", COUNTED)
-    browser.ready("/reports/links")
-    assert "linked" in browser.session.held
+    reader.post("/reports/links", COUNTED)
+    reader.ready("/reports/links")
+    assert "linked" in reader.session.held
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -395,44 +436,44 @@ def test_forms_without_reports_lead_back(browser, path):
 # Nobody is seen
 
 
-def test_the_links_are_told_the_curve_waits_for_an_estimate_and_nobody_is_seen(browser):
-    texts = [brought(browser, ("reports.csv", as_file(planted.columns()))).text]
-    browser.post("/reports/links", COUNTED)
-    page = text_of(browser.ready("/reports/links"))
+def test_the_links_are_told_the_curve_waits_for_an_estimate_and_nobody_is_seen(reader):
+    texts = [came_in(reader).text]
+    reader.post("/reports/links", COUNTED)
+    page = text_of(reader.ready("/reports/links"))
     for words in ("How many people", "How sure are the links?", "What the links rest on", "The pair of which"):
         assert words in page
-    counted(browser, by=["sex", "year"])
-    assert "Estimate at other thresholds" not in browser.get("/reports/links").text
-    browser.estimated(model="independence")
-    assert "What the links rest on" in text_of(browser.ready("/reports/links"))
-    browser.post("/reports/thresholds")
-    page = browser.ready("/reports/links")
+    counted(reader, by=["sex", "year"])
+    assert "Estimate at other thresholds" not in reader.get("/reports/links").text
+    reader.estimated(model="independence")
+    assert "What the links rest on" in text_of(reader.ready("/reports/links"))
+    reader.post("/reports/thresholds")
+    page = reader.ready("/reports/links")
     assert "The estimate by the threshold from which reports are linked" in text_of(page)
     assert trouble_in(page) == ""
-    texts += [browser.ready(path).text for path in (*PAGES, "/check", "/estimate", "/explore", "/report")]
-    texts += [browser.get(path).text for path in ("/reports/mapping.toml?file=0", "/report/study.toml")]
+    texts += [reader.ready(path).text for path in (*PAGES, "/check", "/estimate", "/explore", "/report")]
+    texts += [reader.get(path).text for path in ("/reports/mapping.toml?file=0", "/report/study.toml")]
     assert planted.traces(texts) == []
-    assert planted.traces(text for content in kept(browser) for text in planted.texts_of(content)) == []
+    assert planted.traces(text for content in kept(reader) for text in planted.texts_of(content)) == []
 
 
-def test_nobody_is_seen_in_a_messy_file(browser):
-    page = brought(browser, ("Meldingen 2019.csv", messy()))
+def test_nobody_is_seen_in_a_messy_file(messy_reader):
+    page = came_in(messy_reader)
     form = form_on(page) | {role_of(page, "Opmerking"): "sector"}  # a wrong choice shows nothing either
-    texts = [page.text, browser.post("/reports/columns", form).text, came_in(browser).text]
-    counted(browser, by=["year", "sector", "given_name", "place"])
-    texts += [browser.ready(path).text for path in (*PAGES, "/check")]
-    assert "sector" not in browser.session.study.covariates
-    assert "given_name" not in browser.session.study.covariates
+    texts = [page.text, messy_reader.post("/reports/columns", form).text, came_in(messy_reader).text]
+    counted(messy_reader, by=["year", "sector", "given_name", "place"])
+    texts += [messy_reader.ready(path).text for path in (*PAGES, "/check")]
+    assert "sector" not in messy_reader.session.study.covariates
+    assert "given_name" not in messy_reader.session.study.covariates
     assert planted.traces(texts) == []
-    assert planted.traces(text for content in kept(browser) for text in planted.texts_of(content)) == []
+    assert planted.traces(text for content in kept(messy_reader) for text in planted.texts_of(content)) == []
 
 
-def test_a_column_of_names_cannot_be_the_organisation(browser):
-    page = brought(browser, ("reports.csv", as_file(planted.columns())))
+def test_a_column_of_names_cannot_be_the_organisation(reader):
+    page = came_in(reader)
     for wrong in ("surname", "given_name", "person_key"):
         form = form_on(page)
         form[role_of(page, "organisation")], form[role_of(page, wrong)] = "", "organisation"
-        assert "cannot be taken for this" in trouble_in(browser.post("/reports/columns", form)), wrong
+        assert "cannot be taken for this" in trouble_in(reader.post("/reports/columns", form)), wrong
 
 
 def test_names_under_a_heading_that_says_nothing_are_not_shown_as_organisations(browser):
