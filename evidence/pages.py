@@ -136,6 +136,31 @@ def coverage_page(page: str, given: Mapping[str, Any], selection: Mapping[str, A
     return filled
 
 
+def own_page(page: str, root: Path = ROOT) -> str:
+    """The page on coverage with the table of every estimator on a law of its own, where that has been done."""
+    if not answer_file("own_assumptions", root).is_file():
+        return fill(page, "own assumptions", NOT_DONE)
+    return fill(page, "own assumptions", own_table(answer("own_assumptions", root)))
+
+
+def own_table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Coverage of every estimator where its own assumptions are true, one a row."""
+    rows = [
+        [
+            f"`{name}`",
+            each["law"],
+            number(each["populations"]),
+            percent(each["covered"]),
+            "" if each["parts covered"] is None else percent(each["parts covered"]),
+            f"{each['median']:.2f}",
+            number(each["no finite estimate"]),
+        ]
+        for name, each in found.items()
+    ]
+    headings = ["estimator", "law", "populations", "everyone", "parts", "median estimate / truth", "no finite estimate"]
+    return table(headings, rows)
+
+
 def calibrated_page(page: str, root: Path = ROOT) -> str:
     """The page on calibrated limits, with the tables of its run where that has been done."""
     if not answer_file("calibrated_coverage", root).is_file():
@@ -239,7 +264,7 @@ def main() -> None:
     CALIBRATED.write_text(calibrated_page(CALIBRATED.read_text(encoding="utf-8")), encoding="utf-8")
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))
-    COVERAGE.write_text(filled, encoding="utf-8")
+    COVERAGE.write_text(own_page(filled), encoding="utf-8")
     for name in ("choice_pages", "linkage_pages"):  # they are written with the tools of this page
         import_module(f"evidence.{name}").main()
 
