@@ -17,8 +17,6 @@ _SAYS = re.compile(r"\s*(?P<name>[^:]+?)\s*:\s*(?P<true>.+?)\s+as\s+(?P<given>.+
 def mistaken_shares(said: Sequence[str], whole: Whole) -> csr_array:
     """``(strata, whole strata)`` the share of the people of each whole stratum that is recorded in each stratum.
 
-    Of those whose value was not recorded it is one: whether it was does not depend on the value.
-
     Parameters
     ----------
     said
@@ -29,14 +27,13 @@ def mistaken_shares(said: Sequence[str], whole: Whole) -> csr_array:
     ModelError, InputError
         Text that cannot be read, names or values that are not there, or shares of one value that add up to one or more.
     """
-    tables = {each.name: np.eye(len(each.recorded)) for each in whole.covariates}
+    tables = {each.name: np.eye(len(each.levels)) for each in whole.covariates}
     for text in said:
         found = _SAYS.fullmatch(text)
         if found is None:
             raise ModelError("bad_mistake", text=text)
         name, share = found["name"], _number(found["share"], text)
-        whole.data.axis(name)
-        levels = next(each.recorded for each in whole.covariates if each.name == name)
+        levels = whole.covariates[whole.data.axis(name)].levels
         for level in (found["true"], found["given"]):
             if level not in levels:
                 raise InputError("unknown_level", name=name, level=level, known=levels)
@@ -47,13 +44,7 @@ def mistaken_shares(said: Sequence[str], whole: Whole) -> csr_array:
         tables[name][true, true] -= share
         if tables[name][true, true] <= 0:
             raise ModelError("too_many_mistakes", name=name, level=found["true"])
-    found_shares = np.ones((whole.data.strata, whole.strata))
-    levels_here = np.unravel_index(np.arange(whole.data.strata), whole.data.shape)
-    levels_whole = np.unravel_index(np.arange(whole.strata), whole.shape)
-    for covariate, here, there in zip(whole.covariates, levels_here, levels_whole, strict=True):
-        table = np.vstack([tables[covariate.name], np.ones(len(covariate.recorded))])
-        found_shares *= table[here][:, there]
-    return csr_array(found_shares)
+    return whole.shares(tables)
 
 
 def named_in(text: str) -> str:

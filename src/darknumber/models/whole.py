@@ -7,6 +7,7 @@ the other, and the law by which people whose value was not recorded are dealt ou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -66,13 +67,25 @@ class Whole:
     @cached_property
     def members(self) -> csr_array:
         """``(strata, whole strata)`` 1 where people of a stratum may be of a whole one."""
-        levels = np.unravel_index(np.arange(self.data.strata), self.data.shape) if self.data.shape else ()
-        found = np.ones((self.data.strata, 1), dtype=bool)
-        for covariate, level in zip(self.covariates, levels, strict=True):
+        return self.shares({})
+
+    def shares(self, moved: Mapping[str, Array]) -> csr_array:
+        """``(strata, whole strata)`` the share of the people of each whole stratum that may stand in each stratum.
+
+        Of those whose value was not recorded it is one: whether it was does not depend on the value.
+
+        Parameters
+        ----------
+        moved
+            By covariate, ``(levels, levels)`` the share of the people of each level, by column, recorded as each.
+        """
+        found = csr_array(np.ones((1, 1)))
+        for covariate in self.covariates:
             size = len(covariate.levels)
-            may = (level[:, None] == np.arange(size)) | (level >= size)[:, None]
-            found = (found[:, :, None] & may[:, None, :]).reshape(self.data.strata, -1)
-        return csr_array(found.astype(np.float64))
+            own = moved.get(covariate.name, np.eye(size))
+            every = np.ones((int(covariate.name in self.names), size))
+            found = kron(found, csr_array(np.vstack([own, every])), format="csr")
+        return csr_array(found)
 
     @cached_property
     def group(self) -> Index:
