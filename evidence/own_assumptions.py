@@ -75,6 +75,7 @@ SOURCES = (
     "src/darknumber/models/links.py",
     "src/darknumber/models/model_*.py",
     "src/darknumber/models/one_step.py",
+    "src/darknumber/models/own_order.py",
     "src/darknumber/models/partial_pooling.py",
     "src/darknumber/models/pooled_*.py",
     "src/darknumber/models/referral_flow.py",
@@ -130,8 +131,8 @@ def estimators() -> Mapping[str, Own]:
     alone = partial(of_cells, independent((0.3, 0.25, 0.2, 0.15)), 1500)
     kinds = partial(of_cells, of_kinds(), 1500)
     return {
-        "chao": Own(law="independent lists", draw=alone, model=Chao(lists="own"), interval=BOOTSTRAP),
-        "zelterman": Own(law="independent lists", draw=alone, model=Zelterman(lists="own"), interval=BOOTSTRAP),
+        "chao": Own(law="independent lists", draw=alone, model=Chao(), interval=BOOTSTRAP),
+        "zelterman": Own(law="independent lists", draw=alone, model=Zelterman(), interval=BOOTSTRAP),
         "sample-coverage": Own(law="independent lists", draw=alone, model=SampleCoverage(), interval=BOOTSTRAP),
         "decomposable": Own(law="one pair of four lists", draw=partial(of_cells, pair(), 1500), model=Decomposable()),
         "bayes-log-linear": Own(

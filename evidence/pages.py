@@ -19,6 +19,7 @@ COVERAGE = ROOT / "docs" / "coverage.md"
 CALIBRATED = ROOT / "docs" / "calibrated.md"
 NOT_DONE = "*This run has not been done yet.*"
 EXACTNESS = ROOT / "docs" / "exactness.md"
+POOLING = ROOT / "docs" / "partial_pooling.md"
 LAWS = ("observed, percentile", "observed, BCa", "parametric, percentile")
 SEARCHES = ("search ignored", "search repeated")
 POOLS = ("all targets", "everyone", "single levels", "pairs of levels")
@@ -161,6 +162,44 @@ def own_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     return table(headings, rows)
 
 
+def pooling_page(page: str, root: Path = ROOT) -> str:
+    """The page on partial pooling with the table of its registers, where that has been done."""
+    if not answer_file("register_strata", root).is_file():
+        return fill(page, "registers", NOT_DONE)
+    return fill(page, "registers", registers_table(answer("register_strata", root)))
+
+
+def registers_table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Coverage and errors of partial pooling, one kind of register a row."""
+    rows = [
+        [
+            name,
+            number(each["registers"]),
+            *(f"{percent(each[of])} ± {100 * each[f'{of} error']:.1f}" for of in ("strata", "levels")),
+            f"{round(each['total'] * each['registers'])} of {each['registers']}",
+            *(f"{each[of]:.2f}" for of in ("ratio", "lower", "upper")),
+            number(each["leaning"]),
+            *(f"{each[of]:.2f}" for of in ("alone", "pooled", "lean")),
+        ]
+        for name, each in found.items()
+    ]
+    headings = [
+        "register",
+        "registers",
+        "of strata",
+        "of levels",
+        "of the total",
+        "estimate / truth",
+        "lower limit",
+        "upper limit",
+        "strata that lean",
+        "stratum alone",
+        "pooled",
+        "those that lean",
+    ]
+    return table(headings, rows)
+
+
 def calibrated_page(page: str, root: Path = ROOT) -> str:
     """The page on calibrated limits, with the tables of its run where that has been done."""
     if not answer_file("calibrated_coverage", root).is_file():
@@ -261,6 +300,7 @@ def number(value: float) -> str:
 def main() -> None:
     """Write the pages."""
     EXACTNESS.write_text(exactness_page(EXACTNESS.read_text(encoding="utf-8")), encoding="utf-8")
+    POOLING.write_text(pooling_page(POOLING.read_text(encoding="utf-8")), encoding="utf-8")
     CALIBRATED.write_text(calibrated_page(CALIBRATED.read_text(encoding="utf-8")), encoding="utf-8")
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from darknumber.studies.check import check
     from darknumber.studies.compare import compare
     from darknumber.studies.diagnose import diagnose
+    from darknumber.studies.laws import laws
     from darknumber.studies.links import thresholds
     from darknumber.studies.omit import omit
     from darknumber.studies.panel import panel
@@ -95,6 +96,7 @@ _HOMES = {
     "example": "darknumber.data.examples",
     "examples": "darknumber.data.examples",
     "intake": "darknumber.register.reading.intake",
+    "laws": "darknumber.studies.laws",
     "link": "darknumber.register.linkage.link",
     "link_quality": "darknumber.register.linkage.link_quality",
     "link_vintages": "darknumber.data.linking",
@@ -175,6 +177,7 @@ __all__ = [
     "example",
     "examples",
     "intake",
+    "laws",
     "link",
     "link_quality",
     "link_vintages",

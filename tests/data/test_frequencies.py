@@ -122,3 +122,22 @@ def test_as_a_table_of_one_list_only_the_times_are_forgotten():
     assert table.lists == ("police",)
     assert table.observed.tolist() == data.observed.tolist()
     assert table.covariates == data.covariates
+
+
+def test_parts_of_the_people_and_fewer_covariates():
+    sex, year = Covariate(name="sex", levels=("f", "m")), Covariate(name="year", levels=("1", "2", "3"))
+    cells = [(1, 5, 0, 0), (2, 3, 0, 1), (1, 4, 1, 2), (3, 2, 1, 0), (25, 1, 1, 1)]
+    times, counts, sexes, years = (np.array(column) for column in zip(*cells, strict=True))
+    data = Frequencies.build(times, counts, covariates=[sex, year], levels=[sexes, years], name="a")
+    fewer = data.pool(["year"])
+    assert [covariate.name for covariate in fewer.covariates] == ["sex"]
+    assert fewer.observed.tolist() == [8, 7]
+    assert fewer.by_times == data.by_times == {1: 9, 2: 3, 3: 2, 25: 1}
+    part = data.select("year", ["3", "1"])
+    assert part.covariates[1].levels == ("1", "3")
+    assert part.by_times == {1: 9, 3: 2}
+    assert part.observed.tolist() == [5, 0, 2, 4]
+    assert data.up_to(3).tolist() == [9, 3, 3]  # the last holds who was seen 25 times
+    with pytest.raises(InputError) as caught:
+        data.select("year", ["9"])
+    assert caught.value.code == "unknown_level"

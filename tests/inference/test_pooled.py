@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from darknumber.data.drawn import DrawnTables, WhoIsWho
-from darknumber.data.table import CaptureTable, Covariate
+from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import Cancelled, ModelError
 from darknumber.findings import Finding
+from darknumber.inference import pooled
 from darknumber.inference.asking import estimate
 from darknumber.inference.doubt import variance_shares
 from darknumber.inference.estimate import answered
@@ -18,6 +19,7 @@ from darknumber.inference.intervals import Bootstrap, LogNormal, Mixture
 from darknumber.inference.pooled import pooled_points, shared_out
 from darknumber.inference.store import load, save
 from darknumber.kernels import verdicts
+from darknumber.models import Completed, Stepwise
 from darknumber.words import use_language
 
 LISTS = ("police", "border", "shelter")
@@ -53,6 +55,15 @@ def by_sex(counts):
     both = np.concatenate([counts, np.asarray(counts) // 2])
     levels = [np.repeat([0, 1], 7)]
     return CaptureTable.build(LISTS, np.tile(HISTORIES, 2), both, covariates=[SEX], levels=levels, name="reports")
+
+
+def partly_recorded(counts):
+    """The same; of a third of the people the sex is not recorded."""
+    women = np.array([3, 1, 2, 2, 1, 3, 2])
+    each = np.concatenate([np.asarray(counts) * share // 6 for share in (women, 4 - women, np.full(7, 2))])
+    sex = Covariate(name="sex", levels=("female", "male", NOT_RECORDED))
+    levels = [np.repeat([0, 1, 2], 7)]
+    return CaptureTable.build(LISTS, np.tile(HISTORIES, 3), each, covariates=[sex], levels=levels, name="reports")
 
 
 FEW = [200, 180, 60, 150, 50, 40, 12]
@@ -127,6 +138,28 @@ def test_a_chosen_model_has_a_share_of_its_own():
     assert shares.sampling + shares.model + shares.linkage == pytest.approx(1.0)
     assert found.selection.choices
     assert found.selection.shares.sum() == pytest.approx(1.0)
+
+
+def test_a_chosen_model_of_values_not_recorded_has_a_share_of_its_own():
+    """With the model inside held fixed the people of every replicate are dealt out over the values as in the answer."""
+    tables = linked(partly_recorded)
+    chosen, given = (estimate(tables, model, QUICK, seed=3) for model in ("stepwise(criterion=aic)", "log-linear"))
+    assert isinstance(chosen.fits[0].model, Completed)
+    shares = variance_shares(chosen)
+    assert shares.model > 0
+    assert shares.sampling + shares.model + shares.linkage == pytest.approx(1.0)
+    assert variance_shares(given).model == 0.0
+
+
+def test_with_the_model_held_fixed_replicates_are_those_of_that_model(monkeypatch):
+    """Where a search can find one model only they are those of the answer, values dealt out and all."""
+    seen = []
+    monkeypatch.setattr(pooled, "shares_of", lambda free, fixed, weights: seen.extend(zip(free, fixed, strict=True)))
+    terms = "police:sex + border:sex + shelter:sex"
+    estimate(linked(partly_recorded), Stepwise(scope=terms, lower=terms), QUICK, seed=3)
+    assert len(seen) == 2
+    for free, fixed in seen:
+        assert fixed == pytest.approx(free)
 
 
 def test_the_same_seed_gives_the_same_on_any_number_of_workers():

@@ -14,8 +14,8 @@ from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.inference.sightings import rows_at_once
 from darknumber.models import Independence
 from darknumber.models.sightings import Sightings
-from darknumber.studies.panel import panel
-from darknumber.views.report import report
+from darknumber.studies.diagnose import diagnose
+from darknumber.studies.sensitivity import sensitivity
 
 SEX = Covariate(name="sex", levels=("female", "male"))
 YEAR = Covariate(name="year", levels=("2011", "2012"), values=(2011.0, 2012.0))
@@ -134,12 +134,25 @@ def test_tables_of_several_lists_are_refused():
         assert caught.value.code == "sightings_needed"
 
 
-def test_what_is_about_several_lists_says_so(people, tmp_path):
+def test_what_is_about_several_lists_says_so(people):
     found = estimate(people, None, FEW)
-    for act in (lambda: panel(found), lambda: report(found, tmp_path / "a.html")):
+    for act, code in ((diagnose, "sightings_needed"), (sensitivity, "sightings_needed")):
         with pytest.raises(InputError) as caught:
-            act()
-        assert caught.value.code in ("panel_of_one_list", "report_of_one_list")
+            act(found)
+        assert caught.value.code == code
+
+
+def test_other_laws_that_fit_are_told_with_the_answer():
+    """Half of those seen are never seen again: a Poisson law is far off, and laws with extra ones fit."""
+    counts = np.array([[900, 40, 25, 12, 5, 2]])
+    people = Frequencies.build(np.arange(1, 7), counts[0])
+    told = {finding.code: finding for finding in estimate(people, None, FEW).findings}
+    better = told["law_fits_better"]
+    assert better.severity == "caution"
+    assert better.values["points"] > 50
+    assert told["laws_differ"].values["low"] < 1200 < told["laws_differ"].values["high"]
+    other = estimate(people, str(better.values["model"]), LogNormal(), by=[])
+    assert other.estimate[0] == pytest.approx(better.values["estimate"])
 
 
 def test_few_replicates_are_told(people):

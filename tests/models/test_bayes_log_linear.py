@@ -20,7 +20,7 @@ from darknumber.kernels.verdicts import ESTIMABLE, INFINITE
 from darknumber.models import MODELS, BayesLogLinear, Independence, LogLinear
 from darknumber.models.columns import terms_of
 from darknumber.models.model_space import look_around
-from darknumber.models.sum_to_zero import joint_of, make_frame, own_order
+from darknumber.models.sum_to_zero import joint_of, make_frame
 from darknumber.models.text import format_thing, from_json, parse, to_json
 from darknumber.words import LANGUAGES, use_language
 
@@ -183,7 +183,7 @@ def test_strata_that_no_term_tells_apart_are_one_for_the_chain():
     table = with_covariates()
     frame = make_frame(table, terms_of("A:C + B:sex", table), (), "free", hyper=False)
     assert len(frame.live) == 2
-    joint = joint_of(frame, frame.counts(table.dense()))
+    joint = joint_of(frame, frame.order.counts(table.dense()))
     assert joint.people.sum() == table.observed.sum()
     assert len(joint.y) == 14
 
@@ -279,7 +279,7 @@ def test_few_draws_of_a_wide_posterior_are_told():
 def test_a_large_family_is_searched_from_both_ends():
     table = example("uk-2013")  # 32,768 models of pairs
     frame = BayesLogLinear()._frame(table)
-    space = look_around(frame, joint_of(frame, frame.counts(table.dense())), 1)
+    space = look_around(frame, joint_of(frame, frame.order.counts(table.dense())), 1)
     assert not space.complete
     assert space.beyond < 0.05
 
@@ -287,7 +287,7 @@ def test_a_large_family_is_searched_from_both_ends():
 def test_a_search_finds_what_looking_at_everything_finds(monkeypatch):
     table = example("uk-2013-5")
     frame = BayesLogLinear()._frame(table)
-    joint = joint_of(frame, frame.counts(table.dense()))
+    joint = joint_of(frame, frame.order.counts(table.dense()))
     everything = look_around(frame, joint, 1)
     monkeypatch.setattr("darknumber.models.model_space.MOST_MODELS", 100)
     monkeypatch.setattr("darknumber.models.model_space.MOST_LOOKS", 700)
@@ -309,19 +309,11 @@ def test_where_a_look_is_long_there_are_fewer(monkeypatch):
     table = example("uk-2013-5")
     frame = BayesLogLinear()._frame(table)
     monkeypatch.setattr("darknumber.models.model_space.MOST_WORK", 0.0)
-    space = look_around(frame, joint_of(frame, frame.counts(table.dense())), 1)
+    space = look_around(frame, joint_of(frame, frame.order.counts(table.dense())), 1)
     assert not space.complete
     assert 100 <= space.looked < 120
     fit = QUICK.fit(table)
     assert finding(fit, "moves_search_open").values["share"] > 0.05
-
-
-def test_the_order_of_its_own_is_that_of_the_numbers():
-    table = with_covariates()
-    again, strata, histories = own_order(table)
-    assert again.list_sizes.tolist() == sorted(table.list_sizes, reverse=True)
-    assert np.array_equal(again.dense(), table.dense()[strata][:, histories])
-    assert again.covariates[1].levels[0] == "male"
 
 
 def test_values_not_recorded_take_no_part_in_terms_with_lists():

@@ -15,7 +15,7 @@ from rocrate.rocrate import ROCrate
 
 from darknumber.errors import Cancelled, InputError
 from darknumber.inference.store import load
-from darknumber.run.answers import counts_hash
+from darknumber.run.counts import counts_hash
 from darknumber.run.folder import MANIFEST, hashes, read_manifest
 from darknumber.run.make import run_study, verify
 from tests.small_study import STUDY, write_study

@@ -10,8 +10,8 @@ import pytest
 from frictionless import validate
 from rocrate.rocrate import ROCrate
 
+from darknumber.run.counts import file_hash
 from darknumber.run.package import CRATE, PACKAGE, Facts, Resource, write_package
-from darknumber.run.prepare import file_hash
 from darknumber.views.open_data import columns_of, write_rows
 from darknumber.views.published_rows import published, usual_tables
 from darknumber.words import use_language

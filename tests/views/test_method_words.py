@@ -11,6 +11,7 @@ from darknumber.inference.intervals import INTERVALS, Bootstrap
 from darknumber.models import MODELS, Average, Best, LogLinear, Stepwise, Stratified
 from darknumber.models.base import Model
 from darknumber.models.heterogeneity import Heterogeneity
+from darknumber.models.sightings import OF_SIGHTINGS
 from darknumber.views.method_words import settings_in_words
 from darknumber.words import LANGUAGES, has, use_language
 
@@ -19,7 +20,7 @@ OPTIONAL = {"scope", "trend", "lower"}  # nothing is said where they are empty
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("thing", [*MODELS.values(), *INTERVALS.values()], ids=lambda thing: thing.name)
+@pytest.mark.parametrize("thing", [*MODELS.values(), *OF_SIGHTINGS.values(), *INTERVALS.values()], ids=lambda thing: thing.name)
 def test_every_setting_has_a_sentence(thing, language):
     for field in fields(thing):
         if field.name not in COUNTED | OPTIONAL:

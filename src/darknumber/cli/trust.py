@@ -20,7 +20,7 @@ from darknumber.cli.as_json import (
     study_as_json,
 )
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, progress_bar, tell_written
-from darknumber.cli.reading import Reading, read_data, read_table, reads
+from darknumber.cli.reading import Reading, read_data, read_sightings, read_table, reads
 from darknumber.words import say
 
 if TYPE_CHECKING:
@@ -119,6 +119,25 @@ def compare(
         tell_written(out)
     verdicts = {word for each in found.totals for word in each.columns()["verdict"]}
     return DONE if verdicts & {"estimable", "zero"} else NO_FINITE_ESTIMATE
+
+
+@app.command(rich_help_panel=TRUST, help=say("cli.help.laws"))
+@reads
+def laws(
+    reading: Reading,
+    *,
+    times: Annotated[str, typer.Option(help=say("cli.option.times"), rich_help_panel=options.DATA)],
+    model: options.ModelText = "",
+    level: options.Level = 0.95,
+    as_json: options.Json = False,
+) -> int:
+    """Ask the same of one list with every other law of how often people are seen."""
+    from darknumber.studies.laws import laws as run_laws
+
+    found = run_laws(read_sightings(reading, times), model or None, level=level)
+    data = found.estimates.fits[0].data
+    typer.echo(json.dumps(study_as_json(found, data), indent=2) if as_json else str(found))
+    return DONE if math.isfinite(found.laws[0].estimate) else NO_FINITE_ESTIMATE
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.omit"))

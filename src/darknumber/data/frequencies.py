@@ -158,6 +158,11 @@ class Frequencies:
         people = np.bincount(self.times, weights=self.count).astype(np.int64)
         return {int(times): int(people[times]) for times in np.flatnonzero(people)}
 
+    def up_to(self, most: int) -> NDArray[np.float64]:
+        """``(most,)`` how many people were seen once, twice, and so on; the last holds those seen more often too."""
+        people = np.bincount(np.minimum(self.times, most), weights=self.count.astype(np.float64), minlength=most + 1)
+        return np.asarray(people[1:], dtype=np.float64)
+
     def dense(self, times: Index) -> NDArray[np.float64]:
         """``(strata, V)`` people by stratum and number of sightings, for rising `times` that hold all that occur.
 
@@ -178,6 +183,60 @@ class Frequencies:
         if name not in names:
             raise no_such("unknown_covariate", name, names)
         return names.index(name)
+
+    def pool(self, names: Sequence[str]) -> Frequencies:
+        """The same people without the covariates `names`: their strata are added up."""
+        drop = {self.axis(name) for name in names}
+        keep = [axis for axis in range(len(self.shape)) if axis not in drop]
+        levels = self._levels()
+        findings = [finding for finding in self.findings if finding.where not in set(names)]
+        return self._built([self.covariates[k] for k in keep], [levels[k] for k in keep], self.count, findings)
+
+    def select(self, name: str, levels: Sequence[str]) -> Frequencies:
+        """Only the people with one of these levels of covariate `name`; the covariate keeps those levels.
+
+        Findings that count people of the whole are left out.
+
+        Raises
+        ------
+        InputError
+            No such covariate or level, or nobody is left.
+        """
+        axis = self.axis(name)
+        covariate = self.covariates[axis]
+        for level in levels:
+            if level not in covariate.levels:
+                raise InputError("unknown_level", name=name, level=level, known=covariate.levels)
+        places = [place for place, level in enumerate(covariate.levels) if level in set(levels)]
+        values = None if covariate.values is None else tuple(covariate.values[place] for place in places)
+        kept = Covariate(name=name, levels=tuple(covariate.levels[place] for place in places), values=values)
+        renumber = np.full(len(covariate.levels), -1)
+        renumber[places] = np.arange(len(places))
+        coordinates = self._levels()
+        coordinates[axis] = renumber[coordinates[axis]]
+        there = coordinates[axis] >= 0
+        coordinates[axis] = np.maximum(coordinates[axis], 0)
+        covariates = [*self.covariates[:axis], kept, *self.covariates[axis + 1 :]]
+        findings = [finding for finding in self.findings if not finding.values]
+        return self._built(covariates, coordinates, np.where(there, self.count, 0), findings)
+
+    def _levels(self) -> list[Index]:
+        """The level of each cell, for each covariate."""
+        return list(np.unravel_index(self.stratum, self.shape)) if self.shape else []
+
+    def _built(
+        self, covariates: Sequence[Covariate], levels: Sequence[Index], count: Index, findings: Sequence[Finding]
+    ) -> Frequencies:
+        return Frequencies.build(
+            self.times,
+            count,
+            covariates=covariates,
+            levels=levels,
+            list_name=self.list_name,
+            unit=self.unit,
+            name=self.name,
+            findings=findings,
+        )
 
     def table(self) -> CaptureTable:
         """The same people as a capture table of one list, which everybody is on: how often is forgotten."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.frequencies import Frequencies
 from darknumber.data.records import Records
 from darknumber.data.table import CaptureTable
 from darknumber.errors import InputError, ModelError
+from darknumber.findings import by_severity
 from darknumber.inference import estimate as of_table
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Influence, Interval
+from darknumber.inference.other_laws import law_findings, other_laws
 from darknumber.inference.pooled import pooled_estimate
 from darknumber.inference.robust import asks_people, people_estimate
-from darknumber.inference.sightings import asks_sightings, sightings_estimate
+from darknumber.inference.sightings import asks_sightings, sightings_answer
 from darknumber.models import Model
-from darknumber.models.sightings import Sightings
+from darknumber.models.sightings import Sightings, SightingsFit
 
 
 def estimate(
@@ -71,9 +74,10 @@ def estimate(
     if isinstance(data, Frequencies):
         if isinstance(interval, Influence):
             raise ModelError("interval_not_of_sightings", interval=interval.name)
-        return sightings_estimate(
+        seen = sightings_answer(
             data, model, interval, by=by, level=level, seed=seed, workers=workers, progress=progress
         )
+        return _beside_other_laws(seen)
     if asks_sightings(model):
         raise InputError("sightings_needed", model=Sightings.name)
     if isinstance(data, Records) and asks_people(model):
@@ -83,3 +87,12 @@ def estimate(
     if isinstance(data, DrawnTables):
         return pooled_estimate(data, model, interval, by=by, level=level, seed=seed, workers=workers, progress=progress)
     return of_table.estimate(data, model, interval, by=by, level=level, seed=seed, workers=workers, progress=progress)
+
+
+def _beside_other_laws(seen: Estimates) -> Estimates:
+    """The answer with what the reader must know of other laws of how often people are seen."""
+    fit = seen.fits[0]
+    if not isinstance(fit, SightingsFit):
+        return seen
+    told = law_findings(other_laws(fit, seen.level))
+    return replace(seen, findings=by_severity([*seen.findings, *told]))

@@ -33,8 +33,9 @@ from darknumber.inference.mixture import run_mixture
 from darknumber.inference.pooled_findings import pooled_findings
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import sum_draws
-from darknumber.models import Fit, LogLinear, Model, PooledTotal, Replicates
+from darknumber.models import Completed, Fit, LogLinear, Model, Replicates
 from darknumber.models.base import best_terms, fixed, stack
+from darknumber.models.completed import inside
 from darknumber.models.text import parse
 
 Array = NDArray[np.float64]
@@ -256,13 +257,15 @@ def _held(fit: Fit, how: Interval, size: int, total: int, seed: int, workers: in
     """Dark figures of some replicates with the model of a fit held fixed; None where it cannot be."""
     if not isinstance(how, Bootstrap):
         return None
-    whole = fit.parts[0] if isinstance(fit.model, PooledTotal) else fit  # its totals are those of the pooled table
+    whole = inside(fit)
     terms, margin = best_terms(whole), getattr(whole.model, "margin", None)
     if not fit.model.selects or terms is None or margin is None:
         return None
     fewer = Bootstrap(replicates=min(size, max(-(-size * FIXED_REPLICATES // total), 2)))
-    columns = LogLinear(terms, margin=margin)
-    found = bootstrap.run(columns, whole, fewer, seed=seed, workers=workers, progress=None, keep=_as_is)
+    model: Model = LogLinear(terms, margin=margin)
+    if isinstance(fit.model, Completed):  # who has which value is in doubt too, whatever the model
+        model, whole = Completed(model), fit
+    found = bootstrap.run(model, whole, fewer, seed=seed, workers=workers, progress=None, keep=_as_is)
     return _totals(found).unobserved[:, 0]
 
 

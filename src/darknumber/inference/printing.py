@@ -251,8 +251,7 @@ def _heading(estimates: Estimates, width: int) -> str:
     title = say("estimates.title", model=model).rstrip(": ")
     about = [estimates.name] if estimates.name else []
     for fit in estimates.fits[:1]:
-        several = len(fit.data.lists) > 1
-        about.append(say("estimates.lists", n=len(fit.data.lists)) if several else say("sightings.one_list"))
+        about.append(say("estimates.lists", n=len(fit.data.lists)))
     about.append(unit_name(estimates))
     if estimates.averaged:
         about.append(say("estimates.averaged", levels=estimates.averaged[1:]))

@@ -56,7 +56,7 @@ def rows_at_once(groups: Sequence[Sequence[str]], interval: str) -> tuple[str, .
     return tuple(groups[0]) if groups else ()
 
 
-def sightings_estimate(
+def sightings_answer(
     data: Frequencies,
     model: Sightings | Model | str | None = None,
     interval: Interval | str | None = None,
@@ -67,7 +67,7 @@ def sightings_estimate(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Estimates:
-    """How many people there are, from how often each was seen: `darknumber.estimate` for `Frequencies`.
+    """How many people there are, from how often each was seen; without what other laws would say beside it.
 
     Parameters
     ----------

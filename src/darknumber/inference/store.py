@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from darknumber.data.archive import UNREADABLE, read_archive, write_archive
+from darknumber.data.frequencies import Frequencies
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import InputError
 from darknumber.findings import Finding
@@ -15,13 +16,24 @@ from darknumber.inference.calibrate import Calibration
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, OF_PEOPLE
 from darknumber.models import MODELS, Candidates, Fit
-from darknumber.models.sightings import OF_SIGHTINGS
+from darknumber.models.sightings import OF_SIGHTINGS, SightingsFit
 from darknumber.models.text import from_json, to_json
 
 FORMAT = 1  # raised when an older darknumber could not read the file
 _KINDS: dict[str, type] = {
     kind.__name__: kind
-    for kind in (Calibration, CaptureTable, Candidates, Covariate, Estimates, Finding, Fit, Selection)
+    for kind in (
+        Calibration,
+        CaptureTable,
+        Candidates,
+        Covariate,
+        Estimates,
+        Finding,
+        Fit,
+        Frequencies,
+        Selection,
+        SightingsFit,
+    )
 }
 
 

@@ -172,7 +172,7 @@ class BayesLogLinear:
 
 def _listed(frame: Frame, found: Analysis, data: CaptureTable) -> Candidates:
     """The models close to the best, with what maximum likelihood says of them."""
-    space, y = found.space, frame.counts(data.dense())
+    space, y = found.space, frame.order.counts(data.dense())
     assert space is not None  # no models, nothing to list
     assert found.models is not None
     distance = 2 * (space.log_evidence[0] - space.log_evidence)
@@ -233,7 +233,7 @@ def _findings(frame: Frame, found: Analysis, data: CaptureTable) -> tuple[Findin
         values = {"n": space.looked, "share": space.beyond}
         said.append(Finding(code="moves_search_open", severity="caution", values=values))
     if found.bounded is not None and np.isfinite(found.draws).all():
-        recorded = float(frame.counts(data.dense())[:, frame.bounded].sum())
+        recorded = float(frame.order.counts(data.dense())[:, frame.bounded].sum())
         real = found.draws.sum(axis=1) + data.observed.sum() - recorded + found.bounded
         low, middle, high = np.quantile(real, [0.025, 0.5, 0.975])
         belong = float(np.median(found.bounded))

@@ -1,9 +1,10 @@
 """Floors from the people on one list or two: Chao's and Zelterman's estimators, also with covariates.
 
 With f1 and f2 the people on one list and on two, of K lists that are equally likely to have somebody, Chao's lower
-bound of the people on none is ``(K - 1) / K f1^2 / (2 f2)``. With covariates the odds of being on a list are a logistic
-regression of two lists against one, and everybody on one list or two stands for so many on none (see
-`darknumber.kernels.one_or_two`). Zelterman's estimator takes the same odds for everyone on a list.
+bound of the people on none is ``(K - 1) / K f1^2 / (2 f2)``. Where lists differ in size that is no bound, and each has
+a chance of its own; with covariates the odds of being on a list are a logistic regression of two lists against one.
+Everybody on one list or two then stands for so many on none (see `darknumber.kernels.one_or_two`). Zelterman's
+estimator takes the same odds for everyone on a list.
 """
 
 from __future__ import annotations
@@ -47,18 +48,19 @@ class Chao:
         What chances depend on beside the list: covariates in the term grammar, such as ``sex + poly(year, 2)``. Empty:
         nothing, and strata share the total out by their people on one list or two.
     lists
-        ``equal``: all lists have the same chance. ``many``: as if there were very many lists with small chances, so
-        that the number of lists is a Poisson count. ``own``: every list has a chance of its own.
+        ``own``: every list has a chance of its own. ``equal``: all lists have the same chance, which is no floor where
+        they differ in size. ``many``: as if there were very many lists with small chances, so that the number of lists
+        is a Poisson count.
     correction
-        ``plus-one`` takes out the bias of small numbers: ``f1 (f1 - 1) / (2 (f2 + 1))``; without terms, and not with
-        ``lists=own``. The verdict is that of the counts as they are.
+        ``plus-one`` takes out the bias of small numbers: ``f1 (f1 - 1) / (2 (f2 + 1))``; without terms, and with
+        ``lists=equal`` or ``many``. The verdict is that of the counts as they are.
     """
 
     name: ClassVar[str] = "chao"
     source: ClassVar[str] = "Chao 1987; Böhning, Vidal-Diez, Lerdsuwansri, Viwatwongkasem & Arnold 2013"
     selects: ClassVar[bool] = False
     terms: str = ""
-    lists: Lists = "equal"
+    lists: Lists = "own"
     correction: Literal["none", "plus-one"] = "none"
 
     def __post_init__(self) -> None:
@@ -104,7 +106,7 @@ class Zelterman:
     supports: ClassVar[frozenset[str]] = _SUPPORTS
     selects: ClassVar[bool] = False
     terms: str = ""
-    lists: Lists = "equal"
+    lists: Lists = "own"
 
     def __post_init__(self) -> None:
         check_options(self)

@@ -37,6 +37,7 @@ from darknumber.models.base import (
     share_seen,
     shares,
 )
+from darknumber.models.not_recorded import PooledTotal
 from darknumber.models.selection import Stepwise
 from darknumber.models.whole import Completing, Whole, parted, recorded, rounded
 
@@ -104,11 +105,7 @@ class Completed:
             deviance=inner.deviance,
             draws=None if inner.draws is None else self._drawn(whole, law, verdict, seed),
             parts=(inner,),
-            findings=(
-                *(each for each in inner.findings if not each.code.startswith(("whole_", "dark_figure_"))),
-                *dark_findings(data, verdict),
-                *_findings(whole),
-            ),
+            findings=(*said_around(inner, data, verdict), *_findings(whole)),
         )
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
@@ -145,6 +142,20 @@ class Completed:
             every = Replicates(observed=seen, unobserved=dark, verdict=codes, chosen=np.empty(0, int), choices=())
             found.append(parted(whole, every, np.broadcast_to(y, (len(dark), *y.shape)))[0])
         return figures(np.concatenate(found), verdict)
+
+
+def inside(fit: Fit) -> Fit:
+    """The fit that totals come from: of whole values, or without what was not always recorded, where that is another.
+
+    Its strata may be others than those of the answer; its terms, candidates and total are those of the answer.
+    """
+    return fit.parts[0] if isinstance(fit.model, Completed | PooledTotal) else fit
+
+
+def said_around(inner: Fit, data: CaptureTable, verdict: NDArray[np.int8]) -> tuple[Finding, ...]:
+    """What the model inside another says, with the verdicts on the table that was given in the place of its own."""
+    kept = (each for each in inner.findings if not each.code.startswith(("whole_", "dark_figure_")))
+    return (*kept, *dark_findings(data, verdict))
 
 
 def _findings(whole: Whole) -> list[Finding]:

@@ -89,9 +89,8 @@ class CompositeLink:
         found = layout.fitted(y, np.zeros(len(layout.composite.ridge)))
         loose = layout.loose(found)
         codes = np.where(loose, verdicts.NOT_IDENTIFIED, found.verdict).astype(np.int8)
-        dark, verdict = (
-            each[0] for each in parted(layout.whole, _as_replicates(found.seen, found.dark, codes), y[None])
-        )
+        alone = fixed(found.seen[None], found.dark[None], codes[None])
+        dark, verdict = (each[0] for each in parted(layout.whole, alone, y[None]))
         expected = recorded(layout.whole, found.cells, y)
         return Fit(
             model=self,
@@ -304,10 +303,6 @@ class _Layout:
             ridge[-self.whole.strata :] = 0.0  # totals are not drawn to anything
         model = make_composite(group[cells], self.design[cells], everything[rows], ridge=ridge)
         return model, rows, cells
-
-
-def _as_replicates(seen: Array, dark: Array, verdict: NDArray[np.int8]) -> Replicates:
-    return fixed(seen[None], dark[None], verdict[None])
 
 
 def _findings(found: _Found) -> list[Finding]:

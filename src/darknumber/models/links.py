@@ -28,7 +28,6 @@ from darknumber.models.base import (
     Model,
     Replicates,
     check_supports,
-    dark_findings,
     expected_cells,
     figures,
     refitted,
@@ -36,6 +35,7 @@ from darknumber.models.base import (
     share_seen,
     shares,
 )
+from darknumber.models.completed import said_around
 from darknumber.models.options import check_options
 from darknumber.models.selection import Stepwise
 
@@ -116,7 +116,7 @@ class Links:
             candidates=None if inner.candidates is None else _moved(inner.candidates, float(more.sum())),
             draws=None if inner.draws is None else figures(np.maximum(inner.draws + more, 0.0), verdict),
             parts=(inner,),
-            findings=(*(each for each in inner.findings if not _about_dark(each.code)), *dark_findings(data, verdict)),
+            findings=said_around(inner, data, verdict),
         )
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
@@ -168,7 +168,3 @@ def _in_whole_people(data: CaptureTable, y: Array, truth: Array) -> CaptureTable
 def _moved(candidates: Candidates, more: float) -> Candidates:
     """Candidates whose dark figures stand beside the number recorded."""
     return replace(candidates, unobserved=np.maximum(candidates.unobserved + more, 0.0))
-
-
-def _about_dark(code: str) -> bool:
-    return code.startswith(("whole_", "dark_figure_"))

@@ -57,8 +57,7 @@ class Analysis:
 
 def analyse(frame: Frame, given: Array, *, draws: int, chains: int, seed: int) -> Analysis:
     """Weigh the models of a family on ``(strata, 2**K)`` counts, and draw from all of them."""
-    y = frame.counts(given)
-    back = np.argsort(frame.strata)
+    order, y = frame.order, frame.order.counts(given)
     if y.sum() == 0:
         nobody = np.zeros(len(y))
         certain = np.full(len(y), verdicts.ESTIMABLE, dtype=np.int8)
@@ -74,10 +73,10 @@ def analyse(frame: Frame, given: Array, *, draws: int, chains: int, seed: int) -
     mean = unseen.mean(axis=0)
     dark = figures(total * mean / mean.sum() if mean.sum() > 0 else mean, verdict)
     return Analysis(
-        dark=dark[back],
-        verdict=verdict[back],
-        shares=_shares(frame, y, walked)[back][:, np.argsort(frame.histories)],
-        draws=figures(unseen, np.broadcast_to(verdict, unseen.shape))[:, back],
+        dark=order.strata_back(dark),
+        verdict=order.strata_back(verdict),
+        shares=order.cells_back(_shares(frame, y, walked)),
+        draws=order.strata_back(figures(unseen, np.broadcast_to(verdict, unseen.shape))),
         space=space,
         models=space.model[walked.model.T.reshape(-1)[:draws]],
         bounded=bounded,
@@ -164,7 +163,7 @@ def _verdicts(frame: Frame, y: Array, inside: Mask) -> Codes:
 
 def unsupported(frame: Frame, given: Array, space: Space) -> float:
     """The weight of the models that give no finite dark figure without the prior, among the heaviest."""
-    y = frame.counts(given)
+    y = frame.order.counts(given)
     heavy = np.flatnonzero(space.weight > JUDGED)[:MOST_JUDGED]
     verdict = _verdicts(frame, y, space.inside[heavy])
     unknown = np.isin(verdict, (verdicts.INFINITE, verdicts.NOT_IDENTIFIED)).any(axis=1)

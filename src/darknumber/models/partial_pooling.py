@@ -196,8 +196,8 @@ def shrinkage(fit: Fit) -> Shrinkage:
 
 def _shrinkage(frame: Frame, given: Array, pooled: Array) -> Shrinkage:
     """As `shrinkage`, with counts in the order of the table that was given."""
-    y, back = frame.counts(given), np.argsort(frame.strata)
-    live, terms = live_cells(frame.table.operating), len(frame.masks)
+    order, y = frame.order, frame.order.counts(given)
+    live, terms = live_cells(order.table.operating), len(frame.masks)
     alone, verdict = np.zeros(len(y)), np.full(len(y), verdicts.ESTIMABLE, dtype=np.int8)
     alike: dict[bytes, Existence] = {}
     for s in np.flatnonzero(y.sum(axis=1) > 0):
@@ -212,8 +212,8 @@ def _shrinkage(frame: Frame, given: Array, pooled: Array) -> Shrinkage:
         alone[s] = maximise(alike[key].design, y[s : s + 1])[1][0, 0]
     return Shrinkage(
         observed=given.sum(axis=1).astype(np.int64),
-        alone=figures(alone, verdict)[back],
-        verdict=verdict[back],
+        alone=order.strata_back(figures(alone, verdict)),
+        verdict=order.strata_back(verdict),
         pooled=pooled,
     )
 

@@ -142,10 +142,10 @@ def verdict_of(frame: Frame, y: Array) -> Codes:
 
 def analyse(frame: Frame, given: Array, *, draws: int, seed: int) -> Analysis:
     """The posterior of the dark figures on ``(strata, 2**K)`` counts."""
-    y = frame.counts(given)
+    order, y = frame.order, frame.order.counts(given)
     likelihood = verdict_of(frame, y)
     verdict = np.where(likelihood == verdicts.ZERO, verdicts.ESTIMABLE, likelihood).astype(np.int8)
-    people, back = y.sum(axis=1), np.argsort(frame.strata)
+    people = y.sum(axis=1)
     there = np.flatnonzero(people > 0)
     if not (verdict[there] == verdicts.ESTIMABLE).any():
         return _without(frame, y, verdict, draws)
@@ -163,10 +163,10 @@ def analyse(frame: Frame, given: Array, *, draws: int, seed: int) -> Analysis:
     total, dark = float(np.median(unseen[:, known].sum(axis=1))), unseen.mean(axis=0)
     dark *= total / max(dark[known].sum(), 1 / draws)
     return Analysis(
-        dark=figures(dark, verdict)[back],
-        verdict=verdict[back],
-        shares=share[back][:, np.argsort(frame.histories)],
-        draws=figures(unseen, np.broadcast_to(verdict, unseen.shape))[:, back],
+        dark=order.strata_back(figures(dark, verdict)),
+        verdict=order.strata_back(verdict),
+        shares=order.cells_back(share),
+        draws=order.strata_back(figures(unseen, np.broadcast_to(verdict, unseen.shape))),
         deviations=np.exp(points.at[drawn.point]),
         zero=int(np.sum(likelihood == verdicts.ZERO)),
         size=drawn.size,
@@ -182,7 +182,7 @@ def with_wider_terms(frame: Frame, given: Array, log_sd: Array) -> float:
     log_sd
         ``(deviations,)`` the standard deviations of the other effects.
     """
-    pool = frame.pool(frame.counts(given))
+    pool = frame.pool(frame.order.counts(given))
     several = np.arange(frame.size) >= frame.size - (len(frame.masks) - frame.lists)
     found = []
     for each in (frame, replace(frame, fixed=np.where(several, frame.fixed / 4, frame.fixed))):
@@ -195,14 +195,14 @@ def with_wider_terms(frame: Frame, given: Array, log_sd: Array) -> float:
 
 def _without(frame: Frame, y: Array, verdict: Codes, draws: int) -> Analysis:
     """Where no stratum has a dark figure, or nobody is there: the cells at the most likely parameters."""
-    refitter, back = frame.refitter, np.argsort(frame.strata)
-    dark = figures(np.zeros(len(y)), verdict)
+    refitter, order = frame.refitter, frame.order
+    dark = order.strata_back(figures(np.zeros(len(y)), verdict))
     seen = refitter.seen(y, maximise(refitter.design, refitter.merge(y))[1])
     return Analysis(
-        dark=dark[back],
-        verdict=verdict[back],
-        shares=shares(seen)[back][:, np.argsort(frame.histories)],
-        draws=np.tile(dark[back], (draws, 1)),
+        dark=dark,
+        verdict=order.strata_back(verdict),
+        shares=order.cells_back(shares(seen)),
+        draws=np.tile(dark, (draws, 1)),
         deviations=np.zeros((0, frame.deviations)),
     )
 

@@ -16,7 +16,7 @@ from darknumber.kernels.pooling import Pool
 from darknumber.kernels.terms import Term
 from darknumber.models.columns import make_columns
 from darknumber.models.log_linear import Refitter
-from darknumber.models.sum_to_zero import own_order
+from darknumber.models.own_order import OwnOrder, own_order
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -31,14 +31,12 @@ MOST_EFFECTS = 2000  # global ones: their curvature is a full matrix, factorised
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Everything about the model of one table but the counts. Lists and levels stand in an order of their own.
+    """Everything about the model of one table but the counts.
 
     Parameters
     ----------
-    table
-        The table in that order.
-    strata, histories
-        ``(strata,)`` and ``(2**K,)``: where each stratum and history of `table` stands in the table that was given.
+    order
+        The order in which lists and levels stand here.
     refitter
         The same terms alike in all strata, without priors: what says whether the table identifies the dark figure.
     masks
@@ -57,9 +55,7 @@ class Frame:
         The scale of the half-normal prior of the standard deviations.
     """
 
-    table: CaptureTable
-    strata: Index
-    histories: Index
+    order: OwnOrder
     refitter: Refitter
     masks: Index
     base: Index
@@ -71,14 +67,10 @@ class Frame:
     own: bool
     spread: float
 
-    def counts(self, y: Array) -> Array:
-        """``(strata, 2**K)`` counts of the table that was given, in the order of this one."""
-        return y[self.strata][:, self.histories]
-
     @property
     def lists(self) -> int:
         """K."""
-        return len(self.table.lists)
+        return len(self.order.table.lists)
 
     @property
     def deviations(self) -> int:
@@ -92,7 +84,7 @@ class Frame:
             lists=self.lists,
             masks=self.masks,
             y=np.ascontiguousarray(y[there]),
-            live=np.ascontiguousarray(live_cells(self.table.operating)[there]),
+            live=np.ascontiguousarray(live_cells(self.order.table.operating)[there]),
             people=y[there].sum(axis=1),
             base=np.ascontiguousarray(self.base[there]),
             size=self.size,
@@ -138,7 +130,8 @@ def make_frame(
     for name in walk:
         if data.covariates[data.axis(name)].values is None:
             raise ModelError("pooling_walk_needs_numbers", name=name)
-    table, strata, histories = own_order(data)
+    order = own_order(data)
+    table = order.table
     columns = make_columns(table, terms, "free")
     lists, masks = len(table.lists), columns.design.masks
     masks = masks[np.lexsort((masks, list_counts(masks)))]  # the order of the lists, whatever that of the terms
@@ -166,9 +159,7 @@ def make_frame(
     fixed = np.zeros(size + several)
     fixed[:lists], fixed[size:] = MEAN_SD**-2, term_sd**-2
     return Frame(
-        table=table,
-        strata=strata,
-        histories=histories,
+        order=order,
         refitter=Refitter(columns, np.ones(len(columns.terms), dtype=bool)),
         masks=masks,
         base=np.stack(base, axis=1).astype(np.int64),

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from darknumber.findings import Finding
-from darknumber.models.sighting_rates import Setup, Solved, law_of_seen, solve
+from darknumber.models.sighting_rates import Setup, Solved, law_of_seen, make_setup, solve
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 SMALL = 5.0  # expected people below which a cell of a chi-square test is put together with the next
+OFTEN = 20  # times that are told one by one; who is seen more often is told with these
 DOUBTFUL = 0.01  # chance of so bad a fit, below which it is told as a caution
 
 
@@ -27,6 +29,22 @@ def signs(setup: Setup, found: Solved, counts: Array) -> tuple[Finding, ...]:
     if not setup.recipe.most:
         told += _misfit(setup, found, counts)
     return tuple(told)
+
+
+def expected_seen(setup: Setup, found: Solved, counts: Array) -> tuple[Index, Array]:
+    """``(T,)`` once, twice, ..., up to `OFTEN`, and how many people the law has for each; see `SightingsFit`."""
+    seen = setup.times[(counts.sum(axis=0) > 0) & (setup.times > 0)]
+    times = np.arange(1, min(int(seen.max()), OFTEN) + 1)
+    if setup.recipe.most or not np.isfinite(found.unobserved[0]).all():
+        return times, np.zeros(0)
+    whole = np.arange(times[-1] + 1)
+    every = make_setup(setup.recipe, whole, tuple(design[setup.row] for design in setup.designs))
+    cells = np.zeros((len(counts), len(whole)))
+    inside = setup.times <= times[-1]
+    cells[:, setup.times[inside]] = counts[:, inside]
+    expected = counts.sum(axis=1) @ law_of_seen(every, found.maximum.theta[0], cells)
+    expected[-1] += counts.sum() - expected.sum()
+    return times, expected[1:]
 
 
 def _ones(setup: Setup, found: Solved, counts: Array) -> list[Finding]:

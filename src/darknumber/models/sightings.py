@@ -23,7 +23,7 @@ from darknumber.models.base import Fit, Replicates, dark_findings, share_seen, s
 from darknumber.models.columns import without_names
 from darknumber.models.options import check_options
 from darknumber.models.sighting_rates import NONE, Setup, Solved, covariance, design_of, make_setup, slopes, solve
-from darknumber.models.sighting_signs import signs
+from darknumber.models.sighting_signs import expected_seen, signs
 
 Array = NDArray[np.float64]
 
@@ -148,9 +148,13 @@ class Sightings:
         observed = data.observed.astype(float)
         spread = variances(setup, found, observed)
         known = np.isin(verdict, (verdicts.ESTIMABLE, verdicts.ZERO))
-        fit = Fit(
+        times, expected = expected_seen(setup, found, counts)
+        fit = SightingsFit(
             model=self,
             data=table,
+            frequencies=data,
+            times=times,
+            expected=expected,
             terms=terms,
             unobserved=unobserved,
             verdict=verdict,
@@ -163,6 +167,31 @@ class Sightings:
             findings=(*dark_findings(table, verdict), *signs(setup, found, counts)),
         )
         return Seen(fit=fit, setup=setup, solved=found, counts=counts, spread=spread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingsFit(Fit):
+    """A fit to repeated sightings, which keeps how often people were seen.
+
+    Parameters
+    ----------
+    frequencies
+        The data. `data` are the same people, as a table of one list.
+    times
+        ``(T,)`` 1, 2, and so on, up to a number that stands for itself and for all that are higher.
+    expected
+        ``(T,)`` people the law has for each, among as many as were seen. Empty where the dark figure is not finite, or
+        the model has no law for everybody.
+    """
+
+    frequencies: Frequencies
+    times: NDArray[np.int64]
+    expected: Array
+
+    @property
+    def seen(self) -> Array:
+        """``(T,)`` people who were seen so often."""
+        return self.frequencies.up_to(len(self.times))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +210,7 @@ class Seen:
         ``(strata, strata)`` large-sample variances and covariances of the population sizes.
     """
 
-    fit: Fit
+    fit: SightingsFit
     setup: Setup
     solved: Solved
     counts: Array

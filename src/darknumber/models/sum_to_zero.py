@@ -22,6 +22,7 @@ from darknumber.kernels.histories import list_counts
 from darknumber.kernels.joint import Joint
 from darknumber.kernels.terms import Factor, Term, parse_terms
 from darknumber.models.columns import Columns, Margin, make_columns, terms_of
+from darknumber.models.own_order import OwnOrder, own_order
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -34,14 +35,12 @@ _BELIEF = re.compile(r"(?P<term>.+?)\s*~\s*(?P<mean>[^\s,]+)\s*,\s*(?P<spread>[^
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Everything about the models of a family but the counts. Lists and levels stand in an order of their own.
+    """Everything about the models of a family but the counts.
 
     Parameters
     ----------
-    table
-        The table in that order.
-    strata, histories
-        ``(strata,)`` and ``(2**K,)``: where each stratum and history of `table` stands in the table that was given.
+    order
+        The order in which lists and levels stand here.
     columns
         The terms, and their columns as the likelihood has them; text in the order of the table that was given.
     term
@@ -62,9 +61,7 @@ class Frame:
         ``(terms,)`` log determinant of the scaled precision of each term.
     """
 
-    table: CaptureTable
-    strata: Index
-    histories: Index
+    order: OwnOrder
     columns: Columns
     term: Index
     x: Array
@@ -82,10 +79,6 @@ class Frame:
     def explicit(self) -> bool:
         """Whether intercepts stand among the columns."""
         return bool(self.bounded.any())
-
-    def counts(self, y: Array) -> Array:
-        """``(strata, 2**K)`` counts of the table that was given, in the order of this one."""
-        return y[self.strata][:, self.histories]
 
 
 def make_frame(
@@ -105,7 +98,8 @@ def make_frame(
     ModelError
         Names or terms that the table cannot have, beliefs that cannot be read, a design that is too large.
     """
-    table, strata, histories = own_order(data)
+    order = own_order(data)
+    table = order.table
     columns = make_columns(table, [*wanted, *always], margin)
     names = [*data.lists, *(covariate.name for covariate in data.covariates)]
     fixed = columns.state(always)
@@ -144,9 +138,7 @@ def make_frame(
         precision[place, place] = log_det[number] = 0.0
         belief[place], centre[place] = (scale / spread) ** 2, mean / scale
     return Frame(
-        table=table,
-        strata=strata,
-        histories=histories,
+        order=order,
         columns=columns,
         term=np.r_[term_of, np.full(intercepts, -1)],
         x=x,
@@ -192,52 +184,6 @@ def joint_of(frame: Frame, y: Array) -> Joint:
         shape=frame.hyper,
         scale=frame.hyper,
     )
-
-
-def own_order(data: CaptureTable) -> tuple[CaptureTable, Index, Index]:
-    """The table with lists and levels by their numbers of people, so that random numbers fall to the same ones.
-
-    Returns
-    -------
-    table, strata, histories
-        As in `Frame`.
-    """
-    alone = np.bincount(data.history, weights=data.count, minlength=1 << len(data.lists))
-    on = data.list_sizes
-    lists = sorted(range(len(data.lists)), key=lambda j: (-on[j], -alone[1 << j]))
-    places = []
-    for covariate in data.covariates:
-        level = data.level_of(covariate.name)[data.stratum]
-        inside = [[int(data.count[(level == k) & (data.history >> j & 1 > 0)].sum()) for j in lists]
-                  for k in range(len(covariate.levels))]  # fmt: skip
-        size = np.bincount(level, weights=data.count, minlength=len(covariate.levels))
-        recorded = range(len(covariate.recorded))
-        order = sorted(recorded, key=lambda k: (-size[k], *(-each for each in inside[k])))
-        places.append([*order, *range(len(covariate.recorded), len(covariate.levels))])
-    strata = np.arange(data.strata).reshape(data.shape)
-    for axis, order in enumerate(places):
-        strata = strata.take(order, axis=axis)
-    strata = strata.reshape(-1)
-    histories = np.zeros(1 << len(lists), dtype=np.int64)
-    for new, old in enumerate(lists):
-        histories |= (np.arange(1 << len(lists)) >> new & 1) << old
-    back, known = np.argsort(strata), np.argsort(histories)
-    levels = np.unravel_index(back[data.stratum], [len(order) for order in places]) if places else ()
-    table = CaptureTable.build(
-        [data.lists[j] for j in lists],
-        known[data.history],
-        data.count,
-        covariates=[_turned(*each) for each in zip(data.covariates, places, strict=True)],
-        levels=list(levels),
-        operating=data.operating[strata][:, lists],
-        unit=data.unit,
-    )
-    return table, strata, histories
-
-
-def _turned(covariate: Covariate, order: Sequence[int]) -> Covariate:
-    values = None if covariate.values is None else tuple(covariate.values[old] for old in order)
-    return replace(covariate, levels=tuple(covariate.levels[old] for old in order), values=values)
 
 
 def _sign(table: CaptureTable, term: Term) -> Array:

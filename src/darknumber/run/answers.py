@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from darknumber.data.drawn import DrawnTables
-from darknumber.data.table import CaptureTable
 from darknumber.errors import DarknumberError, ModelError
 from darknumber.inference.asked import check_settings
 from darknumber.inference.asking import estimate
@@ -21,9 +19,11 @@ from darknumber.inference.intervals import INTERVALS, Interval
 from darknumber.inference.store import load, save
 from darknumber.lab import fingerprint
 from darknumber.models import MODELS, Model
+from darknumber.models.sightings import OF_SIGHTINGS
 from darknumber.models.text import format_thing, parse
 from darknumber.run.around import Around, look_around, read_beside
-from darknumber.run.prepare import Counts, Prepared
+from darknumber.run.counts import Counts, draws_hash
+from darknumber.run.prepare import Prepared
 from darknumber.run.study import Assumed
 from darknumber.run.study_file import StudyFile
 from darknumber.studies.panel import Panel, panel
@@ -145,7 +145,7 @@ def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:
     """The model and interval that the study names; None where it leaves the choice."""
     asked = file.study.model
     with file.at("model", "model"):
-        model = parse(asked.model, MODELS) if asked.model else None
+        model = parse(asked.model, {**MODELS, **OF_SIGHTINGS}) if asked.model else None
     with file.at("model", "interval"):
         interval = parse(asked.interval, INTERVALS) if asked.interval else None
     with file.at("study", "seed"):
@@ -156,20 +156,6 @@ def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:
         if not 1 < file.study.trust.odds_ratio < math.inf:
             raise ModelError("bad_xi", value=file.study.trust.odds_ratio)
     return model, interval
-
-
-def counts_hash(table: CaptureTable) -> str:
-    """SHA-256 of a capture table: the same people give the same digits, whatever file they came from."""
-    tree = {"lists": table.lists, "columns": table.columns(), "kept": table.operating.astype(int).tolist()}
-    return hashlib.sha256(json.dumps([tree, table.unit, table.name], sort_keys=True).encode()).hexdigest()
-
-
-def draws_hash(counts: Counts) -> str:
-    """SHA-256 of one table, or of those of all draws of who is who."""
-    if not isinstance(counts, DrawnTables):
-        return counts_hash(counts)
-    tables = [counts_hash(table) for table in (counts.best, *counts.tables)]
-    return hashlib.sha256(json.dumps([tables, counts.weights]).encode()).hexdigest()
 
 
 def _estimated(job: _Job, part: str, counts: Counts, model: Model | None, interval: Interval | None) -> Estimates:

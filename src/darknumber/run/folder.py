@@ -18,7 +18,7 @@ from typing import Any
 
 from darknumber.data.targets import folder_for
 from darknumber.errors import InputError
-from darknumber.run.prepare import file_hash
+from darknumber.run.counts import file_hash
 
 MANIFEST = "run.json"
 STUDY = "study.toml"

@@ -20,7 +20,8 @@ from darknumber.errors import InputError
 from darknumber.inference.bootstrap import Progress
 from darknumber.lab import fingerprint
 from darknumber.models.text import format_thing
-from darknumber.run.answers import Answers, counts_hash, find_answers
+from darknumber.run.answers import Answers, find_answers
+from darknumber.run.counts import counts_hash
 from darknumber.run.folder import (
     INTERNAL,
     MANIFEST,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from darknumber.run.prepare import file_hash
+from darknumber.run.counts import file_hash
 from darknumber.views.open_data import DataColumn, plain_cell
 from darknumber.words import language, say
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from darknumber.data.dates import registered_by
-from darknumber.data.drawn import DrawnTables
 from darknumber.data.examples import examples
+from darknumber.data.frequencies import Frequencies, read_frequencies
 from darknumber.data.names import check_distinct, no_such
 from darknumber.data.reading import NotKept, Reading, counted, read_drawn_or_table, read_people, way_of
 from darknumber.data.recording import with_recording
@@ -21,17 +21,18 @@ from darknumber.findings import Finding
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.groups import READY, Groups, check_groups
 from darknumber.inference.publish import time_of
+from darknumber.run.counts import Counts, best_of, each_of, file_hash
 from darknumber.run.from_reports import beside, linked_data
-from darknumber.run.study import Definition, Study
+from darknumber.run.study import Data, Definition, Study
 from darknumber.run.study_file import StudyFile
 
-BLOCK = 1 << 20  # bytes read at a time
 # Keys under [data] that name a column.
-_COLUMNS = ("count", "id", "list_column", "year", "registered", "dates", "referrals")
+_COLUMNS = ("count", "id", "list_column", "times", "year", "registered", "dates", "referrals")
 _RECORDING = ("not_recorded", "recording_rises_with_lists")  # findings that are looked at anew
 _NOT_IN_DATA = ("unknown_column", "unknown_list")  # errors about a name that the study file holds
 
-Counts = CaptureTable | DrawnTables  # one table, or one for every draw of who is who
+# Keys under [data] that say something of several lists, and nothing of one.
+_OF_LISTS = ("rows", "id", "list_column", "year", "on_conflict", "dates", "referrals", "drop_referred", "registered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Prepared:
     Parameters
     ----------
     counts
-        As the main answer counts: one table, or those of linked reports.
+        As the main answer counts: one table, those of linked reports, or how often people are on one list.
     others
         By definition: as it counts with that definition the other way round.
     as_before
@@ -62,16 +63,6 @@ class Prepared:
     def table(self) -> CaptureTable:
         """The one table, or the one at the threshold: the registered people."""
         return best_of(self.counts)
-
-
-def best_of(counts: Counts) -> CaptureTable:
-    """The table itself, or the one at the threshold."""
-    return counts if isinstance(counts, CaptureTable) else counts.best
-
-
-def _each(counts: Counts, change: Callable[[CaptureTable], CaptureTable]) -> Counts:
-    """A change made to the table, or to every one."""
-    return change(counts) if isinstance(counts, CaptureTable) else counts.each(change)
 
 
 def prepare(file: StudyFile, *, progress: Progress | None = None) -> Prepared:
@@ -100,7 +91,7 @@ def prepare(file: StudyFile, *, progress: Progress | None = None) -> Prepared:
         with file.at(*_about(study, error)):
             raise
     if study.data.synthetic:
-        whole = _each(whole, lambda table: table.with_findings([Finding(code="synthetic_data")]))
+        whole = each_of(whole, lambda table: table.with_findings([Finding(code="synthetic_data")]))
     _check_labels(file, best_of(whole))
     counts = _counted(file, whole, {})
     others = {name: _counted(file, whole, {name: _other_way(each)}) for name, each in study.definitions.items()}
@@ -162,6 +153,8 @@ def _reading(file: StudyFile) -> Reading:
 def _read(file: StudyFile, progress: Progress | None) -> Counts:
     """All that is in the data; where days of registration are named, as they were on the day of extraction."""
     data = file.study.data
+    if data.times:
+        return _sightings(file)
     if data.rows == "reports":
         return linked_data(file, Path(source_of(file)), progress=progress)
     reading = _reading(file)
@@ -175,6 +168,25 @@ def _read(file: StudyFile, progress: Progress | None) -> Counts:
         raise InputError("study_two_dates")
     dated = data.registered if data.list_column else dict.fromkeys(reading.lists, data.registered)
     return counted(reading, registered_by(read_people(replace(reading, dates=dated)), data.extracted))
+
+
+def _sightings(file: StudyFile) -> Frequencies:
+    """How often people are on one list; nothing may be said of others."""
+    study, data = file.study, file.study.data
+    usual = Data(source="")
+    others = [key for key in _OF_LISTS if getattr(data, key) != getattr(usual, key)]
+    others += [f"lists.{name}" for name, about in study.lists.items() if name != data.times or about.not_kept]
+    if others:
+        raise InputError("study_times_others", keys=others)
+    columns = (each.column for each in study.definitions.values())
+    return read_frequencies(
+        source_of(file),
+        times=data.times,
+        covariates=tuple(dict.fromkeys([*study.covariates, *columns])),
+        count=data.count or None,
+        unit=data.unit,
+        sheet=data.sheet or None,
+    )
 
 
 def _years(counts: Counts, study: Study) -> Counts:
@@ -192,7 +204,7 @@ def _years(counts: Counts, study: Study) -> Counts:
     if not kept:
         raise InputError("study_no_years", known=time.recorded)
     name = time.name
-    return _each(counts, lambda each: _recounted(each.select(name, kept)))
+    return each_of(counts.select(name, kept), _recounted)
 
 
 def _counted(file: StudyFile, whole: Counts, changed: Mapping[str, Definition]) -> Counts:
@@ -214,12 +226,14 @@ def _counted(file: StudyFile, whole: Counts, changed: Mapping[str, Definition]) 
     columns = {each.column for each in file.study.definitions.values()} - set(file.study.covariates)
     counts = counts.pool(sorted(columns)) if columns else counts
     for name, about in file.study.lists.items():
+        if isinstance(counts, Frequencies):
+            break  # of one list it is refused on reading
         with file.at("lists", name, "not_kept"):
             for covariate, levels in about.not_kept.items():
                 gap = NotKept(list=name, covariate=covariate, levels=levels)
                 counts = counts.not_kept(gap.list, gap.covariate, gap.levels)
     fewer = int(best_of(counts).count.sum()) < int(best_of(whole).count.sum())
-    return _each(counts, _recounted) if fewer else counts
+    return each_of(counts, _recounted) if fewer else counts
 
 
 def _recounted(table: CaptureTable) -> CaptureTable:
@@ -368,12 +382,3 @@ def hash_to_publish(file: StudyFile, prepared: Prepared) -> str:
     rows = file.study.data.rows
     of_counts = rows not in ("people", "reports") and source_of(file) not in _examples()
     return "" if of_counts else prepared.data_hash
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of the bytes of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +80,13 @@ def _facts(estimates: Estimates) -> Mapping[str, Any] | None:
     return next((each.values for each in estimates.findings if each.code == LINKED), None)
 
 
-def _described(data: CaptureTable) -> list[str]:
-    """How the data were read, as far as the table tells."""
+def _described(data: CaptureTable, numbers: Sequence[str] = ()) -> list[str]:
+    """How the data were read, as far as the table tells, with the covariates that were taken as `numbers`."""
     words = ["--lists", ",".join(data.lists)] if len(data.lists) > 1 else ["--times", data.lists[0]]
-    if data.covariates:
-        words += ["--covariates", ",".join(covariate.name for covariate in data.covariates)]
+    names = [covariate.name for covariate in data.covariates]
+    names += [name for name in numbers if name not in names]
+    if names:
+        words += ["--covariates", ",".join(names)]
     if data.unit != "person":
         words += ["--unit", data.unit]
     return words
@@ -98,7 +100,7 @@ def _estimating(estimates: Estimates, file: Path | None, kept: str) -> list[str]
     if _facts(estimates) is not None:
         words = ["estimate", kept]
     elif not built_in:
-        words += _described(data)
+        words += _described(data, getattr(estimates.fits[0].model, "numbers", ()))
     words += ["--model", format_thing(estimates.fits[0].model), "--interval", format_thing(estimates.interval)]
     words += ["--level", str(estimates.level), "--seed", str(estimates.seed)]
     return words if file is None else [*words, "--out", file.name]

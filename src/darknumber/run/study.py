@@ -66,6 +66,7 @@ class Data:
     count: str = ""
     id: str = ""
     list_column: str = ""
+    times: str = ""
     year: str = ""
     unit: Unit = "person"
     on_conflict: Rule = "error"

@@ -19,8 +19,8 @@ from darknumber.inference.frames import frame_of
 from darknumber.inference.publish import Figures, adds_up, figures, headline_of, to_step
 from darknumber.kernels import verdicts
 from darknumber.kernels.histories import membership
-from darknumber.models import Completed, PooledTotal
 from darknumber.models.base import Fit
+from darknumber.models.completed import inside
 from darknumber.studies.asking import total_of
 from darknumber.studies.fit_quality import POOR, Quality, quality_of
 from darknumber.studies.fitted_counts import Counts, counts_of
@@ -184,7 +184,7 @@ def diagnose(
     if replicates < 1:
         raise ModelError("bad_replicates", replicates=replicates)
     # totals come from the table of whole values, or without what was not always recorded; so that is what must fit
-    fit = fits[0].parts[0] if isinstance(fits[0].model, Completed | PooledTotal) else fits[0]
+    fit = inside(fits[0])
     shown = [Part(progress, place, 2) if progress is not None else None for place in range(2)]
     with threadpool_limits(limits=1):
         quality = quality_of(fit, replicates=replicates, seed=seed, workers=threads(workers), progress=shown[0])

@@ -10,7 +10,7 @@ those on two are expected to be ``e1 E[u]`` and ``e2 E[u^2]`` for every person o
 with f12 the people on one list or two, whose histories give a and b by maximum likelihood (Chao 1987; Bohning,
 Vidal-Diez, Lerdsuwansri, Viwatwongkasem & Arnold 2013, whose ``lambda + lambda^2 / 2`` is ``e1 + e2`` for many lists of
 equal and small chances). Every list has a chance of its own, as in Mth: the form with one chance for all lists, which
-is `chao`, is no floor where lists differ in size.
+is `chao` here, is no floor where lists differ in size.
 """
 
 from __future__ import annotations
@@ -23,12 +23,9 @@ from darknumber.inference.publish import FLOOR_DIGITS
 from darknumber.kernels.design import live_cells
 from darknumber.kernels.heterogeneity import additions_own, chao_corrected
 from darknumber.kernels.histories import list_counts, membership
+from darknumber.kernels.one_or_two import OneOrTwo, maximise_shares
 
 Array = NDArray[np.float64]
-
-STEPS = 50  # Newton steps; from independent lists it takes about six
-CLOSE = 1e-9  # half the squared Newton decrement at which it is done
-PIVOT = 1e-10  # eigenvalues of the information below this share of the largest say nothing
 
 
 def rounded_down(value: float) -> float:
@@ -109,50 +106,15 @@ def unseen_at_least(y: Array, live: NDArray[np.bool_], features: Array) -> Array
     features
         ``(strata, columns)`` what the chances depend on, apart from the list.
     """
-    lists = y.shape[1].bit_length() - 1
     histories = np.flatnonzero(np.isin(list_counts(np.arange(y.shape[1])), (1, 2)))
-    on = membership(histories, lists).astype(float)
-    size = on.sum(axis=1)
-    counts, live = y[:, histories] * live[:, histories], live[:, histories]
+    on = membership(histories, y.shape[1].bit_length() - 1).astype(float)
+    cells = OneOrTwo(on=on, size=on.sum(axis=1), features=features, weight=live[:, histories].astype(float))
+    counts = y[:, histories] * cells.weight
     people = counts.sum(axis=1)
-    if not (counts @ (size == 2)).sum():
+    if not (counts @ (cells.size == 2)).sum():
         return np.where(people > 0, np.inf, 0.0)
-
-    def shares(at: Array) -> tuple[Array, Array, float]:
-        """Weights of the histories, their sum by stratum, and the log-likelihood."""
-        eta = (on @ at[:lists])[None, :] + (features @ at[lists:])[:, None] * size
-        weight = np.where(live, np.exp(eta), 0.0)
-        whole = weight.sum(axis=1)
-        with np.errstate(divide="ignore"):
-            level = float((counts * eta).sum() - people[people > 0] @ np.log(whole[people > 0]))
-        return weight, whole, level
-
-    columns = lists + features.shape[1]
-    at = np.zeros(columns)
-    at[:lists] = np.log(2.0 * (counts @ (size == 2)).sum() / max(counts.sum() * max(lists - 1, 1), 1.0))
-    for _ in range(STEPS):
-        weight, whole, level = shares(at)
-        p = np.divide(weight, whole[:, None], out=np.zeros_like(weight), where=whole[:, None] > 0)
-        rest = counts - people[:, None] * p
-        gradient = np.concatenate([(rest @ on).sum(axis=0), features.T @ (rest @ size)])
-        mean_on, mean_size = p @ on, p @ size
-        information = np.zeros((columns, columns))
-        information[:lists, :lists] = on.T @ ((people @ p)[:, None] * on) - (mean_on.T * people) @ mean_on
-        cross = ((p * size) @ on - mean_size[:, None] * mean_on) * people[:, None]
-        information[lists:, :lists] = features.T @ cross
-        information[:lists, lists:] = information[lists:, :lists].T
-        spread = people * (p @ size**2 - mean_size**2)
-        information[lists:, lists:] = (features.T * spread) @ features
-        step = np.linalg.pinv(information, rcond=PIVOT, hermitian=True) @ gradient
-        if gradient @ step / 2 < CLOSE:
-            break
-        length = 1.0
-        while length > CLOSE and not shares(at + length * step)[2] > level:
-            length /= 2
-        at = at + length * step
-    whole = shares(at)[1]
-    unseen: Array = np.divide(people, whole, out=np.zeros_like(people), where=people > 0)
-    return unseen
+    whole = maximise_shares(cells, counts)[2]
+    return np.where(people > 0, people * np.exp(-whole), 0.0)
 
 
 def _kept_alike(table: CaptureTable) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:

@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from darknumber.errors import InputError, ModelError
 from darknumber.inference.defaults import SEARCHED_LISTS
+from darknumber.inference.other_laws import Law
 from darknumber.inference.publish import adds_up
 from darknumber.kernels import verdicts
-from darknumber.models import Average, Best, Completed, Fit, Independence, Model, PooledTotal
+from darknumber.models import Average, Best, Fit, Independence, Model
 from darknumber.models.base import Candidates
+from darknumber.models.completed import inside
+from darknumber.models.text import format_thing
 from darknumber.studies.asking import fitted, total_of
 
 if TYPE_CHECKING:  # Panel makes its rows through this module
@@ -76,6 +79,7 @@ class Row:
         setting = {
             "all lists": "{least:g} to {most:g}",
             "form": "{form}",
+            "law": "{text}",
             "links": "missed to {missed:g}, false to {false:g}",
             "erroneous": "to {share:g}",
             "bounds": "{of} {least:g} to {most:g}",
@@ -123,7 +127,7 @@ def alone_of(fit: Fit) -> tuple[Alone, ...]:
         models |= {"average": Average(), "best aic": Best(criterion="aic")}
     if not covariates and lists <= MOST_PAIRED:
         models["best bic"] = Best()
-    own = fit.model.model if isinstance(fit.model, Completed | PooledTotal) else fit.model
+    own = inside(fit).model
     found = []
     for what, model in models.items():
         if model == own:
@@ -140,6 +144,7 @@ def alone_of(fit: Fit) -> tuple[Alone, ...]:
 def rows_of(panel: Panel) -> tuple[Row, ...]:
     """The answer, and every other way of asking that was tried."""
     found = [headline_row(panel), *_models(panel)]
+    found += _laws(panel.laws.laws[1:]) if panel.laws is not None else []
     found += _lists(panel.omission) if panel.omission is not None else []
     found += sensitivity_rows(panel.sensitivity) if panel.sensitivity is not None else []
     return tuple(found)
@@ -182,6 +187,20 @@ def _models(panel: Panel) -> Iterator[Row]:
     for each in panel.alone:
         name = verdicts.NAMES[each.verdict]
         yield Row(group="models", what=each.what, estimate=each.estimate, verdict=name)
+
+
+def _laws(others: Sequence[Law]) -> Iterator[Row]:
+    """Other laws of how often people are seen on one list; those that are floors last."""
+    for law in sorted(others, key=lambda law: law.floor):
+        yield Row(
+            group="floors" if law.floor else "models",
+            what="law",
+            values={"law": law.model, "text": format_thing(law.model)},
+            estimate=law.estimate,
+            lower=math.nan if law.floor else law.lower,
+            upper=math.nan if law.floor else law.upper,
+            verdict=FLOOR if law.floor else verdicts.NAMES[law.verdict],
+        )
 
 
 def _several(what: str, candidates: Candidates, chosen: NDArray[np.bool_], observed: float) -> Iterator[Row]:

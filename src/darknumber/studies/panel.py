@@ -18,11 +18,13 @@ from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
 from darknumber.models.base import Fit
+from darknumber.models.sightings import SightingsFit
 from darknumber.studies import cost
 from darknumber.studies.check import Check, check
 from darknumber.studies.contamination import planned
 from darknumber.studies.diagnose import Diagnosis, diagnose
 from darknumber.studies.kinds import STUDIES, Study
+from darknumber.studies.laws import Laws, laws
 from darknumber.studies.multiverse import Alone, Row, alone_of, columns_of, rows_of
 from darknumber.studies.omit import Omission, omit
 from darknumber.studies.printing_panel import describe_panel
@@ -67,6 +69,9 @@ class Panel:
         What each study found; None where it is among `missing`.
     alone
         Single models beside the answer.
+    laws
+        Of one list on which people are seen repeatedly: other laws of how often. The studies above are about several
+        lists, and there are none of them; of several lists this is None.
     missing
         The studies that were not done.
     findings
@@ -83,6 +88,7 @@ class Panel:
     alone: tuple[Alone, ...]
     missing: tuple[Missing, ...]
     findings: tuple[Finding, ...]
+    laws: Laws | None = None
 
     def __str__(self) -> str:
         return describe_panel(self)
@@ -134,7 +140,7 @@ def panel(
         By which factor the odds ratio of all lists together may be off: `xi` of `sensitivity`.
     studies
         Those to do, however long they take: of `STUDIES`. By default each that would take up to `PATIENCE` seconds,
-        by a refit that is timed; how long the others would take is told.
+        by a refit that is timed; how long the others would take is told. Of one list all that can be asked is asked.
     seed, workers
         As in `estimate`.
     progress
@@ -150,6 +156,8 @@ def panel(
     check_settings(estimates.level, seed, workers)
     for name in studies or ():
         check_choice("studies", name, STUDIES)
+    if isinstance(estimates.fits[0], SightingsFit):
+        return _of_one_list(estimates)
     asked = tuple(studies) if studies is not None else None
     job = _Job(estimates, threshold, odds_ratio, asked, seed, workers, progress)
     found: dict[Study, Any] = {}
@@ -174,13 +182,29 @@ def panel(
     )
 
 
+def _of_one_list(estimates: Estimates) -> Panel:
+    """What can be asked of one list: how else people may be seen."""
+    found = laws(estimates)
+    return Panel(
+        estimates=estimates,
+        checked=None,
+        diagnosis=None,
+        omission=None,
+        validation=None,
+        trajectory=None,
+        sensitivity=None,
+        alone=(),
+        missing=(),
+        findings=found.findings,
+        laws=found,
+    )
+
+
 def _check(estimates: Estimates, threshold: float | None) -> None:
     if not isinstance(estimates, Estimates):
         raise InputError("panel_of_data", kind=type(estimates).__name__)
     if not estimates.fits:
         raise InputError("estimates_without_fit")
-    if len(estimates.fits[0].data.lists) < 2:
-        raise InputError("panel_of_one_list")
     everyone, here = float(estimates.fits[0].data.observed.sum()), float(np.sum(estimates.observed))
     if not math.isclose(here, everyone):
         raise InputError("panel_of_part", observed=here, everyone=everyone)

@@ -21,6 +21,7 @@ from darknumber.studies.floors import rounded_down
 from darknumber.studies.multiverse import FLOOR, Row, headline_row, merged_row
 from darknumber.studies.printing import aligned, filled, heading
 from darknumber.studies.printing_check import rests_sentence, verdict_in_words
+from darknumber.studies.printing_laws import law_name, laws_in_words
 from darknumber.studies.printing_omit import short
 from darknumber.studies.printing_sensitivity import bound_words, floor_word, odds_in_words
 from darknumber.words import interval, people, say
@@ -158,6 +159,8 @@ def row_name(row: Row) -> str:
     if what in ("without", "merged"):
         names = [list_name(name) for name in row.lists]
         return say("omit.row.without", names=names) if what == "without" else say("panel.row.merged", **values)
+    if what == "law":
+        return law_name(values["law"])
     if row.group == "models":
         return say(f"panel.row.{what.replace(' ', '_')}", **values)
     if what == "all lists":
@@ -203,7 +206,7 @@ def row_text(row: Row, step: int, observed: float) -> str:
 
 def sentences(found: Panel) -> Iterator[tuple[str, str]]:
     """Each study with what it says first, or why it was not done."""
-    said = {each.study: missing_in_words(each) for each in found.missing}
+    said: dict[str, str] = {each.study: missing_in_words(each) for each in found.missing}
     if found.checked is not None:
         said["check"] = " ".join(filter(None, (verdict_in_words(found.checked), rests_sentence(found.checked))))
     if found.diagnosis is not None:
@@ -216,7 +219,9 @@ def sentences(found: Panel) -> Iterator[tuple[str, str]]:
         said["trajectory"] = _sentence(printing_trajectory.title(found.trajectory))
     if found.sensitivity is not None:
         said["sensitivity"] = _sentence(printing_sensitivity.title(found.sensitivity))
-    for study in ("check", "diagnose", "omit", "validate", "trajectory", "sensitivity", "records"):
+    if found.laws is not None:
+        said["laws"] = laws_in_words(found.laws)
+    for study in ("laws", "check", "diagnose", "omit", "validate", "trajectory", "sensitivity", "records"):
         if study in said:
             yield study, said[study]
 

@@ -19,6 +19,7 @@ from darknumber.inference.shown import Shown
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
+from darknumber.studies.laws import Laws
 from darknumber.studies.links import Thresholds
 from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
@@ -167,6 +168,11 @@ def protection_of_lists(found: object, asked: Asked) -> Protection | None:
     return disclose(data, asked.rules, groups=())
 
 
+def rules_of(asked: Asked) -> Disclosure | None:
+    """The rule for small numbers, whatever was decided by it."""
+    return asked.rules.rules if isinstance(asked.rules, Protection) else asked.rules
+
+
 def protection_of_new(found: Revision, asked: Asked) -> Protection | None:
     """What is shown of the registered numbers of the later of two studies; those of the earlier follow its rule."""
     if not isinstance(asked.rules, Disclosure):
@@ -178,7 +184,7 @@ def protection_of_new(found: Revision, asked: Asked) -> Protection | None:
 
 def source_of(data: CaptureTable) -> str:
     """Where the figures come from: the data and the number of lists."""
-    return say("view.source", name=data.name or say("view.unnamed"), lists=len(data.lists))
+    return say("view.source", name=data.name or say("view.unnamed"), n=len(data.lists))
 
 
 def _with_shares(protection: Protection, rows: Estimates, base: Estimates) -> Protection:
@@ -227,6 +233,8 @@ def data_of(found: object) -> CaptureTable | None:
             return found.everything.data
         case Comparison():
             return data_of(found.estimates[0])
+        case Laws():
+            return data_of(found.estimates)
         case Revision():
             return data_of(found.new)
         case Rates() | YearlyRatios():

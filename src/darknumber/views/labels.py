@@ -16,6 +16,7 @@ __all__ = [
     "capital",
     "crossed",
     "group_name",
+    "lists_in",
     "noun",
     "period",
     "source",
@@ -66,8 +67,12 @@ def period(levels: Sequence[str]) -> str:
 
 def source(estimates: Estimates) -> str:
     """Where the figures come from: the data and the number of lists."""
-    lists = len(estimates.fits[0].data.lists) if estimates.fits else 0
-    return say("view.source", name=estimates.name or say("view.unnamed"), lists=lists)
+    return say("view.source", name=estimates.name or say("view.unnamed"), n=lists_in(estimates))
+
+
+def lists_in(estimates: Estimates) -> int:
+    """How many lists the answer comes from; of one, sentences are about how often people were seen on it."""
+    return len(estimates.fits[0].data.lists) if estimates.fits else 0
 
 
 def capital(text: str) -> str:

@@ -8,7 +8,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import all_findings
 from darknumber.views import report_parts, story, summary
 from darknumber.views.document import Block, Document, Facts, Grid, Part, Text
-from darknumber.views.labels import noun
+from darknumber.views.labels import lists_in, noun
 from darknumber.views.options import DEFAULT, ReportOptions, settled
 from darknumber.views.tables import Table
 from darknumber.views.tables_estimates import estimates_table, year_table
@@ -104,7 +104,7 @@ def _body(estimates: Estimates, fill: Letter, options: ReportOptions) -> tuple[B
     banner = report_parts.synthetic(findings)
     stops = [finding for finding in findings if finding.severity == "stop"]
     inform = say("letter.inform", noun=noun(about), place=about.somewhere)
-    basis = say("letter.basis", n=len(estimates.fits[0].data.lists)) if estimates.fits else ""
+    basis = say("letter.basis", n=lists_in(estimates)) if estimates.fits else ""
     table = _table(estimates, fill, options)
     closing = f"{fill.closing or say('letter.blank.closing')}\n\n\n{fill.signatory or say('letter.blank.signatory')}"
     blocks: list[Block | None] = [

@@ -14,18 +14,22 @@ from darknumber.words import has, number, people, say
 from darknumber.words.labels import covariate_name
 
 SHARED = "any"  # where the sentences stand of settings that models share
-# Settings that change nothing, each with the setting that decides that and the value with which it does matter.
-IDLE_UNLESS: Mapping[str, tuple[str, object]] = {
-    "base": ("form", "poisson"),
-    "shape": ("form", "gamma"),
-    "prior_variance": ("prior", "proper"),
-    "ratio": ("off", 0.0),
+# Settings that change nothing, each with the setting that decides that and the values with which it does matter.
+IDLE_UNLESS: Mapping[str, tuple[str, tuple[object, ...]]] = {
+    "base": ("form", ("poisson",)),
+    "shape": ("form", ("gamma",)),
+    "prior_variance": ("prior", ("proper",)),
+    "ratio": ("off", (0.0,)),
+    "ones_terms": ("ones", ("inflated", "inflated-all")),
+    "link": ("ones", ("inflated", "inflated-all")),
 }
 # Settings that are about others, and say nothing where these are empty or zero.
 IDLE_WITHOUT: Mapping[str, tuple[str, ...]] = {
     "guess_factor": ("guess",),
     "odds": ("likely", "unlikely"),
     "ridge": ("ridge",),
+    "most": ("most",),
+    "whole": ("most",),
 }
 DECIMALS = 4  # of a setting that is a number: all that anybody types
 
@@ -58,7 +62,7 @@ def _sentences(thing: Model | Interval) -> Iterator[str]:
 def _idle(thing: Model | Interval, name: str) -> bool:
     if name in IDLE_UNLESS:
         other, needed = IDLE_UNLESS[name]
-        return bool(getattr(thing, other, needed) != needed)
+        return hasattr(thing, other) and getattr(thing, other) not in needed
     if name in IDLE_WITHOUT:
         return not any(getattr(thing, other) for other in IDLE_WITHOUT[name])
     if name == "max_order":

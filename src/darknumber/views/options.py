@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, replace
 
-from darknumber.errors import InputError
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.groups import Groups
 from darknumber.inference.publish import adds_up, time_of
@@ -115,15 +114,7 @@ DEFAULT = ReportOptions()
 
 
 def settled(options: ReportOptions, estimates: Estimates) -> ReportOptions:
-    """The same options, with what is shown of each registered number of the report decided, for all of them at once.
-
-    Raises
-    ------
-    InputError
-        The answer is from one list: what reports and letters say is about how lists overlap.
-    """
-    if estimates.fits and len(estimates.fits[0].data.lists) < 2:
-        raise InputError("report_of_one_list")
+    """The same options, with what is shown of each registered number of the report decided, for all of them at once."""
     if not isinstance(options.rules, Disclosure):
         return options
     groups = asked_groups(estimates, options)

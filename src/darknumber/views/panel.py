@@ -11,14 +11,16 @@ from darknumber.studies import printing_omit, printing_sensitivity, printing_tra
 from darknumber.studies.check import Check
 from darknumber.studies.diagnose import Diagnosis
 from darknumber.studies.kinds import Study
+from darknumber.studies.laws import Laws
 from darknumber.studies.panel import Panel
 from darknumber.studies.printing_check import rests_sentence, verdict_in_words
 from darknumber.studies.printing_diagnose import about_group, about_quality, about_status, none_far
+from darknumber.studies.printing_laws import laws_in_words
 from darknumber.studies.printing_panel import about_range, furthest
 from darknumber.studies.sensitivity import Sensitivity
 from darknumber.views.disclosure import Protection
 from darknumber.views.disclosure_findings import finding_in_words
-from darknumber.views.labels import PEOPLE, About, sum_name
+from darknumber.views.labels import PEOPLE, About, lists_in, sum_name
 from darknumber.views.options import Section
 from darknumber.views.plots_multiverse import multiverse_figure
 from darknumber.views.plots_sensitivity import dial_figure
@@ -38,6 +40,7 @@ from darknumber.views.tables_sensitivity import (
     links_table,
     pairs_table,
 )
+from darknumber.views.tables_sightings import laws_table
 from darknumber.words import say
 
 _TOLD = ("few_people_moves", "few_people_decides")  # the sentence about how few people an answer hangs on tells it
@@ -56,6 +59,7 @@ def panel_sections(found: Panel, *, about: About = PEOPLE, protection: Protectio
         What is shown of registered numbers; by default they are exact.
     """
     parts = [
+        _laws(found, found.laws, protection) if found.laws is not None else None,
         _lists(found, found.checked, protection) if found.checked is not None else None,
         _fit(found, found.diagnosis, protection) if found.diagnosis is not None else None,
         _omission(found, protection),
@@ -64,7 +68,7 @@ def panel_sections(found: Panel, *, about: About = PEOPLE, protection: Protectio
         _untested(found, found.sensitivity, about, protection) if found.sensitivity is not None else None,
         _records(found.sensitivity) if found.sensitivity is not None else None,
     ]
-    said = (say("panel.read"), furthest(found), about_range(found))
+    said = (say("panel.read", n=lists_in(found.estimates)), furthest(found), about_range(found))
     return (
         Section(
             heading=say("panel.section.all"),
@@ -77,6 +81,16 @@ def panel_sections(found: Panel, *, about: About = PEOPLE, protection: Protectio
             parts=tuple(part for part in parts if part is not None),
             fold=True,
         ),
+    )
+
+
+def _laws(found: Panel, tried: Laws, protection: Protection | None) -> Section:
+    return Section(
+        heading=say("panel.section.laws"),
+        paragraphs=(laws_in_words(tried),),
+        points=_points(found, tried.findings, protection),
+        tables=(laws_table(tried, protection=protection),),
+        fold=True,
     )
 
 

@@ -16,6 +16,7 @@ from darknumber.views.asked import (
     prepared,
     protection_of,
     protection_of_lists,
+    rules_of,
     source_of,
 )
 from darknumber.views.disclosure import Protection
@@ -26,10 +27,12 @@ from darknumber.views.plots_groups import forest
 from darknumber.views.plots_iceberg import iceberg, iceberg_total
 from darknumber.views.plots_lists import overlap
 from darknumber.views.plots_panels import course_panels
+from darknumber.views.plots_sightings import often_figure
 from darknumber.views.tables import Cell, Column, Table, notes_of
 from darknumber.views.tables_asked import everyone, numbers_table, protection_by
 from darknumber.views.tables_estimates import annual_mean, can_group, estimates_table
 from darknumber.views.tables_lists import lists_table, overlaps_table
+from darknumber.views.tables_sightings import often_of, often_of_fit
 from darknumber.words import say
 from darknumber.words.labels import covariate_name
 
@@ -94,13 +97,22 @@ def forest_asked(estimates: Estimates, asked: Asked) -> Figure | None:
 
 
 def overlap_asked(found: object, asked: Asked) -> Figure | None:
-    """The lists and what they share; None where the counts of an answer were not kept."""
+    """The lists and what they share; None of one list, or where the counts of an answer were not kept."""
     data = data_of(found)
-    if data is None:
+    if data is None or len(data.lists) < 2:
         return None
     protection = protection_of_lists(data, asked)
     tables = (overlaps_table(data, protection=protection), lists_table(data, protection=protection))
     return overlap(data, source=source_of(data), protection=protection, tables=tables)
+
+
+def often_asked(found: Estimates, asked: Asked) -> Figure | None:
+    """How often people were seen on one list; None of an answer from several."""
+    fit = often_of(found)
+    if fit is None:
+        return None
+    rules = rules_of(asked)
+    return often_figure(fit, source=source_of(fit.data), rules=rules, tables=[often_of_fit(fit, rules)])
 
 
 def _stacked(groups: Sequence[Estimates], protection: Protection | None) -> Table:

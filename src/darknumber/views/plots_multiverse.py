@@ -14,7 +14,7 @@ from darknumber.studies.multiverse import FLOOR
 from darknumber.studies.panel import Panel
 from darknumber.studies.printing_panel import answer_text, range_only, row_name, shown, title
 from darknumber.views.disclosure import Protection, total_shown
-from darknumber.views.labels import PEOPLE, About, source, sum_name
+from darknumber.views.labels import PEOPLE, About, lists_in, source, sum_name
 from darknumber.views.plots import Figure
 from darknumber.views.plots_panel import line_of
 from darknumber.views.plots_rows import Line, Rows, rows_figure
@@ -55,6 +55,7 @@ def multiverse_figure(
     ]
     for group, rows in groupby(others, key=lambda row: row.group):
         lines += [Line(name=say(f"panel.heading.{group}")), *(line_of(row, step, observed) for row in rows)]
+    floors = any(row.verdict == FLOOR for row in others)
     threshold = None if found.sensitivity is None else found.sensitivity.threshold
     return rows_figure(
         Rows(
@@ -68,7 +69,7 @@ def multiverse_figure(
             "panel.picture.subtitle",
             unit=sum_name(found.estimates, about),
             level=found.estimates.level,
-            floors=say("panel.picture.floors") if any(row.verdict == FLOOR for row in others) else "",
+            floors=say("panel.picture.floors", n=lists_in(found.estimates)) if floors else "",
             source=source(found.estimates),
         ),
         description=say("panel.picture.description"),

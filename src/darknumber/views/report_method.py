@@ -23,7 +23,7 @@ from darknumber.inference.printing import (
 from darknumber.models.base import Fit, Model
 from darknumber.views.disclosure import total_shown
 from darknumber.views.document import Block, Command, Facts, Part, Points, Text
-from darknumber.views.labels import capital
+from darknumber.views.labels import capital, lists_in
 from darknumber.views.method_words import settings_in_words
 from darknumber.views.options import ReportOptions
 from darknumber.words import say
@@ -33,7 +33,7 @@ from darknumber.words.references import in_full
 
 def method(estimates: Estimates, options: ReportOptions) -> Part:
     """How the answer was worked out, from the settings of the model and the interval, and what it assumes."""
-    inner = [_inner("idea", Text(text=say("view.method.idea")))]
+    inner = [_inner("idea", Text(text=say("view.method.idea", n=lists_in(estimates))))]
     if estimates.fits:
         fit = estimates.fits[0]
         inner.append(_inner("model", *_about_data(fit.data, estimates, options), *_about_model(fit)))
@@ -101,7 +101,8 @@ def _about_interval(estimates: Estimates) -> Iterator[Text]:
     if isinstance(interval, Bootstrap) and estimates.fits:
         selects = estimates.fits[0].model.selects
         repeated.insert(0, say(f"method.repeated.{'selection' if selects else 'fixed'}"))
-    yield Text(text=" ".join([*repeated, say(f"method.repeated.{'not_linked' if _is_linked(estimates) else 'not'}")]))
+    left = "not_linked" if _is_linked(estimates) else "not"
+    yield Text(text=" ".join([*repeated, say(f"method.repeated.{left}", n=lists_in(estimates))]))
 
 
 def _is_linked(estimates: Estimates) -> bool:

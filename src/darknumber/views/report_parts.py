@@ -25,8 +25,10 @@ from darknumber.views.document import Banner, Block, Grid, Notice, Part, Picture
 from darknumber.views.labels import source, sum_name
 from darknumber.views.options import ReportOptions, Section, asked_groups
 from darknumber.views.plots import Figure
+from darknumber.views.plots_sightings import often_figure
 from darknumber.views.tables import Table
 from darknumber.views.tables_estimates import annual_mean, by_time, can_group, estimates_table, group_table, year_table
+from darknumber.views.tables_sightings import often_of, often_of_fit
 from darknumber.words import say
 from darknumber.words.labels import covariate_name
 
@@ -124,12 +126,20 @@ def groups(estimates: Estimates, options: ReportOptions) -> Part | None:
 
 
 def lists(estimates: Estimates, options: ReportOptions) -> Part | None:
-    """How many people are on each list, and on both of two; nothing where the answer is about part of them."""
+    """How many people are on each list, and on both of two; nothing where the answer is about part of them.
+
+    Of one list, how often people were seen on it.
+    """
     if not estimates.fits:
         return None
     data = estimates.fits[0].data
     if options.protection is not None and not options.protection.has_lists:
         return None
+    seen = often_of(estimates)
+    if seen is not None:
+        rules = None if options.protection is None else options.protection.rules
+        drawn = often_figure(seen, rules=rules, source=source(estimates), tables=[often_of_fit(seen, rules)])
+        return Part(name="lists", heading=say("view.report.seen"), blocks=(Picture(figure=drawn),))
     tables = (
         tables_lists.lists_table(data, protection=options.protection),
         tables_lists.overlaps_table(data, protection=options.protection),

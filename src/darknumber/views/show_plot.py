@@ -42,7 +42,7 @@ from darknumber.views.linkage_asked import (
 )
 from darknumber.views.models_asked import models_figure, unit_of
 from darknumber.views.plots import Figure
-from darknumber.views.plots_asked import forest_asked, iceberg_asked, overlap_asked, years_asked
+from darknumber.views.plots_asked import forest_asked, iceberg_asked, often_asked, overlap_asked, years_asked
 from darknumber.views.plots_multiverse import comparison_rows, multiverse_figure
 from darknumber.views.plots_panel import overview_figure
 from darknumber.views.plots_revise import answers_figure, parts_figure
@@ -169,6 +169,7 @@ PICTURES: Kinds[Figure] = {
         "forest": Maker(make=forest_asked, grouped=True),
         "models": Maker(make=models_figure),
         **_OVERLAP,
+        "seen": Maker(make=often_asked),
         **DOUBT_PICTURES,
     },
     CaptureTable: _OVERLAP,

@@ -15,6 +15,7 @@ from darknumber.register.linkage.links import Links
 from darknumber.studies.check import Check
 from darknumber.studies.compare import Comparison
 from darknumber.studies.diagnose import Diagnosis
+from darknumber.studies.laws import Laws
 from darknumber.studies.links import Thresholds
 from darknumber.studies.omit import Omission
 from darknumber.studies.panel import Panel
@@ -34,6 +35,7 @@ from darknumber.views.asked import (
     protection_of,
     protection_of_lists,
     protection_of_new,
+    rules_of,
     source_of,
 )
 from darknumber.views.disclosure import STRICT, Disclosure, Protection
@@ -62,6 +64,7 @@ from darknumber.views.tables_sensitivity import (
     links_table,
     pairs_table,
 )
+from darknumber.views.tables_sightings import laws_table, often_of, often_of_fit
 from darknumber.words import language
 
 Thing = (
@@ -70,6 +73,7 @@ Thing = (
     | Check
     | ModelSet
     | Comparison
+    | Laws
     | Sensitivity
     | Omission
     | Validation
@@ -156,11 +160,12 @@ def _kept(draw: Callable[..., Table | None]) -> Maker[Table]:
 
 
 def _of_lists(draw: Callable[..., Table | None]) -> Maker[Table]:
-    """A table of the lists of an answer or a study; None where their counts were not kept."""
+    """A table of the lists of an answer or a study; None of one list, or where their counts were not kept."""
 
     def make(found: object, asked: Asked) -> Table | None:
         data = data_of(found)
-        return None if data is None else draw(data, protection=protection_of_lists(data, asked))
+        few = data is None or len(data.lists) < 2
+        return None if few else draw(data, protection=protection_of_lists(data, asked))
 
     return Maker(make=make)
 
@@ -180,6 +185,12 @@ def _revised(draw: Callable[..., Table]) -> Maker[Table]:
     return Maker(make=lambda found, asked: draw(found, about=asked.about, protection=protection_of_new(found, asked)))
 
 
+def _often(found: Estimates, asked: Asked) -> Table | None:
+    """How often people were seen on one list; None of an answer from several."""
+    fit = often_of(found)
+    return None if fit is None else often_of_fit(fit, rules_of(asked))
+
+
 _LISTS = {"lists": _of_lists(lists_table), "overlaps": _of_lists(overlaps_table)}
 
 TABLES: Kinds[Table] = {
@@ -187,11 +198,13 @@ TABLES: Kinds[Table] = {
         "numbers": Maker(make=numbers_table, grouped=True),
         "models": _plain(models_table),
         **_LISTS,
+        "seen": Maker(make=_often),
         **DOUBT_TABLES,
     },
     CaptureTable: _LISTS,
     Check: {"pairs": _kept(audit_table), **_LISTS},
     ModelSet: {"models": _plain(models_table)},
+    Laws: {"laws": _kept(laws_table)},
     Comparison: {"compared": _plain(comparison_table)},
     Sensitivity: {
         "assumptions": _kept(assumptions_table),

@@ -17,7 +17,7 @@ from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
 from darknumber.studies.multiverse import CLOSE
 from darknumber.views.disclosure import Protection, published
-from darknumber.views.labels import About, capital, group_name, noun, sum_name
+from darknumber.views.labels import About, capital, group_name, lists_in, noun, sum_name
 from darknumber.views.tables_estimates import by_time
 from darknumber.words import has, people, say
 
@@ -347,7 +347,7 @@ def _about_assumption(estimates: Estimates) -> str:
     """What the model assumes first, and what no data can test, whatever the model."""
     codes = assumed_by(estimates)
     first = say("view.sure.assumed", assumption=assumption(codes[0])) if codes else say("view.sure.no_assumption")
-    return f"{first} {say('view.sure.untestable')}"
+    return f"{first} {say('view.sure.untestable', n=lists_in(estimates))}"
 
 
 def close_models(candidates: Candidates) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

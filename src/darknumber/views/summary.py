@@ -14,7 +14,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.publish import Figures, adds_up, rounded, time_of, to_step
 from darknumber.views import story
 from darknumber.views.document import Part, Text
-from darknumber.views.labels import noun
+from darknumber.views.labels import lists_in, noun
 from darknumber.views.options import ReportOptions, asked_groups
 from darknumber.views.story import Headline
 from darknumber.views.tables_estimates import annual_mean, by_time, can_group
@@ -150,7 +150,7 @@ def doubts(estimates: Estimates, head: Headline | None) -> list[str]:
     if case in ("parts", "hidden", "infinite", "unknown"):
         return []
     others = [_others(estimates)] if case == "number" else []  # without a number there is nothing to compare with
-    return [*others, say("summary.sure.assumption")]
+    return [*others, say("summary.sure.assumption", n=lists_in(estimates))]
 
 
 def doubt(case: str) -> str:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from darknumber.data.frequencies import Frequencies
 from darknumber.data.linked_counts import read_linked
 from darknumber.data.overview import Overview, overview
+from darknumber.data.table import CaptureTable
+from darknumber.errors import InputError
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
@@ -27,6 +30,7 @@ from darknumber.run.study_file import StudyFile
 from darknumber.run.study_text import study_text
 from darknumber.studies.check import Check, check
 from darknumber.studies.compare import Comparison, compare
+from darknumber.studies.laws import Laws, laws
 from darknumber.studies.omit import Omission, omit
 from darknumber.studies.revise import Revision, revise
 from darknumber.web.uploads import check_packed
@@ -66,10 +70,23 @@ def count(study: Study, base: Path, *, progress: Progress) -> Prepared:
     return prepare(file_of(study, base), progress=progress)
 
 
-def look_at_lists(prepared: Prepared, *, progress: Progress) -> Check:
-    """Whether these lists can answer the question."""
+def look_at_lists(prepared: Prepared, *, progress: Progress) -> Check | Laws:
+    """Whether these lists can answer the question; of one list, what every law of how often people are seen says."""
     progress(0, 1, "fit")
-    return check(prepared.table)
+    return laws(prepared.counts) if isinstance(prepared.counts, Frequencies) else check(prepared.table)
+
+
+def _several(prepared: Prepared) -> CaptureTable:
+    """The table, where it is of several lists.
+
+    Raises
+    ------
+    InputError
+        It is of one.
+    """
+    if isinstance(prepared.counts, Frequencies):
+        raise InputError("web_one_list")
+    return prepared.table
 
 
 def answer(study: Study, base: Path, prepared: Prepared, work: Path, *, progress: Progress) -> Estimates:
@@ -86,13 +103,13 @@ def side_by_side(
     progress(0, 1, "fit")
     how = parse(interval, INTERVALS) if interval else None
     chosen = [parse(model, MODELS) for model in models]
-    return compare(prepared.table, chosen, how, level=level, seed=seed, progress=progress)
+    return compare(_several(prepared), chosen, how, level=level, seed=seed, progress=progress)
 
 
 def without_lists(prepared: Prepared, model: str, level: float, seed: int, *, progress: Progress) -> Omission:
     """The answer without each list, and with each pair merged."""
     progress(0, 1, "omit")
-    return omit(prepared.table, model or None, level=level, seed=seed, progress=progress)
+    return omit(_several(prepared), model or None, level=level, seed=seed, progress=progress)
 
 
 def publish(study: Study, base: Path, work: Path, target: Path, *, progress: Progress) -> Path:

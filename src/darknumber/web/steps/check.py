@@ -8,10 +8,14 @@ from starlette.responses import Response
 
 from darknumber.inference.printing import finding_sentence
 from darknumber.studies.check import Check
+from darknumber.studies.laws import Laws
 from darknumber.studies.printing_check import rests_sentence, verdict_in_words
+from darknumber.studies.printing_laws import laws_in_words
+from darknumber.views.asked import data_of
 from darknumber.views.document import Block, Grid, Notice, Part, Picture, Points, Text
 from darknumber.views.plots_asked import overlap_asked
 from darknumber.views.tables_lists import audit_table
+from darknumber.views.tables_sightings import laws_table
 from darknumber.web.steps.shown import EXACT, notices
 from darknumber.web.steps.tables import breakdowns_table, verdicts_table
 from darknumber.web.visit import Visit, page
@@ -27,7 +31,21 @@ def show(visit: Visit) -> Response:
     return page(visit, "check.html", awaited=job, parts=tuple(_parts(found)) if found is not None else ())
 
 
-def _parts(found: Check) -> Iterator[Part]:
+def _parts(found: Check | Laws) -> Iterator[Part]:
+    if isinstance(found, Laws):
+        yield Part(name="laws", heading=say("panel.section.laws"), blocks=tuple(_laws(found)))
+    else:
+        yield from _of_lists(found)
+
+
+def _laws(found: Laws) -> Iterator[Block]:
+    """What every law of how often people are seen on one list says."""
+    yield Text(text=laws_in_words(found))
+    yield from notices(found.findings, data_of(found))
+    yield Grid(tables=(laws_table(found),))
+
+
+def _of_lists(found: Check) -> Iterator[Part]:
     yield Part(name="verdict", heading=say("web.check.verdict"), blocks=tuple(_verdict(found)))
     figure = overlap_asked(found, EXACT)
     if figure is not None:

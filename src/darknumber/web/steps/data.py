@@ -9,6 +9,7 @@ from typing import get_args
 from starlette.responses import Response
 
 from darknumber.data.drawn import DrawnTables
+from darknumber.data.frequencies import Frequencies
 from darknumber.data.overview import ColumnSeen, Overview
 from darknumber.data.records import Rule
 from darknumber.data.roles import Role
@@ -19,6 +20,7 @@ from darknumber.run.prepare import Prepared
 from darknumber.run.study import CovariateOf, ListOf, Study
 from darknumber.views.document import Block, Grid, Text, Trio
 from darknumber.views.tables_lists import lists_table
+from darknumber.views.tables_sightings import often_table
 from darknumber.web.forms import Control
 from darknumber.web.jobs import Job
 from darknumber.web.steps import opening
@@ -70,7 +72,7 @@ def _page(visit: Visit, given: Roles, told: tuple[str, ...]) -> Response:
         of_reports=seen is not None and are_of_reports([column.heading for column in seen.columns]),
         chosen={**roles, **given},
         told=told,
-        roles=("list", "covariate", YEAR, "count", "id", "list column", "other"),
+        roles=("list", "covariate", YEAR, "count", "id", "list column", "times", "other"),
         settings=_settings(study) if study is not None else (),
         prepared=prepared,
         found=_found(prepared) if prepared is not None else (),
@@ -126,10 +128,11 @@ def sheet_field(job: Job | None) -> Control | None:
 def roles_of(study: Study, seen: Overview) -> Roles:
     """What each column means: as the study says it; as it was guessed, where the study says nothing yet."""
     data = study.data
-    if not study.lists and not data.list_column:
+    if not (study.lists or data.list_column or data.times):
         year, who = seen.roles.year, seen.roles.of("id")[:1]
         return {each.heading: YEAR if each.heading == year else _guess(each, who) for each in seen.columns}
     named = {data.count: "count", data.id: "id", data.list_column: "list column", data.year: YEAR}
+    named |= {data.times: "times"}
     own = {**dict.fromkeys(study.lists, "list"), **dict.fromkeys(study.covariates, "covariate"), **named}
     return {each.heading: own.get(each.heading, "other") for each in seen.columns}
 
@@ -155,18 +158,19 @@ def _with_roles(study: Study, given: Roles, form: Mapping[str, str]) -> Study:
     year = one(YEAR)
     covariates = [heading for heading, role in given.items() if role in ("covariate", YEAR)]
     lists = [heading for heading, role in given.items() if role == "list"]
-    number, who, source = one("count"), one("id"), one("list column")
-    if not lists and not source:
+    number, who, source, times = one("count"), one("id"), one("list column"), one("times")
+    if not (lists or source or times):
         raise InputError("web_no_lists")
-    people_rows = not number
+    people_rows = not (number or times)
     unit: Unit = "person-year" if form.get("unit") == "person-year" else "person"
     conflict: Rule = next((rule for rule in get_args(Rule) if rule == form.get("on_conflict")), "error")
     data = replace(
         study.data,
-        rows="people" if people_rows else "counts",
+        rows=None if times else "people" if people_rows else "counts",
         count=number,
         id=who,
         list_column=source,
+        times=times,
         year=year if people_rows else "",
         unit=unit,
         on_conflict=conflict if who else "error",
@@ -222,7 +226,7 @@ def _found(prepared: Prepared) -> tuple[Block, ...]:
     noun = say(f"web.data.counted.{table.unit}")
     numbers = [
         (people(int(table.count.sum())), noun),
-        (str(len(table.lists)), say("web.data.lists")),
+        (str(len(table.lists)), say("web.data.lists", n=len(table.lists))),
         (str(len(table.covariates)), _covariates(table)),
     ]
     findings = [*table.findings, *(counts.findings if isinstance(counts, DrawnTables) else ())]
@@ -230,7 +234,7 @@ def _found(prepared: Prepared) -> tuple[Block, ...]:
         Text(text=table.name, style="eyebrow"),
         Trio(numbers=tuple(numbers)),
         *notices(findings, table),
-        Grid(tables=(lists_table(table),)),
+        Grid(tables=(often_table(counts) if isinstance(counts, Frequencies) else lists_table(table),)),
     )
 
 

@@ -81,9 +81,9 @@ def show(visit: Visit) -> Response:
 
 
 def dials_of(found: Estimates, query: Mapping[str, str]) -> Dials | None:
-    """The sliders of an answer, where the address puts them; None where it has no finite total."""
+    """The sliders of an answer, where the address puts them; None of one list, or where it has no finite total."""
     whole = found.total()
-    if not math.isfinite(float(whole.estimate[0])) or not found.fits:
+    if not math.isfinite(float(whole.estimate[0])) or not found.fits or len(found.fits[0].data.lists) < 2:
         return None
     data = found.fits[0].data
     kept = data.operating.sum(axis=1)

@@ -16,6 +16,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
 from darknumber.inference.printing import assumed_of_links
 from darknumber.models import MODELS
+from darknumber.models.sightings import OF_SIGHTINGS, Sightings
 from darknumber.models.text import format_thing, parse
 from darknumber.run.study import Assumed, Study
 from darknumber.views.document import Part
@@ -30,6 +31,7 @@ from darknumber.words import say
 STAY = ("columns", "prepared", "check", "plan", "plan asked", "reports", "intake", "linked")
 # A first look: few replicates give limits that are rough, and soon.
 QUICK: Mapping[str, str] = {"interval": "bootstrap", "interval.of": "bootstrap", "interval.replicates": "100"}
+OF_ONE_LIST = ("bootstrap", "lognormal")
 OPENING = ("findings",)  # part of a report that a page shows after its first page
 
 
@@ -56,9 +58,19 @@ def ask(visit: Visit) -> Response:
     return go("/estimate")
 
 
+def _models(study: Study) -> Mapping[str, Any]:
+    """The models that can be chosen: those of one list where the data are how often people are on it."""
+    return OF_SIGHTINGS if study.data.times else MODELS
+
+
+def _intervals(study: Study) -> Mapping[str, Any]:
+    """The intervals that can be chosen; of one list, those of `OF_ONE_LIST`."""
+    return {name: each for name, each in INTERVALS.items() if not study.data.times or name in OF_ONE_LIST}
+
+
 def _settled(study: Study, form: Mapping[str, str]) -> Study:
     """The study with the model, interval, level and seed of the form."""
-    model, interval = thing_of("model", form, MODELS), thing_of("interval", form, INTERVALS)
+    model, interval = thing_of("model", form, _models(study)), thing_of("interval", form, _intervals(study))
     level, seed = number_of(form.get("level", ""), 0.0) / 100, whole_of(form.get("seed", ""))
     if seed is None:
         raise ModelError("bad_seed", seed=form.get("seed", ""))
@@ -84,7 +96,7 @@ def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Respo
     if study is not None and prepared is not None:
         model, interval = _chosen(study, form)
         values["groups"] = _groups(study, form, model, interval)
-        meant = model or default_model(prepared.table)
+        meant = model or (Sightings() if study.data.times else default_model(prepared.table))
         codes = meant.assumes
         if isinstance(prepared.counts, DrawnTables):
             codes = assumed_of_links(codes, prepared.counts.how.method)
@@ -98,7 +110,10 @@ def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Respo
 def _chosen(study: Study, form: Mapping[str, str]) -> tuple[Any, Any]:
     """The model and interval that the form shows: those chosen in it, else those of the study."""
     found = []
-    for name, kept, registry in (("model", study.model.model, MODELS), ("interval", study.model.interval, INTERVALS)):
+    for name, kept, registry in (
+        ("model", study.model.model, _models(study)),
+        ("interval", study.model.interval, _intervals(study)),
+    ):
         known: Mapping[str, Any] = registry
         if name in form:
             try:
@@ -113,8 +128,10 @@ def _chosen(study: Study, form: Mapping[str, str]) -> tuple[Any, Any]:
 def _groups(study: Study, form: Mapping[str, str], model: Any, interval: Any) -> tuple[Group, ...]:
     level, seed = form.get("level", f"{study.model.level * 100:g}"), form.get("seed", str(study.study.seed))
     return (
-        group_of("model", say("web.estimate.model"), model, MODELS, own=say("web.estimate.own_model")),
-        group_of("interval", say("web.estimate.interval"), interval, INTERVALS, own=say("web.estimate.own_interval")),
+        group_of("model", say("web.estimate.model"), model, _models(study), own=say("web.estimate.own_model")),
+        group_of(
+            "interval", say("web.estimate.interval"), interval, _intervals(study), own=say("web.estimate.own_interval")
+        ),
         Group(
             name="more",
             legend=say("web.estimate.more"),
