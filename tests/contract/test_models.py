@@ -143,9 +143,9 @@ SUBJECTS: dict[str, Subject] = {
     "sample-coverage": Subject(fixed(Stratified(SampleCoverage(), ("year", "sex")))),
     "sample-coverage in the high form": Subject(fixed(Stratified(SampleCoverage("high"), ("year", "sex")))),
     "chao with covariates": Subject(fixed(Chao("sex + poly(year, 2)"))),
-    "chao with a chance for every list": Subject(fixed(Chao("year + sex", "own"))),
+    "chao, lists alike": Subject(fixed(Chao("year + sex", "equal"))),
     "chao corrected": Subject(fixed(Stratified(Chao(lists="many", correction="plus-one"), ("year", "sex")))),
-    "zelterman with a chance for every list": Subject(fixed(Zelterman("sex", "own"))),
+    "zelterman, lists alike": Subject(fixed(Zelterman("sex", "equal"))),
     # Few draws, as the contract is not about precision.
     "partial-pooling": Subject(fixed(PartialPooling(draws=200))),
     "partial-pooling of a walk": Subject(
@@ -180,30 +180,29 @@ ROUGH = {
     "behaviour",
     "a referral",
     "heterogeneity in a form, lists alike",
-    "chao",
-    "chao with covariates",
+    "chao, lists alike",
     "chao corrected",
-    "zelterman",
+    "zelterman, lists alike",
 }
 MODELLED = {"a modelled margin", "stepwise with a modelled margin", "bayes-log-linear with a modelled margin"}
 
 
-@pytest.fixture(params=SUBJECTS, ids=lambda name: name.replace(" ", "-"))
+@pytest.fixture(scope="module", params=SUBJECTS, ids=lambda name: name.replace(" ", "-"))
 def name(request):
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def subject(name):
     return SUBJECTS[name]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def table(subject):
     return a_table(subject.names)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fit(subject, table):
     return subject.model.fit(table, seed=SEED)
 
