@@ -15,6 +15,9 @@ NAME ?= all
 ARGS ?=
 WORKERS ?= 2
 
+# The tests start many processes, which would all compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test lint evidence evidence-status requirements clean base-environment test-environment dev-environment
 
 help:

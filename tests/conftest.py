@@ -22,6 +22,20 @@ ROOT = Path(__file__).resolve().parent.parent
 GOLDEN_NUMBERS = ROOT / "tests" / "golden"
 ABSENT = "none"  # DARKNUMBER_GOLDEN=none: known to be missing here, so that its absence is not a failure
 
+# Files that take longest come first: workers take one file after the other, and a long one at the end is waited for.
+LONGEST = (
+    "contract/test_models.py",
+    "web/test_reports.py",
+    "run/test_from_reports.py",
+    "register/test_together.py",
+    "register/test_linking_spark.py",
+    "run/test_demo.py",
+    "browser/test_flow.py",
+)
+
+# Java compiles what Spark runs once and quickly: to do it thoroughly takes as long again, and no test runs long enough.
+os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 # Kernels compile on their first call, so a time limit on one example would fail for no reason.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("gate", deadline=None, print_blob=True, derandomize=True)
@@ -134,7 +148,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the users of `golden_data`, and leave out what this machine cannot run."""
+    """Mark the users of `golden_data`, leave out what this machine cannot run, and put the longest files first."""
+    first = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))
     ledger: Ledger = config.pluginmanager.get_plugin("darknumber-ledger")  # type: ignore[assignment]
     missing = {marker: reason for marker, (present, reason) in NEEDS.items() if not present()}
     declared = os.environ.get("DARKNUMBER_GOLDEN") == ABSENT

@@ -72,7 +72,6 @@ def prepared(reports):
 
 def brought(marked, comparisons, rules):
     """The rows that the rules are about, and the pairs that they bring together."""
-    marked = kept(marked)  # once: each crowd is joined to the rows before it, and that plan is gone through again
     needed = sorted({name for name in marked.collect_schema().names() if name in columns_for(comparisons, rules)})
     values = fetch(marked.select("row", *needed))
     rows = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]

@@ -334,10 +334,11 @@ def frequencies(comparisons: Sequence[Comparison]) -> list[str]:
 
 def _with_counts(forms: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
     """The forms with, for each of these columns, how many reports have the same value."""
+    counted = forms
     for name in names:
         counts = forms.filter(~nw.col(name).is_null()).group_by(name).agg(nw.len().alias(f"n_{name}"))
-        forms = forms.join(counts, on=name, how="left")
-    return forms
+        counted = counted.join(counts, on=name, how="left")
+    return counted
 
 
 def _linker(compared: Compared) -> Linker:
@@ -360,7 +361,7 @@ def _linker(compared: Compared) -> Linker:
         "comparisons": comparisons,
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule.sql} for rule in compared.rules],
     }
-    return Linker(compared.table, settings)
+    return Linker(compared.table, settings, validate_settings=False)  # Splink would only log what it thinks of them
 
 
 def _numbers(frame: Any) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from darknumber.data.engine import fetch
+from darknumber.data.engine import fetch, kept
 from darknumber.register.linkage.comparisons import Comparison
 from darknumber.register.linkage.rules import DISPENSABLE, NARROWER, Rule, usable_rules
 
@@ -56,7 +56,7 @@ def without_crowds(
     tuple
         The forms, with a column more for each rule that is kept from some values; and the rules.
     """
-    columns = forms.collect_schema().names()
+    columns, marked = forms.collect_schema().names(), forms
     waiting, made, narrowed, most, same_date = list(rules), dict[str, Rule](), [], 0, 0.0
     while waiting:
         rule = waiting.pop(0)
@@ -72,10 +72,15 @@ def without_crowds(
             continue
         crowded = weight.reports > 0
         if crowded:
-            forms = forms.join(_crowds(forms, rule).rename({"n": f"crowd_{rule.code}"}), on=_names(rule), how="left")
+            # of the forms, not of what is marked: each plan would hold the one before twice, and take hours for ten
+            crowds = _crowds(forms, rule).rename({"n": f"crowd_{rule.code}"})
+            marked = marked.join(crowds, on=_names(rule), how="left")
             most = max(most, weight.reports)
         made[rule.code] = replace(rule, unless=f"crowd_{rule.code}" if crowded else "")
-    return forms, Crowded(rules=tuple(made.values()), reports=most, narrowed=tuple(narrowed), same_date=same_date)
+    # kept, as what comes after goes through all of it several times
+    return (forms if marked is forms else kept(marked)), Crowded(
+        rules=tuple(made.values()), reports=most, narrowed=tuple(narrowed), same_date=same_date
+    )
 
 
 @dataclass(frozen=True, slots=True)

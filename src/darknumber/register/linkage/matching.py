@@ -17,6 +17,7 @@ decides how many people there are:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -297,9 +298,11 @@ def _among_two(patterns: Patterns, count: Array, shape: Shape) -> tuple[tuple[Ar
         law = shares(tallied(patterns, count, place, size)[:-1])
         overall.append(law)
         sizes = (*(shape.levels[other] + 1 for other in others), size)
-        table = np.zeros(sizes)
         known = patterns[:, place] != NOT_RECORDED
-        np.add.at(table, tuple(patterns[known][:, each] for each in (*others, place)), count[known])
+        at = tuple(patterns[known, each] for each in (*others, place))
+        # -1, not recorded, is the last place of those it goes with
+        cell = np.ravel_multi_index(at, sizes, mode="wrap")
+        table = np.bincount(cell, weights=count[known], minlength=math.prod(sizes)).reshape(sizes)
         filled = table + LIKE_ALL * law
         tables.append(filled / filled.sum(axis=-1, keepdims=True))
     return tuple(tables), tuple(overall)

@@ -79,13 +79,13 @@ def score(patterns: Patterns, values: Sequence[Array], nulls: Sequence[float] | 
     """
     found = np.zeros(len(patterns))
     for place, each in enumerate(values):
-        column = patterns[:, place]
-        known = column != NOT_RECORDED
+        # -1, not recorded, is the last place
         if nulls is None:
-            found += np.where(known, each[column], 0.0)
+            value = np.append(each, 0.0)
         else:
             with np.errstate(divide="ignore"):
-                found += np.where(known, each[column] + np.log1p(-nulls[place]), np.log(nulls[place]))
+                value = np.append(each + np.log1p(-nulls[place]), np.log(nulls[place]))
+        found += value[patterns[:, place]]
     return found
 
 
@@ -114,8 +114,8 @@ def peaked(size: int, *, first: bool, share: float = AT_FIRST) -> Array:
 
 def tallied(patterns: Patterns, count: Array, place: int, size: int) -> Array:
     """``(levels + 1,)`` how many have each level; the last is not recorded."""
-    column = patterns[:, place].astype(np.int64)
-    return np.asarray(np.bincount(np.where(column == NOT_RECORDED, size, column), weights=count, minlength=size + 1))
+    tally = np.bincount(patterns[:, place] - NOT_RECORDED, weights=count, minlength=size + 1)  # not recorded is first
+    return np.concatenate([tally[1:], tally[:1]])
 
 
 def shares(tally: Array) -> Array:

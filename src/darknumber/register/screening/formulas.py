@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import product
 from operator import add, and_, or_
 from typing import Any
 
@@ -192,7 +193,18 @@ def evaluated(frame: nw.LazyFrame[Any], formulas: Mapping[str, Formula], book: B
 
 def with_formulas(frame: nw.LazyFrame[Any], formulas: Mapping[str, Formula], book: Book) -> nw.LazyFrame[Any]:
     """The same as `evaluated`, for rows that `with_words` gave all words of the formulas."""
-    answers = [_by_cases(formula, book, both_ways(formula, book), {}).alias(name) for name, formula in formulas.items()]
+    apart: dict[str, nw.Expr] = {}
+    answers = []
+    for name, formula in formulas.items():
+        both = both_ways(formula, book)
+        cases = _cases(formula, book, both)
+        if both:  # in columns of their own: the answer mentions each of them many times
+            columns = {f"{name}_case_{place}": case for place, case in enumerate(cases)}
+            apart |= columns
+            cases = [nw.col(column) for column in columns]
+        answers.append(_by_cases(both, cases).alias(name))
+    if apart:
+        frame = frame.with_columns(*(case.alias(column) for column, case in apart.items()))
     return frame.with_columns(*answers) if answers else frame
 
 
@@ -202,8 +214,12 @@ def with_words(frame: nw.LazyFrame[Any], words: Iterable[str], book: Book) -> nw
     named = _named(wanted, book)
     asked = {*wanted, *(word for name in named for word in words_in(book[name]))}
     frame = answered(frame, [code for code in questions() if code in asked])
+    step: dict[str, int] = {}  # all that rest on nothing later are worked out at once, as each step takes time
     for name in named:
-        frame = frame.with_columns(_expression(book[name], book, {}).alias(column_of(name)))
+        step[name] = 1 + max((step[word] for word in words_in(book[name]) if word in step), default=0)
+    for number in sorted(set(step.values())):
+        here = [name for name in named if step[name] == number]
+        frame = frame.with_columns(*(_expression(book[name], book, {}).alias(column_of(name)) for name in here))
     return frame
 
 
@@ -219,12 +235,19 @@ def _named(words: Iterable[str], book: Book) -> list[str]:
     return [name for name in book if name in found]
 
 
-def _by_cases(formula: Formula, book: Book, both: Sequence[str], given: Mapping[str, int]) -> nw.Expr:
-    """The answer, once with each answer to the questions in `both`."""
+def _cases(formula: Formula, book: Book, both: Sequence[str]) -> list[nw.Expr]:
+    """The answer with each answer to the questions in `both`; yes to the first of them comes first."""
+    every = product((YES, NO), repeat=len(both))
+    return [_expression(formula, book, dict(zip(both, given, strict=True))) for given in every]
+
+
+def _by_cases(both: Sequence[str], cases: Sequence[nw.Expr]) -> nw.Expr:
+    """The answer, from those that `_cases` gives."""
     if not both:
-        return _expression(formula, book, given)
+        return cases[0]
     code, *others = both
-    yes, no = (_by_cases(formula, book, others, {**given, code: answer}) for answer in (YES, NO))
+    half = len(cases) // 2
+    yes, no = _by_cases(others, cases[:half]), _by_cases(others, cases[half:])
     answer = nw.col(column_of(code))
     whatever = nw.when(yes == no).then(yes).otherwise(nw.lit(UNKNOWN))
     return nw.when(answer == YES).then(yes).otherwise(nw.when(answer == NO).then(no).otherwise(whatever))

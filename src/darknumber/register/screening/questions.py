@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from operator import or_
 from typing import Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
@@ -26,6 +27,7 @@ YES, UNKNOWN, NO = 2, 1, 0
 
 RULES = files("darknumber.register.screening") / "rules"
 DENIED = "denied"  # the column with what was answered no
+CONTRADICTED = "_contradicted"  # the column that `answered` adds
 
 _NOTHING = ";;"  # a set between semicolons in which nothing was recorded
 
@@ -98,7 +100,8 @@ def column_of(code: str) -> str:
 def answered(frame: nw.LazyFrame[Any], codes: Iterable[str]) -> nw.LazyFrame[Any]:
     """The rows with a column for each question (see `column_of`): 2 for yes, 1 for unknown, 0 for no.
 
-    A column that is not there answers nothing.
+    A column that is not there answers nothing. One column more, `CONTRADICTED`, says whether a report says yes and no
+    to any of them; levels of a column are not looked at.
     """
     asked = [questions()[code] for code in codes]
     if not asked:
@@ -109,12 +112,14 @@ def answered(frame: nw.LazyFrame[Any], codes: Iterable[str]) -> nw.LazyFrame[Any
     frame = frame.with_columns(*(_text(name, there).alias(_text_of(name)) for name in texts))
     said = [(_yes(each).alias(_said("yes", each.code)), _no(each).alias(_said("no", each.code))) for each in asked]
     frame = frame.with_columns(*(expression for both in said for expression in both))
-    return frame.with_columns(*(_answer(each.code).alias(column_of(each.code)) for each in asked))
+    answers = (_answer(each.code).alias(column_of(each.code)) for each in asked)
+    # without what they came from: each step on takes time with every column there is
+    return frame.select(*there, _contradicted(asked), *answers)
 
 
-def contradicted(code: str) -> nw.Expr:
-    """Whether a report says yes and no to a question; for rows that `answered` made."""
-    return nw.col(_said("yes", code)) & nw.col(_said("no", code))
+def _contradicted(asked: Iterable[Question]) -> nw.Expr:
+    held = [nw.col(_said("yes", each.code)) & nw.col(_said("no", each.code)) for each in asked if each.kind != "level"]
+    return reduce(or_, held, nw.lit(False)).alias(CONTRADICTED)
 
 
 def _answer(code: str) -> nw.Expr:

@@ -31,7 +31,7 @@ from darknumber.register.screening.definitions import (
     rules_for,
 )
 from darknumber.register.screening.formulas import Formula, evaluated, with_formulas, with_words
-from darknumber.register.screening.questions import NO, UNKNOWN, YES, column_of, contradicted, questions
+from darknumber.register.screening.questions import CONTRADICTED, NO, UNKNOWN, YES, column_of, questions
 from darknumber.register.screening.rulebook import ELEMENTS, READINGS, SIGNAL, Rules, book_of, dimensions, formula_of
 from darknumber.register.screening.screening import ASKED, Answered, Combination, Met, Part, Screening
 
@@ -40,7 +40,7 @@ ORGANISATION, YEAR = "organisation", "year"
 # Two counts share a sum of 64 bits, because Spark takes very long to plan a query with hundreds of sums.
 _MOST_ROWS = 1 << 31
 
-_CONTRADICTED, _OTHER_SETS, _REPORTS = "_contradicted", "_other_sets", "_reports"
+_OTHER_SETS, _REPORTS = "_other_sets", "_reports"
 
 
 def screen(
@@ -121,10 +121,9 @@ def _counts(columns: Iterable[str]) -> Iterator[nw.Expr]:
 
 def _remarkable() -> Iterator[nw.Expr]:
     """How many rows have what the findings are about."""
-    codes = [code for code, each in questions().items() if each.kind != "level"]
     other_sets = [nw.col(column_of(word)) == YES for word in ("minor", "sexual")]
-    for name, held in ((_CONTRADICTED, map(contradicted, codes)), (_OTHER_SETS, other_sets)):
-        yield reduce(or_, held).cast(nw.Int64).sum().alias(name)
+    for name, held in ((CONTRADICTED, nw.col(CONTRADICTED)), (_OTHER_SETS, reduce(or_, other_sets))):
+        yield held.cast(nw.Int64).sum().alias(name)
 
 
 def _answered(name: str, sums: Mapping[str, int], column: str) -> Answered:
@@ -204,8 +203,8 @@ def _by(parts: Mapping[str, Sequence[Any]], name: str) -> tuple[Part, ...]:
 
 def _findings(rules: Rules, there: Sequence[str], sums: Mapping[str, int]) -> tuple[Finding, ...]:
     found = []
-    if sums[_CONTRADICTED]:
-        found.append(Finding(code="yes_and_no", severity="caution", values={"n": sums[_CONTRADICTED]}))
+    if sums[CONTRADICTED]:
+        found.append(Finding(code="yes_and_no", severity="caution", values={"n": sums[CONTRADICTED]}))
     if rules == "law+ilo" and sums[_OTHER_SETS]:
         found.append(Finding(code="other_ilo_sets", severity="caution", values={"n": sums[_OTHER_SETS]}))
     if "indicators" not in there:
