@@ -16,11 +16,14 @@ from darknumber.views.method_words import settings_in_words
 from darknumber.words import LANGUAGES, has, use_language
 
 COUNTED = {"replicates"}  # told where the interval is described, with how many there were
+THINGS = [*MODELS.values(), *OF_SIGHTINGS.values(), *INTERVALS.values()]
 OPTIONAL = {"scope", "trend", "lower"}  # nothing is said where they are empty
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("thing", [*MODELS.values(), *OF_SIGHTINGS.values(), *INTERVALS.values()], ids=lambda thing: thing.name)
+@pytest.mark.parametrize(
+    "thing", [*MODELS.values(), *OF_SIGHTINGS.values(), *INTERVALS.values()], ids=lambda thing: thing.name
+)
 def test_every_setting_has_a_sentence(thing, language):
     for field in fields(thing):
         if field.name not in COUNTED | OPTIONAL:

@@ -86,6 +86,7 @@ def test_every_kind_of_every_study_is_drawn(studies):
                 ("Estimates", "years"),
                 ("Estimates", "forest"),
                 ("Estimates", "doubt"),
+                ("Estimates", "seen"),
             }:
                 with pytest.raises(InputError, match="nothing to show"):
                     dn.plot(thing, kind)
@@ -137,7 +138,7 @@ def test_what_cannot_be_asked_has_its_error(register, options, code):
         dn.plot(register, **options)
     assert failed.value.code == code
     if code == "figure_kind":
-        assert "iceberg, years, forest, models, overlap, and doubt" in failed.value.hint
+        assert "iceberg, years, forest, models, overlap, seen, and doubt" in failed.value.hint
 
 
 def test_without_years_there_is_no_course(plain, no_draws):

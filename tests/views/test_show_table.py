@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 import darknumber as dn
+from darknumber.data.frequencies import Frequencies
 from darknumber.data.table import NOT_RECORDED
 from darknumber.errors import DarknumberError, InputError, ModelError
 from darknumber.inference.publish import figures, rounded
@@ -34,6 +35,7 @@ def studies():
     poor = dn.CaptureTable.build(("a", "b", "c"), [1, 2, 3, 4, 5, 6, 7], [300, 200, 60, 250, 3, 30, 2])
     things = [found, data, dn.search(data), dn.compare(data, ["stepwise", "independence"], FAST, seed=1, workers=1)]
     things += [held.checked, held.sensitivity, held.omission, held.validation, held.trajectory, held]
+    things.append(dn.laws(Frequencies.build([1, 2, 3, 4], [300, 60, 20, 12], name="often")))
     things.append(dn.diagnose(dn.estimate(poor, "independence", FAST), workers=1))
     return {type(thing): thing for thing in things}
 
@@ -197,7 +199,7 @@ def test_every_kind_of_every_study_shows_and_gives_data_under_the_same_names_in_
     about = About(population="victims")
     for thing in studies.values():
         for kind in TABLES[type(thing)]:
-            if kind == "doubt":  # only of an answer from linked reports
+            if kind in ("doubt", "seen"):  # only of an answer from linked reports, and from one list
                 with pytest.raises(InputError, match="nothing to show"):
                     dn.table(thing, kind)
                 continue

@@ -121,7 +121,7 @@ def test_a_title_never_claims_more_than_the_interval(plain):
         return story.title(replace(head, row=row), PEOPLE)
 
     assert title(3.9, np.inf) == "At most about one in three of these people is in view"
-    assert title(1.9, np.inf) == "These lists set no upper limit to the number of people"
+    assert title(1.9, np.inf) == "These data set no upper limit to the number of people"
     assert title(1.6, 4.2) == "At least about one in five of these people is in view"
     assert title(2.9, 6.1) == "Between one in seven and one in two of these people is in view"
 
@@ -135,8 +135,8 @@ def test_open_ends(plain, broken):
     said = story.answer(story.headline(opened), PEOPLE)
     assert "or more people: the 95% interval has no upper limit, so that no single number is given." in said
     head = story.headline(broken)
-    assert story.title(head, PEOPLE) == "These lists set no upper limit to the number of people"
-    assert "850 were registered; how many were not, the lists do not tell." in story.answer(head, PEOPLE)
+    assert story.title(head, PEOPLE) == "These data set no upper limit to the number of people"
+    assert "850 were registered; how many were not, the data do not tell." in story.answer(head, PEOPLE)
 
 
 def test_not_identified(plain):
@@ -148,7 +148,7 @@ def test_not_identified(plain):
     )
     head = story.headline(unknown)
     assert story.title(head, VICTIMS) == (
-        "The number of presumed victims of human trafficking cannot be estimated from these lists"
+        "The number of presumed victims of human trafficking cannot be estimated from these data"
     )
     assert [number for number, _ in story.trio(head)] == ["2,744", "n.e.", "n.e."]
 

@@ -1,0 +1,66 @@
+"""One list on which people are seen repeatedly, from its file to the report, on the pages."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import darknumber as dn
+from darknumber.run.make import run_study
+from darknumber.studies.laws import laws
+from tests.web.conftest import QUICK
+
+SEEN = b"contacts,sex\n" + b"1,f\n" * 90 + b"2,f\n" * 30 + b"3,f\n" * 12 + b"1,m\n" * 60 + b"2,m\n" * 10 + b"4,m\n" * 3
+ROLES = {"contacts": "times", "sex": "covariate"}
+
+
+def people(tmp_path):
+    (tmp_path / "seen.csv").write_bytes(SEEN)
+    return dn.read_frequencies(tmp_path / "seen.csv", times="contacts", covariates=["sex"])
+
+
+def test_the_pages_give_what_the_verbs_give(browser, tmp_path):
+    page = browser.counted(SEEN, "seen.csv", **ROLES).text
+    assert "How often people were seen" in page
+    own = people(tmp_path)
+    assert browser.session.held["prepared"].counts.by_times == own.by_times
+    checked = browser.ready("/check").text
+    assert "negative binomial" in checked
+    assert str(browser.session.held["check"]) == str(laws(own))
+    shown = browser.get("/estimate").text
+    assert '<option value="sightings"' in shown
+    assert '<option value="independence"' not in shown
+    assert '<option value="profile"' not in shown
+    browser.estimated("sightings")
+    answer = browser.session.held["answer"]
+    assert np.array_equal(answer.draws, dn.estimate(own, "sightings", QUICK, seed=1).draws, equal_nan=True)
+    assert "slider" not in browser.ready("/explore").text  # how all lists depend on each other is no question here
+    browser.reported()
+    assert "report.html" in browser.get("/report").text
+
+
+def test_the_study_file_does_it_again(browser, tmp_path):
+    browser.counted(SEEN, "seen.csv", **ROLES)
+    browser.estimated("sightings")
+    people(tmp_path)
+    path = tmp_path / "study.toml"
+    path.write_text(browser.get("/report/study.toml").text, encoding="utf-8")
+    again = run_study(path, workers=1).answers.main
+    assert np.array_equal(again.draws, browser.session.held["answer"].draws, equal_nan=True)
+
+
+def test_pages_about_several_lists_say_so(browser):
+    browser.counted(SEEN, "seen.csv", **ROLES)
+    browser.estimated("sightings")
+    browser.post("/compare", {"model": ["independence", "average"]})
+    assert "these data are one list" in browser.ready("/compare").text
+    assert browser.get("/simulate").status_code == 200
+    browser.post("/simulate/trial", {"source": "table", "number": "5"})
+    assert "Something went wrong" not in browser.ready("/simulate").text
+
+
+def test_a_list_and_how_often_do_not_go_together(browser):
+    browser.upload(("seen.csv", SEEN))
+    browser.ready("/data")
+    browser.post("/data", {"heading": ["contacts", "sex"], "role": ["times", "list"]})
+    assert "lists.sex" in browser.ready("/data").text
+    assert "prepared" not in browser.session.held
