@@ -25,7 +25,7 @@ SEX = Covariate(name="sex", levels=("female", "male"))
 YEAR = Covariate(name="year", levels=("2019", "2020"), values=(2019.0, 2020.0))
 
 # What is said of several lists only.
-OF_SEVERAL = r"(?i)(?<!non)overlap|on both|op beide|avoid each other|elkaar mijden|independent|onafhankelijk|without a list"
+OF_SEVERAL = r"(?i)(?<!non)overlap|on both|op beide|avoid each other|elkaar mijden|independent|onafhankelijk"
 
 
 @pytest.fixture(scope="module")

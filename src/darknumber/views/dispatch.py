@@ -84,7 +84,7 @@ def _offered(thing: object, kinds: Kinds[Made]) -> dict[str, tuple[object, Maker
     held = [thing]
     if isinstance(thing, Panel):
         held += [thing.estimates, thing.checked, thing.diagnosis, thing.omission, thing.validation]
-        held += [thing.trajectory, thing.sensitivity]
+        held += [thing.trajectory, thing.sensitivity, thing.laws]
     if isinstance(thing, DrawnTables):
         held += [thing.summary, thing.best]
     for part in held:

@@ -45,7 +45,7 @@ from darknumber.views.linkage_asked import DOUBT_TABLES, LINKS_TABLES, PAIR_TABL
 from darknumber.views.models_asked import models_table
 from darknumber.views.shown_table import ShownTable
 from darknumber.views.tables import Table
-from darknumber.views.tables_asked import numbers_table
+from darknumber.views.tables_asked import numbers_table, shrinkage_table
 from darknumber.views.tables_lists import audit_table, lists_table, overlaps_table
 from darknumber.views.tables_models import comparison_table
 from darknumber.views.tables_panel import (
@@ -199,6 +199,7 @@ TABLES: Kinds[Table] = {
         "models": _plain(models_table),
         **_LISTS,
         "seen": Maker(make=_often),
+        "shrinkage": Maker(make=shrinkage_table),
         **DOUBT_TABLES,
     },
     CaptureTable: _LISTS,

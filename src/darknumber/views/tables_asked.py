@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from darknumber.errors import ModelError
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.publish import adds_up, time_of
+from darknumber.inference.publish import adds_up, time_of, to_step
+from darknumber.models.partial_pooling import PartialPooling, shrinkage
 from darknumber.views.asked import Asked, NotRecorded, check_years, prepared, protection_of
-from darknumber.views.disclosure import Protection
+from darknumber.views.disclosure import Protection, published, two_digits
 from darknumber.views.labels import capital, crossed, period, sum_name
-from darknumber.views.tables import Table
+from darknumber.views.tables import Cell, Column, Table, words
 from darknumber.views.tables_estimates import annual_mean, chosen_years, estimates_table, group_table, year_table
 from darknumber.views.tables_wide import wide_table
-from darknumber.words import say
+from darknumber.words import people, say
 
 
 def numbers_table(estimates: Estimates, asked: Asked) -> Table:
@@ -44,6 +46,37 @@ def numbers_table(estimates: Estimates, asked: Asked) -> Table:
     if whole.averaged:
         caption = say("view.table.mean_of", caption=caption, period=period(whole.averaged[1:]))
     return estimates_table(whole, caption=capital(caption), protection=protection)
+
+
+def shrinkage_table(estimates: Estimates, asked: Asked) -> Table | None:
+    """Every stratum with what it says by itself, where strata lean on each other; None of another model.
+
+    Parameters
+    ----------
+    estimates
+        The answer with all its covariates.
+    asked
+        How it is shown.
+    """
+    fit = estimates.fits[0] if estimates.fits else None
+    if fit is None or not isinstance(fit.model, PartialPooling) or estimates.covariates != fit.data.covariates:
+        return None
+    beside = shrinkage(fit)
+    protection = protection_of(estimates, asked, lambda _: [estimates])
+    base = 1 if protection is None else protection.rules.base
+    whole = estimates_table(estimates, caption=say("pooling.caption"), protection=protection)
+    rows = []
+    for row, shown, own in zip(
+        whole.rows, published(estimates, protection), beside.observed + beside.alone, strict=True
+    ):
+        if shown.observed or shown.hidden:
+            near = to_step(
+                two_digits(float(own)), base
+            )  # no finer than the registered: where nobody is unseen it is that
+            rows.append((*row, words("") if shown.hidden else Cell(text=people(near), value=near)))
+    column = Column(label=say("pooling.alone"), names=("alone",))
+    notes = (*whole.notes, say("pooling.alone_note"))
+    return replace(whole, columns=(*whole.columns, column), rows=tuple(rows), notes=notes)
 
 
 def protection_by(estimates: Estimates, names: Sequence[str], asked: Asked) -> Protection | None:
