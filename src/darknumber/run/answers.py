@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from darknumber.errors import DarknumberError, ModelError
+from darknumber.data.individuals import MOST_LEVELS
+from darknumber.data.table import CaptureTable
+from darknumber.errors import DarknumberError, InputError, ModelError
 from darknumber.inference.asked import check_settings
 from darknumber.inference.asking import estimate
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Interval
+from darknumber.inference.robust import asks_people
 from darknumber.inference.store import load, save
 from darknumber.lab import fingerprint
 from darknumber.models import MODELS, Model
@@ -138,7 +141,18 @@ def main_answer(
 
 
 def _main(job: _Job, prepared: Prepared) -> Estimates:
-    return _estimated(job, "estimate", prepared.counts, *settings(job.file))
+    model, interval = settings(job.file)
+    if asks_people(model):
+        _check_levels(job.file, prepared.table)
+    return _estimated(job, "estimate", prepared.counts, model, interval)
+
+
+def _check_levels(file: StudyFile, table: CaptureTable) -> None:
+    """Refuse a number, such as an age, for a model that would take it as one from people: a study counts them first."""
+    for covariate in table.covariates:
+        if len(covariate.recorded) > MOST_LEVELS and covariate.values is not None:
+            with file.at("covariates", covariate.name):
+                raise InputError("study_number_as_levels", name=covariate.name, n=len(covariate.recorded))
 
 
 def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:
