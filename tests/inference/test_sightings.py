@@ -152,7 +152,7 @@ def test_other_laws_that_fit_are_told_with_the_answer():
     assert better.values["points"] > 50
     assert told["laws_differ"].values["low"] < 1200 < told["laws_differ"].values["high"]
     other = estimate(people, str(better.values["model"]), LogNormal(), by=[])
-    assert other.estimate[0] == pytest.approx(better.values["estimate"])
+    assert other.estimate[0] == pytest.approx(better.values["estimate"], rel=0.01)  # told in three digits
 
 
 def test_few_replicates_are_told(people):

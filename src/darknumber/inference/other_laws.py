@@ -9,6 +9,7 @@ from typing import Literal
 
 from darknumber.findings import Finding
 from darknumber.inference.intervals import LogNormal
+from darknumber.inference.publish import alone
 from darknumber.inference.sightings import sightings_answer
 from darknumber.models.sighting_rates import NONE
 from darknumber.models.sightings import Sightings, SightingsFit
@@ -83,18 +84,19 @@ def law_findings(found: Sequence[Law]) -> list[Finding]:
         From `other_laws`.
     """
     told = []
-    own, others = found[0], found[1:]
-    best = min(found, key=lambda law: math.inf if math.isnan(law.distance) else law.distance)
+    own = found[0]
+    # of laws that fit alike but for rounding the first
+    best = min(found, key=lambda law: math.inf if math.isnan(law.distance) else round(law.distance, 6))
     if own.distance > NEAR:
-        values = {"model": format_thing(best.model), "points": own.distance, "estimate": best.estimate}
+        values = {"model": format_thing(best.model), "points": own.distance, "estimate": alone(best.estimate)}
         code = "law_fits_better" if math.isfinite(best.estimate) else "law_fits_better_unknown"
         told.append(Finding(code=code, severity="caution", values=values))
-    near = [law for law in (own, *(law for law in others if law.near)) if not law.floor]
+    near = [law for law in found if law.near]  # a floor has no distance
     finite = [law.estimate for law in near if math.isfinite(law.estimate)]
     if len(finite) < len(near):
         told.append(Finding(code="laws_open", severity="caution", values={"n": len(near) - len(finite)}))
     if finite and max(finite) > APART * min(finite):
-        values = {"n": len(finite), "low": min(finite), "high": max(finite), "points": NEAR}
+        values = {"n": len(finite), "low": alone(min(finite)), "high": alone(max(finite)), "points": NEAR}
         told.append(Finding(code="laws_differ", severity="caution", values=values))
     return told
 

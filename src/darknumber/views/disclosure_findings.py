@@ -25,6 +25,7 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "likely_referral": ("apart", "n", "soon"),
     "linked_reports": ("in_doubt",),
     "list_small": ("n",),
+    "more_ones": ("once",),
     "more_ones_estimate": ("once",),
     "moves_censored": ("n",),
     "not_recorded": ("n",),
