@@ -54,6 +54,8 @@ def folder(tmp_path_factory):
             seen = rng.geometric(0.6 - 0.1 * sex) - 1
             if seen:
                 writer.writerow([seen, ("f", "m")[sex], year, ("yes", "no")[int(rng.random() < 0.2)]])
+        for seen in (1, 1, 2, 1, 3):  # few people without a sex
+            writer.writerow([seen, "", 2021, "yes"])
     (place / "study.toml").write_text(STUDY, encoding="utf-8")
     return place
 
@@ -85,6 +87,9 @@ def test_the_folder_is_whole_and_comes_out_the_same_again(finished):
 @pytest.mark.parametrize(
     ("old", "new", "code", "told"),
     [
+        ("[lists.contacts]", '[lists.contacts]\ndate = "year"', "study_times_others", "lists.contacts"),
+        ("[model]", '[reports]\nmapping = "a.toml"\n[model]', "study_times_others", "reports"),
+        ("[model]", '[previous]\nfolder = "before"\n[model]', "study_previous_one_list", "previous.folder"),
         ('times = "contacts"', 'times = "contacts"\nid = "sex"', "study_times_others", "id"),
         ('times = "contacts"', 'times = "contacts"\nrows = "people"', "study_times_others", "rows"),
         ("[lists.contacts]", "[lists.police]", "study_times_others", "lists.police"),
@@ -104,7 +109,21 @@ def test_what_is_about_several_lists_is_refused_with_its_line(folder, tmp_path, 
     assert told in str(caught.value)
 
 
+def test_few_people_are_in_no_file_that_is_published(finished):
+    with (finished.folder / "estimates.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["measure"] == "registered" and row["value"]]
+    assert rows
+    assert all(float(row["value"]) >= 10 for row in rows if row["years"] == "1")
+    seen = sorted((finished.folder / "en" / "tables").glob("*how-often-people-were-seen.csv"))[-1]
+    with seen.open(encoding="utf-8", newline="") as file:
+        people = [float(row["people"]) for row in csv.DictReader(file)]
+    assert len(people) > 2
+    assert all(count >= 10 and count % 5 == 0 for count in people)
+    codes = {finding.code for finding in finished.prepared.table.findings}
+    assert "not_recorded" in codes
+
+
 def test_the_years_and_people_of_the_study_are_those_counted(folder):
     prepared = prepare(read_study(folder / "study.toml"))
     assert prepared.table.lists == ("contacts",)
-    assert [each.levels for each in prepared.table.covariates] == [("2020", "2021"), ("f", "m")]
+    assert [each.levels for each in prepared.table.covariates] == [("2020", "2021"), ("f", "m", "not recorded")]

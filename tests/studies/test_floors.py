@@ -147,3 +147,14 @@ def test_lists_that_were_not_kept_everywhere():
 
 def test_a_floor_is_rounded_down():
     assert [rounded_down(value) for value in (13_358.2, 408.9, 7.9, np.inf)] == [13_300, 408, 7, np.inf]
+
+
+def test_a_direction_that_runs_off_sets_no_floor():
+    """Two lists that share nobody among those of one of them: the likelihood rises for ever, and no number stands."""
+    y = np.array([[0, 12, 0, 0, 0, 0, 0, 0], [0, 20, 15, 6, 0, 0, 0, 0]], dtype=float)
+    live = np.array([[0, 1, 1, 1, 1, 1, 1, 1]] * 2, dtype=bool)
+    alone = unseen_at_least(y[:1], live[:1], np.zeros((1, 0)))
+    assert np.isinf(alone).all()
+    split = unseen_at_least(y, live, np.array([[0.0], [1.0]]))
+    assert np.isinf(split[0])
+    assert np.isfinite(split[1])

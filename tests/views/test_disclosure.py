@@ -415,7 +415,6 @@ def test_every_finding_that_counts_people_is_known():
         "chains_unsettled": "draws",
         "few_replicates": "replicates",
         "latent_tops": "estimates",
-        "more_ones_estimate": "an estimate, beside the count",
         "linked_reports": "everyone together",
         "empty_pairs_telling": "an expectation",
         "empty_pairs_dull": "an expectation",

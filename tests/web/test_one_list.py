@@ -58,6 +58,24 @@ def test_pages_about_several_lists_say_so(browser):
     assert "Something went wrong" not in browser.ready("/simulate").text
 
 
+def test_another_choice_of_columns_leaves_the_page_of_the_estimate_usable(browser):
+    """What was assumed of several lists cannot be of one: it is forgotten, and not in the way."""
+    rows = b"contacts,police,care,sex\n" + b"1,1,0,f\n" * 20 + b"2,1,1,m\n" * 9 + b"1,0,1,m\n" * 12 + b"3,1,0,f\n" * 3
+    browser.counted(rows, "seen.csv", police="list", care="list", sex="covariate")
+    browser.estimated("independence", "profile")
+    browser.post("/data", {"heading": ["contacts", "sex"], "role": ["times", "covariate"]})
+    browser.ready("/data")
+    page = browser.get("/estimate")
+    assert page.status_code == 200
+    assert '<option value="sightings"' in page.text
+    browser.estimated("sightings")
+    browser.post("/data", {"heading": ["police", "care"], "role": ["list", "list"]})
+    browser.ready("/data")
+    page = browser.get("/estimate")
+    assert page.status_code == 200
+    assert '<option value="independence"' in page.text
+
+
 def test_a_list_and_how_often_do_not_go_together(browser):
     browser.upload(("seen.csv", SEEN))
     browser.ready("/data")

@@ -23,7 +23,7 @@ from darknumber.inference.groups import READY, Groups, check_groups
 from darknumber.inference.publish import time_of
 from darknumber.run.counts import Counts, best_of, each_of, file_hash
 from darknumber.run.from_reports import beside, linked_data
-from darknumber.run.study import Data, Definition, Study
+from darknumber.run.study import Data, Definition, ListOf, Reported, Said, Study
 from darknumber.run.study_file import StudyFile
 
 # Keys under [data] that name a column.
@@ -32,7 +32,10 @@ _RECORDING = ("not_recorded", "recording_rises_with_lists")  # findings that are
 _NOT_IN_DATA = ("unknown_column", "unknown_list")  # errors about a name that the study file holds
 
 # Keys under [data] that say something of several lists, and nothing of one.
-_OF_LISTS = ("rows", "id", "list_column", "year", "on_conflict", "dates", "referrals", "drop_referred", "registered")
+_OF_LISTS = (
+    *("rows", "id", "list_column", "year", "on_conflict"),
+    *("dates", "referrals", "drop_referred", "registered", "extracted"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,11 +178,13 @@ def _sightings(file: StudyFile) -> Frequencies:
     study, data = file.study, file.study.data
     usual = Data(source="")
     others = [key for key in _OF_LISTS if getattr(data, key) != getattr(usual, key)]
-    others += [f"lists.{name}" for name, about in study.lists.items() if name != data.times or about.not_kept]
+    said = {name: replace(about, label=Said(), covers=Said()) for name, about in study.lists.items()}
+    others += [f"lists.{name}" for name, about in said.items() if name != data.times or about != ListOf()]
+    others += ["reports"] if study.reports != Reported() else []
     if others:
         raise InputError("study_times_others", keys=others)
     columns = (each.column for each in study.definitions.values())
-    return read_frequencies(
+    found = read_frequencies(
         source_of(file),
         times=data.times,
         covariates=tuple(dict.fromkeys([*study.covariates, *columns])),
@@ -187,6 +192,7 @@ def _sightings(file: StudyFile) -> Frequencies:
         unit=data.unit,
         sheet=data.sheet or None,
     )
+    return replace(found, findings=with_recording(found.table()).findings)
 
 
 def _years(counts: Counts, study: Study) -> Counts:
@@ -247,6 +253,9 @@ def _as_before(file: StudyFile, whole: Counts) -> CaptureTable | None:
     previous = file.study.previous
     if not previous.folder:
         return None
+    if isinstance(whole, Frequencies):
+        with file.at("previous", "folder"):
+            raise InputError("study_previous_one_list")
     known = file.study.definitions
     for name in previous.count:
         with file.at("previous", "count", name):

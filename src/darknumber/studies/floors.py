@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.inference.publish import FLOOR_DIGITS
+from darknumber.kernels import verdicts
 from darknumber.kernels.design import live_cells
 from darknumber.kernels.heterogeneity import additions_own, chao_corrected
 from darknumber.kernels.histories import list_counts, membership
-from darknumber.kernels.one_or_two import OneOrTwo, maximise_shares
+from darknumber.kernels.one_or_two import OneOrTwo, maximise_shares, runs_off, verdicts_of_chances
 
 Array = NDArray[np.float64]
 
@@ -95,7 +96,7 @@ def chao_with_covariates(table: CaptureTable) -> tuple[float, tuple[str, ...]]:
 
 
 def unseen_at_least(y: Array, live: NDArray[np.bool_], features: Array) -> Array:
-    """``(strata,)`` people on no list at least, from those on one list or two; ``inf`` where nobody is on two.
+    """``(strata,)`` people on no list at least, from those on one list or two; ``inf`` where these set no floor.
 
     Parameters
     ----------
@@ -114,7 +115,8 @@ def unseen_at_least(y: Array, live: NDArray[np.bool_], features: Array) -> Array
     if not (counts @ (cells.size == 2)).sum():
         return np.where(people > 0, np.inf, 0.0)
     whole = maximise_shares(cells, counts)[2]
-    return np.where(people > 0, people * np.exp(-whole), 0.0)
+    told = np.isin(verdicts_of_chances(*runs_off(cells, counts, people)), (verdicts.ESTIMABLE, verdicts.ZERO))
+    return np.where(people > 0, np.where(told, people * np.exp(-whole), np.inf), 0.0)
 
 
 def _kept_alike(table: CaptureTable) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from darknumber.inference.other_laws import NEAR, Law
 from darknumber.inference.printing import WIDTH, finding_lines
-from darknumber.inference.publish import rounded
+from darknumber.inference.publish import UNSTABLE, rounded
 from darknumber.models.sightings import Sightings
 from darknumber.studies.floors import rounded_down
 from darknumber.studies.printing import aligned, filled, heading
@@ -83,4 +83,10 @@ def figures_text(law: Law, observed: float) -> tuple[str, str]:
     if law.floor:
         return say("estimates.at_least", n=max(rounded_down(law.estimate), observed)), ""
     whole = rounded(law.estimate, law.lower, law.upper, floor=observed)
-    return people(whole.value), interval(whole.lower, whole.upper)
+    text = say("estimates.range_only") if wide(law) else people(whole.value)
+    return text, interval(whole.lower, whole.upper)
+
+
+def wide(law: Law) -> bool:
+    """Whether the limits are too far apart for a single number, as of an answer."""
+    return law.upper > UNSTABLE * law.lower

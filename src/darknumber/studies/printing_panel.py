@@ -189,7 +189,10 @@ def row_text(row: Row, step: int, observed: float) -> str:
     """
     low, high = row.ends
     if row.verdict == FLOOR:
-        return say("estimates.at_least", n=observed if row.what == "registered" else rounded_down(row.estimate))
+        if not math.isfinite(row.estimate):
+            return short(row.estimate)
+        least = observed if row.what == "registered" else max(rounded_down(row.estimate), observed)
+        return say("estimates.at_least", n=least)
     if row.what == "bounds":
         return interval(rounded_down(row.lower), row.upper)
     if math.isnan(row.lowest):

@@ -26,7 +26,7 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "linked_reports": ("in_doubt",),
     "list_small": ("n",),
     "more_ones": ("once",),
-    "more_ones_estimate": ("once",),
+    "more_ones_estimate": ("once", "other"),
     "moves_censored": ("n",),
     "not_recorded": ("n",),
     "omit_collapses": ("registered", "missed"),

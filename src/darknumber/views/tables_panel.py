@@ -81,6 +81,9 @@ def _values(row: Row, ranged: bool) -> Values:
     if row.group == "headline":
         shown = rounded(row.estimate, row.lower, row.upper)
         return None if ranged else shown.value, shown.lower, shown.upper, math.nan, math.nan
+    if math.isnan(row.lowest) and math.isfinite(row.estimate) and not math.isnan(row.lower):
+        shown = rounded(row.estimate, row.lower, row.upper)
+        return shown.value, shown.lower, shown.upper, math.nan, math.nan
     return alone(row.estimate), _near(row.lower), _near(row.upper), alone(row.lowest), alone(row.highest)
 
 

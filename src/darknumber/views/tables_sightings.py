@@ -18,7 +18,7 @@ from darknumber.models.sighting_signs import OFTEN
 from darknumber.models.sightings import SightingsFit
 from darknumber.studies.floors import rounded_down
 from darknumber.studies.laws import Laws
-from darknumber.studies.printing_laws import distance_text, figures_text, law_name
+from darknumber.studies.printing_laws import distance_text, figures_text, law_name, wide
 from darknumber.views.disclosure import Disclosure, Protection
 from darknumber.views.linkage_numbers import shown_alone, sizes_of
 from darknumber.views.tables import Cell, Column, Table, words
@@ -145,7 +145,7 @@ def _law_row(law: Law, observed: float) -> tuple[Cell, ...]:
         value = max(rounded_down(value), observed)
     elif math.isfinite(value):
         whole = rounded(value, law.lower, law.upper, floor=observed)
-        value, ends = whole.value, (whole.lower, whole.upper)
+        value, ends = math.nan if wide(law) else whole.value, (whole.lower, whole.upper)
     return (
         words(law_name(law.model)),
         Cell(text=distance_text(law), value=distance),

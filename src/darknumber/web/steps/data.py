@@ -178,6 +178,8 @@ def _with_roles(study: Study, given: Roles, form: Mapping[str, str]) -> Study:
     return replace(
         study,
         data=data,
+        # what is assumed of several lists cannot be of one
+        model=study.model if bool(times) == bool(study.data.times) else replace(study.model, model="", interval=""),
         lists={name: study.lists.get(name, ListOf()) for name in lists},
         covariates={name: study.covariates.get(name, CovariateOf()) for name in covariates},
     )

@@ -121,8 +121,16 @@ def _chosen(study: Study, form: Mapping[str, str]) -> tuple[Any, Any]:
             except DarknumberError:
                 found.append(known.get(form[name]))
         else:
-            found.append(parse(kept, known) if kept else None)
+            found.append(_kept(kept, known))
     return found[0], found[1]
+
+
+def _kept(text: str, known: Mapping[str, Any]) -> Any:
+    """What the study names; nothing where that is not for these data, as after another choice of columns."""
+    try:
+        return parse(text, known) if text else None
+    except DarknumberError:
+        return None
 
 
 def _groups(study: Study, form: Mapping[str, str], model: Any, interval: Any) -> tuple[Group, ...]:
