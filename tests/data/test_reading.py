@@ -92,3 +92,17 @@ def test_counts_have_no_referrals():
     with pytest.raises(ModelError) as refused:
         read_table(Reading(source="korea", drop_referred="recorded"))
     assert refused.value.values["options"] == ("drop_referred",)
+
+
+def test_no_covariates_where_a_table_of_counts_has_more_columns(tmp_path):
+    path = tmp_path / "counts.csv"
+    path.write_text("police,care,sex,count\n1,0,f,5\n0,1,f,4\n1,1,m,3\n1,0,m,2\n")
+    whole, bare = (read_table(Reading(source=str(path), covariates=named)) for named in ((), ("none",)))
+    assert [each.name for each in whole.covariates] == ["sex"]
+    assert bare.covariates == ()
+    assert bare.count.tolist() == [7, 4, 3]
+
+
+def test_no_covariates_of_people(people):
+    table = read_table(Reading(source=people, lists=("police", "care"), covariates=("none",), id="who"))
+    assert table.covariates == ()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from darknumber.cli import main
+from darknumber.data.table import CaptureTable, Covariate
+from darknumber.inference.asking import estimate
 from darknumber.inference.store import load
-from darknumber.run.repeat import commands
+from darknumber.run.repeat import commands, estimating
 
 
 def call(*arguments: str) -> int:
@@ -46,3 +50,18 @@ def test_an_example_is_named_by_its_name(tmp_path, monkeypatch, capsys):
         told = commands(load("x.dn"), Path("x.dn"), Path("x.html"), "people").splitlines()[0]
         assert told.startswith(f"darknumber estimate {name} --model ")
     capsys.readouterr()
+
+
+def test_lists_that_were_not_kept_everywhere_are_named():
+    year = Covariate(name="year", levels=("2012", "2013", "2014"), values=(2012.0, 2013.0, 2014.0))
+    levels = [[0, 0, 1, 1, 2, 2, 2, 2]]
+    table = CaptureTable.build(
+        "abc", [1, 2, 1, 3, 1, 2, 4, 5], [30, 20, 25, 9, 30, 20, 15, 6], covariates=[year], levels=levels
+    )
+    table = replace(table.not_kept("c", "year", ["2012", "2013"]), name="counts.csv")
+    answer = estimate(table, "independence", "bootstrap(replicates=40)")
+    assert "--not-kept c:year=2012,2013" in estimating(answer)
+    plain = estimate(
+        replace(table, operating=np.ones_like(table.operating)), "independence", "bootstrap(replicates=40)"
+    )
+    assert "--not-kept" not in estimating(plain)

@@ -34,6 +34,7 @@ from darknumber.errors import Cancelled, DarknumberError, InputError, ModelError
 from darknumber.words import language, say
 
 if TYPE_CHECKING:
+    from darknumber.data.records import Records
     from darknumber.data.table import CaptureTable
     from darknumber.inference.estimates import Estimates
     from darknumber.studies.links import Thresholds
@@ -178,6 +179,8 @@ def estimate(
         place_for(out)
     data = read_sightings(reading, times) if times else read_for(reading, model)
     groups = [options.split(names) for names in by]
+    if isinstance(data, Records):
+        _check_numbers(data, model, groups)
     averaged = options.split(years)
     if not isinstance(data, Records):  # of people one by one the strata are not known before the work
         table = data.best if isinstance(data, DrawnTables) else data
@@ -323,6 +326,19 @@ def _panel(estimates: Estimates, threshold: float | None, workers: int) -> Panel
             raise
         errors.print(error.what, markup=False)
         return None
+
+
+def _check_numbers(people: Records, model: str, groups: Sequence[Sequence[str]]) -> None:
+    """Refuse answers by a covariate that is taken as a number from people one by one, before the work."""
+    from darknumber.data.individuals import number_columns
+    from darknumber.models import MODELS, DoublyRobust
+    from darknumber.models.text import parse
+
+    asked = parse(model, MODELS)
+    assert isinstance(asked, DoublyRobust)  # only it reads people
+    numbers = number_columns(people, asked.numbers)
+    for name in (name for names in groups for name in names if name in numbers):
+        raise InputError("number_makes_no_groups", name=name)
 
 
 def _check_groups(

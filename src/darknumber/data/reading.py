@@ -35,6 +35,7 @@ _TAKEN: Mapping[Way, frozenset[str]] = {
     ),
 }
 _ANYWHERE = frozenset({"source", "not_kept"})
+WITHOUT = ("none",)  # how a reading says that no column makes groups, where all others would
 RECORDED = "recorded"  # how a reading says that only recorded referrals are dropped
 
 
@@ -57,7 +58,9 @@ class Reading:
         A file, or the name of an example.
     rows
         What one row is; by default that is plain from the other settings, or is told from the file.
-    lists, covariates, count, id, list_column, year, unit, on_conflict, sheet, dates, referrals
+    covariates
+        Their names; ``("none",)`` for none, where by default every column that is left is one.
+    lists, count, id, list_column, year, unit, on_conflict, sheet, dates, referrals
         As in `read_counts` and `read_records`; empty where they were not given.
     drop_referred
         Whether entries on lists that another list referred people to are dropped: ``recorded`` by `referrals` only, or
@@ -116,10 +119,11 @@ def read_drawn_or_table(reading: Reading, *, spell: Callable[[str], str] = str) 
         return read_table(reading, spell=spell)
     _refuse_others(reading, "linked", spell)
     drawn = read_drawn(reading.source)
-    if reading.covariates:
-        for name in reading.covariates:
+    named = covariates_of(reading)
+    if named is not None:
+        for name in named:
             drawn.best.axis(name)
-        drawn = drawn.pool([each.name for each in drawn.best.covariates if each.name not in reading.covariates])
+        drawn = drawn.pool([each.name for each in drawn.best.covariates if each.name not in named])
     for each in reading.not_kept:
         drawn = drawn.not_kept(each.list, each.covariate, each.levels)
     return drawn
@@ -144,7 +148,7 @@ def read_data(reading: Reading, *, spell: Callable[[str], str] = str) -> Capture
             reading.source,
             count=reading.count or None,
             lists=reading.lists or None,
-            covariates=reading.covariates or None,
+            covariates=covariates_of(reading),
             unit=reading.unit,
             sheet=reading.sheet or None,
         )
@@ -204,7 +208,7 @@ def read_people(reading: Reading) -> Records:
     return read_records(
         reading.source,
         lists=reading.lists or None,
-        covariates=reading.covariates,
+        covariates=covariates_of(reading) or (),
         id=reading.id or None,
         list_column=reading.list_column or None,
         year=reading.year or None,
@@ -214,6 +218,13 @@ def read_people(reading: Reading) -> Records:
         dates=reading.dates or None,
         referrals=reading.referrals or None,
     )
+
+
+def covariates_of(reading: Reading) -> tuple[str, ...] | None:
+    """The covariates that were named, none where that was said, and None where nothing was."""
+    if reading.covariates == WITHOUT:
+        return ()
+    return reading.covariates or None
 
 
 def way_of(reading: Reading) -> Way:
@@ -228,7 +239,7 @@ def way_of(reading: Reading) -> Way:
         return "people"
     if reading.count or not reading.lists:
         return "counts"
-    named = reading.covariates + ((reading.year,) if reading.year else ())
+    named = (covariates_of(reading) or ()) + ((reading.year,) if reading.year else ())
     return rows_of(reading.source, lists=reading.lists, covariates=named, sheet=reading.sheet or None)
 
 

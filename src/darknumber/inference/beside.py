@@ -10,6 +10,7 @@ from darknumber.inference.wider import FEWEST, MOST, wider_set
 from darknumber.models.average import Average
 from darknumber.models.base import Candidates, Fit
 from darknumber.models.best import Best
+from darknumber.models.links import Links
 
 
 def set_beside(fit: Fit) -> Candidates | None:
@@ -19,6 +20,8 @@ def set_beside(fit: Fit) -> Candidates | None:
     people on four to six lists, where the search takes a few hundredths of a second.
     """
     model, data = fit.model, fit.data
+    if isinstance(model, Links):  # its answer is of corrected counts, which other models are not fitted to here
+        return None
     if not isinstance(model, Best | Average) or model.scope or "pairs_only" in model.assumes:
         return wider_set(fit)
     if data.covariates or not FEWEST <= len(data.lists) <= MOST:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from darknumber.data.examples import examples
 from darknumber.data.table import CaptureTable
 from darknumber.inference.estimates import Estimates
@@ -87,9 +89,27 @@ def _described(data: CaptureTable, numbers: Sequence[str] = ()) -> list[str]:
     names += [name for name in numbers if name not in names]
     if names:
         words += ["--covariates", ",".join(names)]
+    for gap in _gaps(data):
+        words += ["--not-kept", gap]
     if data.unit != "person":
         words += ["--unit", data.unit]
     return words
+
+
+def _gaps(data: CaptureTable) -> list[str]:
+    """Where lists were not kept, by the levels of one covariate each; nothing where that cannot be said so."""
+    grid = data.operating.reshape(*data.shape, len(data.lists))
+    found, told = [], np.ones_like(grid)
+    for axis, covariate in enumerate(data.covariates):
+        others = tuple(each for each in range(len(data.shape)) if each != axis)
+        kept = np.asarray(grid.any(axis=others))
+        for place, name in enumerate(data.lists):
+            never = [level for level, there in zip(covariate.levels, kept[:, place], strict=True) if not there]
+            if never:
+                found.append(f"{name}:{covariate.name}={','.join(never)}")
+                shape = [-1 if each == axis else 1 for each in range(len(data.shape))]
+                told[..., place] &= kept[:, place].reshape(shape)
+    return found if np.array_equal(told, grid) else []
 
 
 def _estimating(estimates: Estimates, file: Path | None, kept: str) -> list[str]:

@@ -143,7 +143,8 @@ def furthest(found: Panel) -> str:
         low, high = min(finite, key=lambda row: row.ends[0]), max(finite, key=lambda row: row.ends[1])
         values = {"low": short(low.ends[0]), "high": short(high.ends[1])}
         if low is high:
-            said.append(say("panel.furthest_both", name=row_name(low), **values))
+            word = "one" if low.ends[0] == low.ends[1] else "both"
+            said.append(say(f"panel.furthest_{word}", name=row_name(low), **values))
         else:
             said.append(say("panel.furthest", lowest=row_name(low), highest=row_name(high), **values))
     if len(finite) < len(others):

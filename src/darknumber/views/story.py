@@ -197,7 +197,8 @@ def iceberg_title(rows: Sequence[Figures], about: About, *, yearly: bool) -> str
     clear = sum(row.known and row.ratio_lower > 2 for row in rows)
     word = "every" if clear == len(rows) else "some" if clear else "none"
     if not yearly:
-        word = "total" if clear else "total_unclear"
+        fewer = all(row.known and row.ratio_upper < 2 for row in rows)
+        word = "total" if clear else "total_fewer" if fewer else "total_unclear"
     return say(f"view.iceberg.{word}", n=clear, years=len(rows), noun=noun(about, "short"))
 
 
