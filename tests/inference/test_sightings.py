@@ -112,7 +112,7 @@ def test_work_can_be_stopped_and_tells_how_far_it_is(people):
     ("model", "interval", "code"),
     [
         (Independence(), None, "model_not_of_sightings"),
-        ("average", None, "unknown_model"),
+        ("average", None, "model_not_of_sightings"),
         (None, "profile", "interval_not_of_sightings"),
         (None, "bootstrap(limits=bca)", "interval_not_of_sightings"),
         (None, "bootstrap(replicates=0)", "bad_replicates"),

@@ -186,3 +186,18 @@ def test_a_ridge_below_zero_is_refused():
     with pytest.raises(ModelError) as caught:
         CompositeLink(ridge=-1.0)
     assert caught.value.code == "bad_ridge"
+
+
+def test_fewer_people_with_a_value_than_were_recorded_with_it_is_a_stop():
+    """Three in ten of one form are recorded as the other, of which there are few; its row cannot be the model's."""
+    people, share = np.array([4000.0, 300.0]), 0.3
+    chances = np.array([0.7, 0.6, 0.5])
+    cells = people[:, None] * np.where(ON > 0, chances, 1 - chances).prod(axis=1)
+    seen = np.rint(np.stack([cells[0] * (1 - share), cells[1] + share * cells[0]]))
+    found = CompositeLink("A + B + C", mistaken=("form: labour as sexual 0.3",)).fit(built(seen, FORMS))
+    (told,) = [each for each in found.findings if each.code == "mistaken_fewer"]
+    assert told.severity == "stop"
+    assert told.values["levels"] == ("sexual",)
+    assert found.estimate.sum() == pytest.approx(people.sum(), rel=0.01)
+    few = CompositeLink("A + B + C", mistaken=("form: labour as sexual 0.01",)).fit(built(seen, FORMS))
+    assert "mistaken_fewer" not in {each.code for each in few.findings}

@@ -73,3 +73,13 @@ def test_refits_begin_at_the_data_and_nobody_is_zero():
 def test_settings_that_cannot_be(settings):
     with pytest.raises(ModelError):
         LatentClassEM(**settings)
+
+
+def test_more_classes_than_lists_can_tell_apart_are_refused_at_once():
+    """Where no data could tell, nothing is looked for from many places, in no replicate either."""
+    table = example("uk-2013-5")
+    fit = LatentClassEM(classes=8, starts=5000).fit(table)
+    assert fit.verdict.tolist() == [NOT_IDENTIFIED]
+    assert "latent_em_too_many" in {each.code for each in fit.findings}
+    found = LatentClassEM(classes=8, starts=5000).refit(fit, table.dense()[None].repeat(3, axis=0))
+    assert found.verdict.tolist() == [[NOT_IDENTIFIED]] * 3

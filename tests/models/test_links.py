@@ -122,7 +122,7 @@ def test_a_posterior_is_moved_too():
 def test_no_overlap_left_has_no_finite_estimate():
     found = Links(0.0, 0.5, LincolnPetersen()).fit(table([100, 90, 3], 2))
     assert found.verdict.tolist() == [verdicts.INFINITE]
-    assert [finding.code for finding in found.findings] == ["whole_infinite"]
+    assert [finding.code for finding in found.findings] == ["whole_infinite", "links_misfit"]
 
 
 def test_rates_that_cannot_be_are_refused():
@@ -130,3 +130,25 @@ def test_rates_that_cannot_be_are_refused():
         with pytest.raises(ModelError) as caught:
             Links(**settings)
         assert caught.value.code == "bad_link_rate"
+
+
+def test_rates_that_the_counts_contradict_are_told():
+    """At the true rate nothing is said; at a far higher one people could not be recorded as they are."""
+    on = HISTORIES[:, None] >> np.arange(3) & 1 == 1
+    cells = 20_000 * np.where(on, [0.3, 0.25, 0.2], [0.7, 0.75, 0.8]).prod(axis=1)
+    data = table(np.rint(recorded(np.concatenate([[0.0], cells])[None], 0.05, 0.0))[0, 1:])
+    true, high = (Links(rate, model=Independence()).fit(data) for rate in (0.05, 0.8))
+    assert not {each.code for each in true.findings} & {"links_misfit", "links_fewer"}
+    (told,) = [each for each in high.findings if each.code == "links_misfit"]
+    assert told.values["share"] > 0.02
+
+
+def test_fewer_people_than_are_registered_is_a_stop():
+    """Of two lists n1 n2 (1 - missed) / n12 people, here 750 of 900 that are recorded."""
+    fit = Links(0.5, model=LincolnPetersen()).fit(table([400, 300, 200], 2))
+    (told,) = [each for each in fit.findings if each.code == "links_fewer"]
+    assert told.severity == "stop"
+    assert told.values["estimate"] == pytest.approx(750)
+    assert told.values["n"] == 900
+    assert fit.estimate.sum() == pytest.approx(900)
+    assert "links_misfit" not in {each.code for each in fit.findings}

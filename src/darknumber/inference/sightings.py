@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import sum_draws
-from darknumber.models import Model, Replicates
+from darknumber.models import MODELS, Model, Replicates
 from darknumber.models.base import fixed, stack
 from darknumber.models.sighting_rates import Setup, law_of_seen, make_setup, solve
 from darknumber.models.sightings import OF_SIGHTINGS, Seen, Sightings
@@ -87,7 +88,9 @@ def sightings_answer(
     InputError, ModelError
         Data or a model that cannot be used, or not together.
     """
-    chosen = parse(model, OF_SIGHTINGS) if isinstance(model, str) else model or Sightings()
+    several = isinstance(model, str) and model.strip().partition("(")[0].strip() in MODELS
+    known: dict[str, Any] = {**MODELS, **OF_SIGHTINGS} if several else OF_SIGHTINGS
+    chosen = parse(model, known) if isinstance(model, str) else model or Sightings()
     if not isinstance(chosen, Sightings):
         raise ModelError(
             "model_not_of_sightings", model=getattr(chosen, "name", str(chosen)), known=tuple(OF_SIGHTINGS)

@@ -35,6 +35,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 NOBODY = 1e-6  # people expected in a cell that a parameter runs away from, when the iterations stop
+SOME = 0.5  # people: less is what rounding and iterations leave
 TINY = 1e-300  # so that a cell that nobody is expected in has a logarithm
 
 
@@ -103,7 +104,7 @@ class CompositeLink:
             active=layout.columns.active(layout.everything),
             log_likelihood=found.value - float(y.sum()) - float(gammaln(y + 1).sum()),
             parameters=parameter_count(layout.columns, layout.everything),
-            findings=(*dark_findings(data, verdict), *_findings(found)),
+            findings=(*dark_findings(data, verdict), *_findings(found), *_fewer(layout.whole, found, y)),
         )
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
@@ -303,6 +304,24 @@ class _Layout:
             ridge[-self.whole.strata :] = 0.0  # totals are not drawn to anything
         model = make_composite(group[cells], self.design[cells], everything[rows], ridge=ridge)
         return model, rows, cells
+
+
+def _fewer(whole: Whole, found: _Found, y: Array) -> list[Finding]:
+    """Of values recorded for another: those that fewer people have than were recorded with them.
+
+    An answer never goes below those recorded, so that the rows of such a covariate are then not what the model says.
+    """
+    told = []
+    for name in whole.mistaken:
+        axis = whole.data.axis(name)
+        levels = whole.covariates[axis].levels
+        own = np.unravel_index(np.arange(whole.strata), whole.shape)[axis]
+        everyone = np.bincount(own, weights=found.seen + found.dark, minlength=len(levels))
+        recorded_as = np.bincount(whole.data.level_of(name), weights=y.sum(axis=1), minlength=len(levels))
+        few = [level for level, have, there in zip(levels, everyone, recorded_as, strict=False) if there > have + SOME]
+        if few:
+            told.append(Finding(code="mistaken_fewer", severity="stop", where=name, values={"levels": tuple(few)}))
+    return told
 
 
 def _findings(found: _Found) -> list[Finding]:

@@ -93,11 +93,14 @@ class LatentClassEM:
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
         """The same for ``(B, 1, 2**K)`` counts, each from the maximum of the data and a few of the starts."""
+        observed = counts.sum(axis=2)
+        if not in_general(self.classes, len(fit.data.lists)):  # no table could tell, so none is looked at
+            never = np.where(observed > 0, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE).astype(np.int8)
+            return fixed(observed, figures(np.zeros_like(observed), never), never)
         near = _search(self, fit.data.dense()[0]).best
         few = replace(self, starts=min(self.starts, REFIT_STARTS))
         order = own_order(fit.data.dense()[0])
         found = [_search(few, y[0], order, near) for y in counts]
-        observed = counts.sum(axis=2)
         verdict = np.array([[each.verdict] for each in found], dtype=np.int8)
         return fixed(observed, figures(np.array([[each.odds] for each in found]) * observed, verdict), verdict)
 
@@ -139,10 +142,11 @@ def _search(
     )
     turned = y[cells]
     live = 1 + np.flatnonzero(turned[1:] > 0)
-    best = fit_classes(turned[live], live, lists, model.classes, model.starts, near)
+    general = in_general(model.classes, lists)
+    starts = model.starts if general else 1  # what nothing can tell need not be looked for long
+    best = fit_classes(turned[live], live, lists, model.classes, starts, near)
     shares = np.empty(len(y))
     shares[cells] = class_shares(best.weight, best.chance)
-    general = in_general(model.classes, lists)
     return _Found(odds=best.odds, verdict=_verdict(best, general=general), shares=shares, best=best, general=general)
 
 
@@ -170,7 +174,7 @@ def _findings(model: LatentClassEM, found: _Found, lists: int) -> list[Finding]:
     elif 2 * model.classes > lists and model.classes > 1:
         values = {"n": lists, "classes": model.classes}
         said.append(Finding(code="latent_em_lists_alike", severity="caution", values=values))
-    if best.reached == 1 < model.starts:
+    if found.general and best.reached == 1 < model.starts:
         said.append(Finding(code="latent_em_alone", severity="caution", values={"n": model.starts}))
     there = best.weight > EMPTY
     if (there.sum() < model.classes or not _inside(best.chance[there])) and model.classes > 1:

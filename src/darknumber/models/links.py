@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
+from darknumber.findings import Finding
 from darknumber.kernels import verdicts
 from darknumber.kernels.linkage import recorded, true_counts
 from darknumber.models.base import (
@@ -40,6 +41,8 @@ from darknumber.models.options import check_options
 from darknumber.models.selection import Stepwise
 
 Array = NDArray[np.float64]
+
+DOUBTFUL = 0.02  # of the people, who cannot be recorded as they are: rates known to two digits are off by less
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class Links:
             candidates=None if inner.candidates is None else _moved(inner.candidates, float(more.sum())),
             draws=None if inner.draws is None else figures(np.maximum(inner.draws + more, 0.0), verdict),
             parts=(inner,),
-            findings=said_around(inner, data, verdict),
+            findings=(*said_around(inner, data, verdict), *self._against(y, truth, inner)),
         )
 
     def refit(self, fit: Fit, counts: Array) -> Replicates:
@@ -130,6 +133,18 @@ class Links:
     def without(self, names: Sequence[str]) -> Links:
         """The same model for a table without the covariates `names`."""
         return replace(self, model=self.model.without(names)) if isinstance(self.model, Forgets) else self
+
+    def _against(self, y: Array, truth: Array, inner: Fit) -> list[Finding]:
+        """What the counts say against the rates."""
+        told = []
+        lost = float(np.abs(recorded(truth, self.missed, self.false) - y)[:, 1:].sum() / max(y.sum(), 1.0))
+        if lost > DOUBTFUL:
+            told.append(Finding(code="links_misfit", severity="caution", values={"share": min(lost, 1.0)}))
+        everyone, seen = float(truth.sum() + inner.unobserved.sum()), float(y.sum())
+        if np.isfinite(everyone) and everyone < seen:
+            values = {"estimate": everyone, "n": int(seen)}
+            told.append(Finding(code="links_fewer", severity="stop", values=values))
+        return told
 
     def _truth(self, counts: Array) -> Array:
         return true_counts(counts, self.missed, self.false) if self.missed or self.false else counts
