@@ -148,7 +148,7 @@ def test_other_laws_that_fit_are_told_with_the_answer():
     people = Frequencies.build(np.arange(1, 7), counts[0])
     told = {finding.code: finding for finding in estimate(people, None, FEW).findings}
     better = told["law_fits_better"]
-    assert better.severity == "caution"
+    assert better.severity == "stop"
     assert better.values["points"] > 50
     assert told["laws_differ"].values["low"] < 1200 < told["laws_differ"].values["high"]
     other = estimate(people, str(better.values["model"]), LogNormal(), by=[])

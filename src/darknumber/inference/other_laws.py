@@ -18,6 +18,7 @@ from darknumber.models.text import format_thing
 LAWS: tuple[Literal["poisson", "geometric", "negative-binomial"], ...] = ("poisson", "geometric", "negative-binomial")
 ONES: tuple[Literal["plain", "inflated", "inflated-all"], ...] = ("plain", "inflated", "inflated-all")
 NEAR = 6.0  # points of AIC within which laws fit about as well; the distance to which sets of models are told
+FAR = 10.0  # points of AIC from which a law has nothing for it, beside the best (Burnham & Anderson 2002)
 APART = 1.25  # laws that fit about as well and differ by more than this factor are a matter of choice
 
 
@@ -90,7 +91,8 @@ def law_findings(found: Sequence[Law]) -> list[Finding]:
     if own.distance > NEAR:
         values = {"model": format_thing(best.model), "points": own.distance, "estimate": alone(best.estimate)}
         code = "law_fits_better" if math.isfinite(best.estimate) else "law_fits_better_unknown"
-        told.append(Finding(code=code, severity="caution", values=values))
+        wrong = own.distance > FAR and not 1 / APART < best.estimate / own.estimate < APART
+        told.append(Finding(code=code, severity="stop" if wrong else "caution", values=values))
     near = [law for law in found if law.near]  # a floor has no distance
     finite = [law.estimate for law in near if math.isfinite(law.estimate)]
     if len(finite) < len(near):
