@@ -24,7 +24,7 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "large_groups": ("n",),
     "likely_referral": ("apart", "n", "soon"),
     "linked_reports": ("in_doubt",),
-    "links_fewer": ("n",),
+    "links_fewer": ("n", "estimate"),
     "list_small": ("n",),
     "more_ones": ("once",),
     "more_ones_estimate": ("once", "other"),
