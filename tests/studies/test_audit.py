@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknumber.data.examples import example
-from darknumber.data.table import CaptureTable, Covariate
+from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.kernels.odds import odds_ratio
 from darknumber.studies.audit import audit_pairs, pair_columns, strongest
 from darknumber.studies.check import check
@@ -29,6 +29,18 @@ def test_the_four_cells_are_counted_among_people_on_another_list():
     assert first.others == (4, 6, 5, 80)  # of the 95 people on C
     assert first.odds == odds_ratio(4, 6, 5, 80)
     assert first.telling
+
+
+def test_a_covariate_that_one_list_never_records_does_not_make_lists_avoid_each_other():
+    """Independent lists; people on C alone have no sex. Held apart by sex, A and B would share nobody beside C."""
+    sex = Covariate(name="sex", levels=("f", "m", NOT_RECORDED))
+    on = {w: 8000 * (0.3 if w & A else 0.7) * (0.2 if w & B else 0.8) * (0.25 if w & C else 0.75) for w in range(1, 8)}
+    cells = [(w, round(n / 2), level) for w, n in on.items() if w != C for level in (0, 1)] + [(C, round(on[C]), 2)]
+    history, count, level = (list(column) for column in zip(*cells, strict=True))
+    table = CaptureTable.build(("A", "B", "C"), history, count, covariates=[sex], levels=[level])
+    pairs = audit_pairs(table)
+    assert pairs[0].odds == audit_pairs(table.pool(["sex"]))[0].odds
+    assert pairs[0].odds.lower < 1 < pairs[0].odds.upper
 
 
 def test_two_lists_have_no_odds_ratio():

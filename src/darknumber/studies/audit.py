@@ -44,7 +44,8 @@ class Pair:
         Among people on at least one other list, in strata where both lists were kept: on both, on the first only, on
         the second only, on neither; of all these strata together. None where there is no other list.
     odds
-        The odds ratio among these people with its interval, strata held apart; None where there is no other list.
+        The odds ratio among these people with its interval, strata held apart, but not by covariates that some have no
+        recorded value of; None where there is no other list.
     """
 
     lists: tuple[str, str]
@@ -77,8 +78,8 @@ def audit_pairs(table: CaptureTable, law: Independent | None = None, level: floa
         Confidence level of the odds ratios.
     """
     expected = (independence(table) if law is None else law).overlaps
-    overlaps = table.overlaps
-    return tuple(_pair(table, i, j, int(overlaps[i, j]), float(expected[i, j]), level) for i, j in _places(table))
+    overlaps, told = table.overlaps, _recorded_of_all(table)
+    return tuple(_pair(told, i, j, int(overlaps[i, j]), float(expected[i, j]), level) for i, j in _places(table))
 
 
 def strongest(pairs: tuple[Pair, ...]) -> tuple[Pair | None, Pair | None]:
@@ -107,6 +108,22 @@ def pair_columns(pairs: tuple[Pair, ...]) -> dict[str, list[Any]]:
         "lower": [None if each is None else each.lower for each in odds],
         "upper": [None if each is None else each.upper for each in odds],
     }
+
+
+def _recorded_of_all(table: CaptureTable) -> CaptureTable:
+    """The table without covariates that some people have no recorded value of.
+
+    Whether there is a value depends on the lists somebody is on: one that a list never records would hold apart people
+    on that list alone from all others, and two lists would seem to avoid each other. Not where lists were kept at some
+    levels only, which must be known.
+    """
+    grid = table.operating.reshape(*table.shape, len(table.lists))
+    names = [
+        covariate.name
+        for axis, covariate in enumerate(table.covariates)
+        if covariate.has_not_recorded and (grid == grid.take([0], axis=axis)).all()
+    ]
+    return table.pool(names) if names else table
 
 
 def _places(table: CaptureTable) -> combinations[tuple[int, int]]:
