@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from darknumber import __version__
+from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import Cancelled
 from darknumber.findings import Finding
+from darknumber.inference.asking import estimate
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap, LogNormal
 from darknumber.inference.publish import figures
@@ -363,3 +365,17 @@ def test_a_page_that_fails_leaves_the_old_one(plain, tmp_path, monkeypatch):
         report(plain, path, language="nl")
     assert path.read_text(encoding="utf-8") == before
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_lists_that_were_not_kept_are_told_once():
+    """Where the model puts people on a list that was not kept, it is not also said that nobody could be on it."""
+    year = Covariate(name="year", levels=("2013", "2014"), values=(2013.0, 2014.0))
+    history, count = [1, 2, 3, 1, 2, 3, 4, 5, 6, 7], [60, 50, 20, 50, 40, 16, 30, 12, 9, 4]
+    table = CaptureTable.build("abc", history, count, covariates=[year], levels=[[0] * 3 + [1] * 7])
+    table = table.not_kept("c", "year", ["2013"])
+    never, unseen = (
+        render(estimate(table, f"composite-link(inactive={how})", "bootstrap(replicates=40)"))
+        for how in ("never", "unseen")
+    )
+    assert "nobody could be on them" in never
+    assert "nobody could be on them" not in unseen

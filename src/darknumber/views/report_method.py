@@ -74,7 +74,8 @@ def _about_data(data: CaptureTable, estimates: Estimates, options: ReportOptions
     ]
     if data.covariates:
         said.append(say("method.data.covariates", names=[covariate_name(each.name) for each in data.covariates]))
-    if not data.operating.all():
+    would_be = any(getattr(fit.model, "inactive", "") == "unseen" for fit in estimates.fits[:1])
+    if not (data.operating.all() or would_be):  # where people are put on lists that were not kept, the model says so
         said.append(say("method.data.inactive"))
     yield Text(text=" ".join(said))
 
