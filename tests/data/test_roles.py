@@ -56,6 +56,20 @@ def test_a_row_for_each_person_and_list(tmp_path):
     assert found.rows == "people"
 
 
+@pytest.mark.parametrize("heading", ["aantal_contacten", "Times seen", "n_arrests"])
+def test_how_often_people_are_on_one_list(tmp_path, heading):
+    text = f"person;{heading};sex\n" + "".join(f"{k};{1 + (k % 5 == 0)};{'mf'[k % 2]}\n" for k in range(60))
+    assert dict(roles(tmp_path, text).roles) == {"person": "id", heading: "times", "sex": "covariate"}
+    counts = roles(tmp_path, f"{heading};sex;n\n1;m;40\n1;f;30\n2;m;5\n")
+    assert dict(counts.roles) == {heading: "times", "sex": "covariate", "n": "count"}
+
+
+def test_numbers_beside_lists_are_not_how_often_people_are_on_one(tmp_path):
+    text = "police;care;contacts;n\n1;0;2;10\n0;1;1;8\n1;1;2;3\n1;0;1;10\n"
+    assert roles(tmp_path, text).roles["contacts"] == "covariate"
+    assert roles(tmp_path, LONG.replace("year", "contacts")).roles["contacts"] == "covariate"
+
+
 @pytest.mark.parametrize("heading", ["Persoonsnummer", "persoon_id", "Pseudoniem (HMAC)", "Case number", "RIN"])
 def test_who_it_is_may_stand_in_several_rows(tmp_path, heading):
     found = roles(tmp_path, LONG.replace("who", heading) + "7,police,2017\n")

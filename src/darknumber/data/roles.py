@@ -19,7 +19,7 @@ from darknumber.data.read import first_cells
 from darknumber.data.table import MANY_LEVELS, NOT_RECORDED
 from darknumber.errors import InputError
 
-Role = Literal["list", "covariate", "count", "id", "list column", "date", "other"]
+Role = Literal["list", "covariate", "count", "id", "list column", "times", "date", "other"]
 Rows = Literal["counts", "people"]  # what one row of a file is
 
 LOOK = 10_000  # rows looked at
@@ -30,6 +30,11 @@ ID_HEADINGS = frozenset({"bsn", "case", "id", "nr", "nummer", "persoon", "person
 ID_ENDINGS = ("nummer", "number")
 ID_WORDS = frozenset({"bsn", "id", "nr", "pseudoniem", "pseudonym", "rin"})
 LIST_HEADINGS = frozenset({"bron", "list", "lijst", "melder", "organisatie", "organisation", "reporter", "source"})
+# What one of the words is, of a heading above how often somebody was seen.
+TIMES_WORDS = frozenset(
+    {"aanhoudingen", "apprehensions", "arrests", "captures", "contacten", "contacts", "encounters", "keer", "meldingen"}
+    | {"registraties", "registrations", "reports", "sightings", "times", "visits"}
+)
 
 _A_VALUE = re.compile(r"[\d\s./:,+-]*\d[\d\s./:,+-]*")  # a number, a date or a time: no name of a column
 
@@ -104,8 +109,11 @@ def roles_in(headings: Sequence[str], cells: Sequence[Sequence[str]], name: str)
         found[count] = "count"
     if not [role for role in found.values() if role == "list"]:
         named = _list_column(columns, found)
+        seen = _times(columns, found)
         if named:
             found[named] = "list column"
+        elif seen:
+            found[seen] = "times"
     return Roles(roles=found, rows="counts" if count else "people")
 
 
@@ -184,10 +192,22 @@ def _list_column(columns: Mapping[str, Sequence[str]], found: Mapping[str, Role]
     return next((heading for heading in named if len(set(columns[heading])) <= MOST_LISTS), "")
 
 
+def _times(columns: Mapping[str, Sequence[str]], found: Mapping[str, Role]) -> str:
+    """The column that says how often people are on one list; empty where none is called so."""
+    able = [heading for heading, role in found.items() if role in ("covariate", "other")]
+    named = [heading for heading in able if TIMES_WORDS & {*_parts(heading)}]
+    return next((heading for heading in named if not any(map(marks.count_trouble, columns[heading]))), "")
+
+
 def _says_who(heading: str) -> bool:
     """Whether a heading is like those of columns that say who it is; people may be in several rows of it."""
-    parts = re.split(r"[\W_]+", heading.casefold())
+    parts = _parts(heading)
     return bool(ID_WORDS & {*parts}) or any(part.endswith(ID_ENDINGS) for part in parts)
+
+
+def _parts(heading: str) -> list[str]:
+    """The words of a heading."""
+    return re.split(r"[\W_]+", heading.casefold())
 
 
 def _is_date(text: str) -> bool:

@@ -60,9 +60,12 @@ def _from_file(path: Path, folder: Path | None, sheet: str | None) -> dict[str, 
     if are_reports(path, sheet):
         return _from_reports(path, folder, sheet)
     roles = roles_of(path, sheet=sheet)
-    data = {"source": _from_folder(path, folder), "rows": roles.rows}
-    found = {"count": roles.of("count"), "list_column": roles.of("list column"), "sheet": (sheet,) if sheet else ()}
-    if roles.rows == "people":
+    data = {"source": _from_folder(path, folder)}
+    found = {role.replace(" ", "_"): roles.of(role) for role in ("count", "list column", "times")}
+    found |= {"sheet": (sheet,) if sheet else ()}
+    if not roles.of("times"):
+        data |= {"rows": roles.rows}
+    if roles.rows == "people" and not roles.of("times"):
         found |= {"id": roles.of("id"), "year": (roles.year,) if roles.year else ()}
     return {
         "study": {"languages": (language(),)},

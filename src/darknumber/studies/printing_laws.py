@@ -60,7 +60,7 @@ def law_name(model: Sightings) -> str:
     """What a law is called, with what it makes of people seen once."""
     if model.most:
         return say(f"laws.name.{'zelterman' if model.whole else 'chao'}", most=model.most)
-    return say(f"laws.name.{model.ones}", law=say(f"laws.law.{model.law}"))
+    return say("laws.name.law", law=model.law, ones=model.ones)
 
 
 def distance_text(law: Law) -> str:

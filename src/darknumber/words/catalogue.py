@@ -32,7 +32,10 @@ class _Formatter(string.Formatter):
         style = _STYLES.get(format_spec)
         if style and isinstance(value, str):
             return value  # a number that is told in words: *fewer than 10*
-        return style(value) if style else str(super().format_field(value, format_spec))
+        if style:
+            return style(value)
+        word = f"{format_spec}.{value}"
+        return say(word) if "." in format_spec and has(word) else str(super().format_field(value, format_spec))
 
 
 _FORMATTER = _Formatter()
