@@ -1,13 +1,17 @@
-"""``python -m benchmarks``: measure, print, and write the table into ``docs/speed.md``."""
+"""``python -m benchmarks [times] [estimators]``: measure, print, and write the tables into ``docs/speed.md``."""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.cases import all_cases
+from benchmarks.estimators import estimator_cases
 from benchmarks.runner import Case, seconds
 from evidence.pages import fill, table
 from evidence.record import ROOT
@@ -16,10 +20,9 @@ PAGE = ROOT / "docs" / "speed.md"
 HEADINGS = ("work", "CPU time", "against", "took", "times faster")
 
 
-def simdat() -> Path:
-    """The data file of `mse`, where the tests look for it too."""
-    folder = Path(os.environ.get("DARKNUMBER_GOLDEN") or ROOT.parent / "shared" / "golden" / "data")
-    return folder / "mse_simdat.csv"
+def golden_data() -> Path:
+    """The folder with the data of the R packages, where the tests look for it too."""
+    return Path(os.environ.get("DARKNUMBER_GOLDEN") or ROOT.parent / "shared" / "golden" / "data")
 
 
 def rows(case: Case, took: float) -> list[list[str]]:
@@ -35,16 +38,24 @@ def readable(took: float) -> str:
     return f"{took:.3g} s" if took >= 0.5 else f"{1000 * took:.3g} ms"
 
 
-def main() -> None:
-    """Measure every case."""
+def measure(name: str, cases: Iterable[Case]) -> None:
+    """Measure cases, and write them into their part of the page."""
     measured = []
-    for case in all_cases(simdat()):
+    for case in cases:
         measured += rows(case, seconds(case))
         print(" | ".join(measured[-1]), flush=True)
-    versions = ", ".join(f"{name} {version(name)}" for name in ("darknumber", "numpy", "numba"))
+    versions = ", ".join(f"{package} {version(package)}" for package in ("darknumber", "numpy", "numba"))
     content = f"{table(HEADINGS, measured)}\n\nPython {platform.python_version()}, {versions}."
-    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8"), "times", content), encoding="utf-8")
+    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8"), name, content), encoding="utf-8")
+
+
+def main(wanted: Sequence[str]) -> None:
+    """Measure every case of the parts that are named, or of all."""
+    data = golden_data()
+    parts = {"times": partial(all_cases, data / "mse_simdat.csv"), "estimators": partial(estimator_cases, data)}
+    for name in wanted or parts:
+        measure(name, parts[name]())
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

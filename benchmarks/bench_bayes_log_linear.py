@@ -21,17 +21,17 @@ def cases() -> tuple[Case, ...]:
     times = {"unit-information": 23.468, "hyper-g": 21.226}
     kosovo = tuple(
         Case(
-            name=f"Kosovo, 4 lists, pairs, {model.prior}: {DRAWS:,} draws",
+            name=f"Kosovo, 4 lists: bayes-log-linear, {model.prior}, {DRAWS:,} draws",
             prepare=partial(_work, model, "kosovo-1999"),
             peers=(Peer(name="conting, bict, 10,000 steps", seconds=times[model.prior]),),
         )
         for model in (BayesLogLinear(draws=DRAWS), BayesLogLinear(draws=DRAWS, prior="hyper-g"))
     )
     others = (
-        ("UK, 5 lists, pairs", "uk-2013-5", BayesLogLinear()),
-        ("UK, 5 lists, pairs, hyper-g", "uk-2013-5", BayesLogLinear(prior="hyper-g")),
-        ("UK, 5 lists, all orders", "uk-2013-5", BayesLogLinear(max_order=5)),
-        ("UK, 6 lists, pairs", "uk-2013", BayesLogLinear()),
+        ("UK, 5 lists: bayes-log-linear", "uk-2013-5", BayesLogLinear()),
+        ("UK, 5 lists: bayes-log-linear, hyper-g", "uk-2013-5", BayesLogLinear(prior="hyper-g")),
+        ("UK, 5 lists: bayes-log-linear, all orders", "uk-2013-5", BayesLogLinear(max_order=5)),
+        ("UK, 6 lists: bayes-log-linear", "uk-2013", BayesLogLinear()),
     )
     return (*kosovo, *(Case(name=what, prepare=partial(_work, model, name)) for what, name, model in others))
 

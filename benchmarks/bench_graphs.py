@@ -41,7 +41,7 @@ def independent(lists: int, people: int) -> CaptureTable:
 def public_case(name: str) -> Case:
     """The average on a table that ships with darknumber."""
     return Case(
-        name=f"{name}: average over decomposable graphs",
+        name=f"{name}: decomposable",
         prepare=lambda: partial(Decomposable().fit, example(name)),
         peers=(DGA[name],) if name in DGA else (),
     )

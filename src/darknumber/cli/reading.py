@@ -143,6 +143,7 @@ def read_for(reading: Reading, model: str) -> CaptureTable | DrawnTables | Recor
 def read_sightings(reading: Reading, times: str) -> Frequencies:
     """How often people are on one list, by the column with the times; options about several lists are refused."""
     from darknumber.data.frequencies import read_frequencies
+    from darknumber.data.reading import covariates_of
 
     taken = ("source", "covariates", "count", "unit", "sheet")
     given = [item for item in fields(Reading) if item.name not in taken]
@@ -152,7 +153,7 @@ def read_sightings(reading: Reading, times: str) -> Frequencies:
     return read_frequencies(
         reading.source,
         times=times,
-        covariates=split(reading.covariates),
+        covariates=covariates_of(as_described(reading)) or (),
         count=reading.count or None,
         unit=reading.unit,
         sheet=reading.sheet or None,

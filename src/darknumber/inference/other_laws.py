@@ -89,7 +89,7 @@ def law_findings(found: Sequence[Law]) -> list[Finding]:
     # of laws that fit alike but for rounding the first
     best = min(found, key=lambda law: math.inf if math.isnan(law.distance) else round(law.distance, 6))
     if own.distance > NEAR:
-        values = {"model": format_thing(best.model), "law": best.model.law, "ones": best.model.ones}
+        values: dict[str, object] = {"model": format_thing(best.model), "law": best.model.law, "ones": best.model.ones}
         values |= {"points": own.distance, "estimate": alone(best.estimate)}
         code = "law_fits_better" if math.isfinite(best.estimate) else "law_fits_better_unknown"
         wrong = own.distance > FAR and not 1 / APART < best.estimate / own.estimate < APART
