@@ -9,8 +9,7 @@ import pytest
 from darknumber.cli.catalogue import WIDTH, describe, list_models
 from darknumber.errors import ModelError
 from darknumber.inference.intervals import INTERVALS
-from darknumber.models import MODELS
-from darknumber.models.sightings import OF_SIGHTINGS
+from darknumber.models import MODELS, OF_SIGHTINGS
 from darknumber.models.text import parse
 from darknumber.words import LANGUAGES, catalogue, use_language
 

@@ -14,8 +14,8 @@ from darknumber.data.frequencies import Frequencies
 from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
 from darknumber.errors import InputError, ModelError
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
+from darknumber.models import OF_SIGHTINGS, Sightings
 from darknumber.models.sighting_rates import solve
-from darknumber.models.sightings import OF_SIGHTINGS, Sightings
 from darknumber.models.text import format_thing, from_json, parse, to_json
 from darknumber.words import has
 

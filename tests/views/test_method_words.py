@@ -8,10 +8,9 @@ from dataclasses import fields, replace
 import pytest
 
 from darknumber.inference.intervals import INTERVALS, Bootstrap
-from darknumber.models import MODELS, Average, Best, LogLinear, Stepwise, Stratified
+from darknumber.models import MODELS, OF_SIGHTINGS, Average, Best, LogLinear, Stepwise, Stratified
 from darknumber.models.base import Model
 from darknumber.models.heterogeneity import Heterogeneity
-from darknumber.models.sightings import OF_SIGHTINGS
 from darknumber.views.method_words import settings_in_words
 from darknumber.words import LANGUAGES, has, use_language
 

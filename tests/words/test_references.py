@@ -7,8 +7,7 @@ import re
 import pytest
 
 from darknumber.inference.intervals import INTERVALS
-from darknumber.models import MODELS
-from darknumber.models.sightings import OF_SIGHTINGS
+from darknumber.models import MODELS, OF_SIGHTINGS
 from darknumber.words.references import _known, in_full
 
 USED = {each.source for each in (*MODELS.values(), *OF_SIGHTINGS.values(), *INTERVALS.values())}

@@ -10,8 +10,7 @@ from typing import Any
 from darknumber.data.names import near
 from darknumber.errors import ModelError
 from darknumber.inference.intervals import INTERVALS
-from darknumber.models import MODELS
-from darknumber.models.sightings import OF_SIGHTINGS
+from darknumber.models import MODELS, OF_SIGHTINGS
 from darknumber.models.text import format_thing
 from darknumber.words import say
 

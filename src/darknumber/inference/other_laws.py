@@ -69,8 +69,7 @@ def other_laws(fit: SightingsFit, level: float) -> tuple[Law, ...]:
     level
         Of the limits.
     """
-    own = fit.model
-    assert isinstance(own, Sightings)  # nothing else gives such a fit
+    own = fit.law
     said = [_law(model, fit, level) for model in (own, *_others(own))]
     lowest = min((law.distance for law in said if not math.isnan(law.distance)), default=math.nan)
     return tuple(replace(law, distance=law.distance - lowest) for law in said)

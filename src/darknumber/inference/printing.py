@@ -19,6 +19,8 @@ from darknumber.inference.publish import Figures, adds_up, figures, headline_of,
 from darknumber.inference.set_words import beside_in_words, criterion_name, set_in_words
 from darknumber.inference.wider import UNTESTED, untested_limits
 from darknumber.models.base import Fit, Model, best_terms
+from darknumber.models.sightings import SightingsFit
+from darknumber.models.text import format_thing
 from darknumber.words import has, say
 from darknumber.words.labels import covariate_name, level_name, list_name, stratum_name
 
@@ -176,7 +178,7 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
     """Which models the replicates chose, and in how many of them the total is not a finite number."""
     sentences = []
     selection = estimates.selection
-    terms = best_terms(estimates.fits[0]) if estimates.fits and estimates.fits[0].model.selects else None
+    terms = _what_was_chosen(estimates.fits[0]) if estimates.fits and estimates.fits[0].model.selects else None
     dealt = isinstance(estimates.interval, Mixture)  # the models were given to the replicates, not chosen by them
     if selection is not None and selection.choices and terms is not None and not dealt:
         chosen = dict(zip(selection.choices, selection.shares, strict=True)).get(terms, 0.0)
@@ -194,6 +196,11 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
         if share > 0 and f"{what}_{code}" not in said:
             sentences.append(say(f"estimates.{what}.{code}", share=float(share)))
     return tuple(sentences)
+
+
+def _what_was_chosen(fit: Fit) -> str | None:
+    """What a fit selected, as replicates name theirs: terms, or a law."""
+    return format_thing(fit.law) if isinstance(fit, SightingsFit) else best_terms(fit)
 
 
 def untested_in_words(estimates: Estimates) -> tuple[str, ...]:

@@ -22,10 +22,11 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, Bootstrap, Interval, LogNormal
 from darknumber.kernels import verdicts
 from darknumber.kernels.summaries import sum_draws
-from darknumber.models import MODELS, Model, Replicates
+from darknumber.models import MODELS, OF_SIGHTINGS, Model, Replicates
 from darknumber.models.base import fixed, stack
+from darknumber.models.best_law import BestLaw, OfSightings, choose
 from darknumber.models.sighting_rates import Setup, law_of_seen, make_setup, solve
-from darknumber.models.sightings import OF_SIGHTINGS, Seen, Sightings
+from darknumber.models.sightings import Seen
 from darknumber.models.text import parse
 
 Array = NDArray[np.float64]
@@ -35,11 +36,11 @@ LONGEST = 400  # numbers of sightings at most in such a replicate; a law with a 
 PIECE = 50  # replicates at a time, so that progress is told and threads share the work
 
 
-def asks_sightings(model: Model | Sightings | str | None) -> bool:
+def asks_sightings(model: Model | OfSightings | str | None) -> bool:
     """Whether a model takes how often people are on one list."""
     if isinstance(model, str):
         return model.strip().partition("(")[0].strip() in OF_SIGHTINGS
-    return isinstance(model, Sightings)
+    return isinstance(model, OfSightings)
 
 
 def rows_at_once(groups: Sequence[Sequence[str]], interval: str) -> tuple[str, ...] | None:
@@ -59,7 +60,7 @@ def rows_at_once(groups: Sequence[Sequence[str]], interval: str) -> tuple[str, .
 
 def sightings_answer(
     data: Frequencies,
-    model: Sightings | Model | str | None = None,
+    model: OfSightings | Model | str | None = None,
     interval: Interval | str | None = None,
     *,
     by: Sequence[str] | None = None,
@@ -75,11 +76,12 @@ def sightings_answer(
     data
         How often people are on one list.
     model
-        A `Sightings`, its text, or None for a zero-truncated Poisson law with every covariate by itself.
+        A `Sightings` or `BestLaw`, its text, or None for the law that fits best, with every covariate by itself.
     interval
         `Bootstrap`, the default: ``observed`` draws how many people are seen and how often from the data, and
-        ``parametric`` both from the law; the model is fitted again to each. Or `LogNormal`, from the variance of the
-        estimator; its limits are those of the rows asked for with `by`, and an empty `by` is the total.
+        ``parametric`` both from the law; the model is fitted again to each, and a law that the data chose chosen again.
+        Or `LogNormal`, of a law that was named, from the variance of the estimator; its limits are those of the rows
+        asked for with `by`, and an empty `by` is the total.
     by, level, seed, workers, progress
         As in `darknumber.estimate`.
 
@@ -88,18 +90,17 @@ def sightings_answer(
     InputError, ModelError
         Data or a model that cannot be used, or not together.
     """
-    several = isinstance(model, str) and model.strip().partition("(")[0].strip() in MODELS
-    known: dict[str, Any] = {**MODELS, **OF_SIGHTINGS} if several else OF_SIGHTINGS
-    chosen = parse(model, known) if isinstance(model, str) else model or Sightings()
-    if not isinstance(chosen, Sightings):
-        raise ModelError(
-            "model_not_of_sightings", model=getattr(chosen, "name", str(chosen)), known=tuple(OF_SIGHTINGS)
-        )
+    chosen = model_of_sightings(model)
     how = parse(interval, INTERVALS) if isinstance(interval, str) else interval or Bootstrap()
     if not isinstance(how, Bootstrap | LogNormal) or (isinstance(how, Bootstrap) and how.limits != "percentile"):
         raise ModelError("interval_not_of_sightings", interval=how.name)
     if isinstance(how, Bootstrap) and how.replicates < 1:
         raise ModelError("bad_replicates", replicates=how.replicates)
+    if isinstance(chosen, BestLaw):
+        if isinstance(how, LogNormal):
+            raise ModelError("interval_of_selected", interval=how.name, model=chosen.name)
+        if how.law == "parametric":
+            raise ModelError("parametric_selects", model=chosen.name)
     check_settings(level, seed, workers)
     names = None if by is None else tuple(dict.fromkeys((by,) if isinstance(by, str) else by))
     for name in names or ():
@@ -116,6 +117,22 @@ def sightings_answer(
             answer = answer if names is None else answer.by(*names)
             answer = replace(answer, bounds=_log_normal(seen, *groups, level))
     return replace(answer, findings=by_severity([*answer.findings, *_too_few(how, level)])).with_draw_findings()
+
+
+def model_of_sightings(model: OfSightings | Model | str | None) -> OfSightings:
+    """The model that is meant; that of the law that fits best where none is.
+
+    Raises
+    ------
+    ModelError
+        Text that names no model, or a model of several lists.
+    """
+    several = isinstance(model, str) and model.strip().partition("(")[0].strip() in MODELS
+    known: dict[str, Any] = {**MODELS, **OF_SIGHTINGS} if several else OF_SIGHTINGS
+    chosen = parse(model, known) if isinstance(model, str) else model or BestLaw()
+    if isinstance(chosen, OfSightings):
+        return chosen
+    raise ModelError("model_not_of_sightings", model=getattr(chosen, "name", str(chosen)), known=tuple(OF_SIGHTINGS))
 
 
 def _answer(seen: Seen, how: Interval, *, level: float, seed: int) -> Estimates:
@@ -148,6 +165,8 @@ def _replicates(seen: Seen, how: Bootstrap, seed: int, workers: int, progress: P
 
     def work(piece: range) -> Replicates:
         tables = np.stack([draw(law, shape, seed, b) for b in piece])
+        if seen.setups:
+            return choose(seen, tables)
         found = solve(setup, tables)
         return fixed(tables.sum(axis=2), found.unobserved, found.verdict)
 

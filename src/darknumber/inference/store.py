@@ -15,8 +15,8 @@ from darknumber.inference.bootstrap import Selection
 from darknumber.inference.calibrate import Calibration
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS, OF_PEOPLE
-from darknumber.models import MODELS, Candidates, Fit
-from darknumber.models.sightings import OF_SIGHTINGS, SightingsFit
+from darknumber.models import MODELS, OF_SIGHTINGS, Candidates, Fit
+from darknumber.models.sightings import SightingsFit
 from darknumber.models.text import from_json, to_json
 
 FORMAT = 1  # raised when an older darknumber could not read the file

@@ -1,10 +1,14 @@
-"""What we are willing to assume. `MODELS` is the only registry: a name and the model with its defaults."""
+"""What we are willing to assume. Two registries of a name and the model with its defaults, and no others.
+
+`MODELS` are of lists that overlap, `OF_SIGHTINGS` of one list on which people are seen repeatedly.
+"""
 
 from darknumber.models.average import Average
 from darknumber.models.base import Candidates, Fit, Model, Replicates
 from darknumber.models.bayes_log_linear import BayesLogLinear
 from darknumber.models.behaviour import Behaviour
 from darknumber.models.best import Best
+from darknumber.models.best_law import BestLaw, OfSightings
 from darknumber.models.chao import Chao, Zelterman
 from darknumber.models.completed import Completed
 from darknumber.models.composite_link import CompositeLink
@@ -21,6 +25,7 @@ from darknumber.models.not_recorded import PooledTotal
 from darknumber.models.partial_pooling import PartialPooling
 from darknumber.models.referral_flow import ReferralFlow
 from darknumber.models.selection import Stepwise
+from darknumber.models.sightings import Sightings
 from darknumber.models.stratified import Stratified
 from darknumber.models.tail import PoissonTail
 from darknumber.models.threshold import BayesThreshold
@@ -59,13 +64,18 @@ MODELS: dict[str, Model] = {
     )
 }
 
+_OF_SIGHTINGS: tuple[OfSightings, ...] = (BestLaw(), Sightings())
+OF_SIGHTINGS: dict[str, OfSightings] = {model.name: model for model in _OF_SIGHTINGS}
+
 __all__ = [
     "MODELS",
+    "OF_SIGHTINGS",
     "Average",
     "BayesLogLinear",
     "BayesThreshold",
     "Behaviour",
     "Best",
+    "BestLaw",
     "Candidates",
     "Chao",
     "Chapman",
@@ -83,12 +93,14 @@ __all__ = [
     "Links",
     "LogLinear",
     "Model",
+    "OfSightings",
     "PartialPooling",
     "PoissonTail",
     "PooledTotal",
     "ReferralFlow",
     "Replicates",
     "SampleCoverage",
+    "Sightings",
     "Stepwise",
     "Stratified",
     "Zelterman",

@@ -151,6 +151,7 @@ class Sightings:
         times, expected = expected_seen(setup, found, counts)
         fit = SightingsFit(
             model=self,
+            law=self,
             data=table,
             frequencies=data,
             times=times,
@@ -175,6 +176,8 @@ class SightingsFit(Fit):
 
     Parameters
     ----------
+    law
+        How people are seen: the model itself, or what it chose.
     frequencies
         The data. `data` are the same people, as a table of one list.
     times
@@ -184,6 +187,7 @@ class SightingsFit(Fit):
         the model has no law for everybody.
     """
 
+    law: Sightings
     frequencies: Frequencies
     times: NDArray[np.int64]
     expected: Array
@@ -208,6 +212,8 @@ class Seen:
         ``(strata, V)`` people by stratum and number of sightings.
     spread
         ``(strata, strata)`` large-sample variances and covariances of the population sizes.
+    setups, laws
+        Of every law that was looked at, where the data chose one.
     """
 
     fit: SightingsFit
@@ -215,6 +221,8 @@ class Seen:
     solved: Solved
     counts: Array
     spread: Array
+    setups: tuple[Setup, ...] = ()
+    laws: tuple[Sightings, ...] = ()
 
 
 def times_of(data: Frequencies, recipe: Recipe, *, highest: int = 0) -> NDArray[np.int64]:
@@ -239,7 +247,3 @@ def variances(setup: Setup, found: Solved, observed: Array) -> Array:
     other = np.divide(observed - used, everyone, out=np.zeros_like(dark), where=everyone > 0)
     spread[np.diag_indices(len(dark))] += everyone * np.maximum(other + share * weight**2 - 1, 0.0)
     return spread
-
-
-_ALL: tuple[Sightings, ...] = (Sightings(),)
-OF_SIGHTINGS: dict[str, Sightings] = {model.name: model for model in _ALL}

@@ -21,8 +21,7 @@ from darknumber.inference.intervals import INTERVALS, Interval
 from darknumber.inference.robust import asks_people
 from darknumber.inference.store import load, save
 from darknumber.lab import fingerprint
-from darknumber.models import MODELS, Model
-from darknumber.models.sightings import OF_SIGHTINGS
+from darknumber.models import MODELS, OF_SIGHTINGS, Model
 from darknumber.models.text import format_thing, parse
 from darknumber.run.around import Around, look_around, read_beside
 from darknumber.run.counts import Counts, draws_hash

@@ -15,9 +15,10 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.frames import frame_of
 from darknumber.inference.intervals import LogNormal
 from darknumber.inference.other_laws import Law, law_findings, other_laws
-from darknumber.inference.sightings import sightings_answer
+from darknumber.inference.sightings import model_of_sightings, sightings_answer
 from darknumber.kernels import verdicts
-from darknumber.models.sightings import Sightings, SightingsFit
+from darknumber.models import OfSightings
+from darknumber.models.sightings import SightingsFit
 from darknumber.models.text import format_thing
 from darknumber.studies.printing_laws import describe_laws
 
@@ -59,7 +60,7 @@ class Laws:
         return frame_of(self.columns(), backend)
 
 
-def laws(given: Estimates | Frequencies, model: Sightings | str | None = None, *, level: float = 0.95) -> Laws:
+def laws(given: Estimates | Frequencies, model: OfSightings | str | None = None, *, level: float = 0.95) -> Laws:
     """The same question asked with every other law of how often people are seen, and with Chao's and Zelterman's.
 
     See `darknumber.inference.other_laws.other_laws`.
@@ -69,22 +70,27 @@ def laws(given: Estimates | Frequencies, model: Sightings | str | None = None, *
     given
         An answer from how often people are on one list, of all of them; or how often they are.
     model, level
-        Of how often they are: the law of the answer, and its confidence level. An answer has its own.
+        Of how often they are: the law of the answer, by default the one that fits best, and its confidence level. An
+        answer has its own.
 
     Raises
     ------
     InputError, ModelError
         An answer from several lists, or about some of the people; a model that is none of one list.
     """
-    estimates = (
-        sightings_answer(given, model, LogNormal(), by=(), level=level) if isinstance(given, Frequencies) else given
-    )
+    estimates = given if isinstance(given, Estimates) else _of_law(given, model, level)
     fit = sightings_fit(estimates)
     everyone, here = float(fit.data.count.sum()), float(np.sum(estimates.observed))
     if not math.isclose(here, everyone):
         raise InputError("laws_of_part", observed=here, everyone=everyone)
     found = other_laws(fit, estimates.level)
     return Laws(estimates=estimates, laws=found, findings=by_severity(law_findings(found)))
+
+
+def _of_law(given: Frequencies, model: OfSightings | str | None, level: float) -> Estimates:
+    """What one law says: the one that is named, or that the data choose."""
+    law = model_of_sightings(model).fit_frequencies(given).fit.law
+    return sightings_answer(given, law, LogNormal(), by=(), level=level)
 
 
 def sightings_fit(estimates: Estimates) -> SightingsFit:

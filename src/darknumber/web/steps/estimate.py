@@ -15,8 +15,7 @@ from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
 from darknumber.inference.printing import assumed_of_links
-from darknumber.models import MODELS
-from darknumber.models.sightings import OF_SIGHTINGS, Sightings
+from darknumber.models import MODELS, OF_SIGHTINGS, BestLaw
 from darknumber.models.text import format_thing, parse
 from darknumber.run.study import Assumed, Study
 from darknumber.views.document import Part
@@ -96,7 +95,7 @@ def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Respo
     if study is not None and prepared is not None:
         model, interval = _chosen(study, form)
         values["groups"] = _groups(study, form, model, interval)
-        meant = model or (Sightings() if study.data.times else default_model(prepared.table))
+        meant = model or (BestLaw() if study.data.times else default_model(prepared.table))
         codes = meant.assumes
         if isinstance(prepared.counts, DrawnTables):
             codes = assumed_of_links(codes, prepared.counts.how.method)
