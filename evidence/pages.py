@@ -20,6 +20,7 @@ CALIBRATED = ROOT / "docs" / "calibrated.md"
 NOT_DONE = "*This run has not been done yet.*"
 EXACTNESS = ROOT / "docs" / "exactness.md"
 POOLING = ROOT / "docs" / "partial_pooling.md"
+SIGHTINGS = ROOT / "docs" / "sightings.md"
 LAWS = ("observed, percentile", "observed, BCa", "parametric, percentile")
 SEARCHES = ("search ignored", "search repeated")
 POOLS = ("all targets", "everyone", "single levels", "pairs of levels")
@@ -200,6 +201,25 @@ def registers_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     return table(headings, rows)
 
 
+def sightings_page(page: str, root: Path = ROOT) -> str:
+    """The page on repeated sightings with the table of laws that nobody knows, where that has been done."""
+    if not answer_file("best_law", root).is_file():
+        return fill(page, "laws", NOT_DONE)
+    return fill(page, "laws", laws_table(answer("best_law", root)))
+
+
+def laws_table(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """Coverage of the law that the data choose and of a Poisson law, one true law a row."""
+    rows = []
+    for name, models in found.items():
+        best, poisson = models["best-law"], models["Poisson"]
+        medians = ["none" if best[of] is None else f"{best[of]:.2f}" for of in ("estimate", "lower", "upper")]
+        rows.append([name, percent(best["covered"]), *medians, percent(best["no upper limit"])])
+        rows[-1].append(percent(poisson["covered"]))
+    headings = ["true law", "covered", "estimate / truth", "lower", "upper", "no upper limit", "a Poisson law covers"]
+    return table(headings, rows)
+
+
 def calibrated_page(page: str, root: Path = ROOT) -> str:
     """The page on calibrated limits, with the tables of its run where that has been done."""
     if not answer_file("calibrated_coverage", root).is_file():
@@ -301,6 +321,7 @@ def main() -> None:
     """Write the pages."""
     EXACTNESS.write_text(exactness_page(EXACTNESS.read_text(encoding="utf-8")), encoding="utf-8")
     POOLING.write_text(pooling_page(POOLING.read_text(encoding="utf-8")), encoding="utf-8")
+    SIGHTINGS.write_text(sightings_page(SIGHTINGS.read_text(encoding="utf-8")), encoding="utf-8")
     CALIBRATED.write_text(calibrated_page(CALIBRATED.read_text(encoding="utf-8")), encoding="utf-8")
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))

@@ -41,7 +41,7 @@ def test_an_answer_and_its_file(path, tmp_path, capsys):
 
 
 def test_as_json_with_limits_of_the_total(path, capsys):
-    assert run(["estimate", str(path), *ASKED, "--interval", "lognormal", "--json"]) == 0
+    assert run(["estimate", str(path), *ASKED, "--model", "sightings", "--interval", "lognormal", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["model"] == "sightings"
     assert found["total"]["observed"] == [316]
@@ -49,7 +49,7 @@ def test_as_json_with_limits_of_the_total(path, capsys):
 
 
 def test_limits_of_one_group(path, capsys):
-    assert run(["estimate", str(path), *ASKED, "--interval", "lognormal", "--by", "sex"]) == 0
+    assert run(["estimate", str(path), *ASKED, "--model", "sightings", "--interval", "lognormal", "--by", "sex"]) == 0
     assert "men and boys" in capsys.readouterr().out
 
 

@@ -90,13 +90,13 @@ def test_the_model_of_2003_by_coefficients(records, people):
 
 def test_the_model_of_2003_by_total_and_strata(records, people):
     told = results(records, "gender + age + nation, model = ztpoisson()")
-    total = estimate(people, None, "lognormal", by=[])
+    total = estimate(people, Sightings(), "lognormal", by=[])
     assert total.estimate[0] == pytest.approx(told["estimate"], abs=0.005)
     assert total.limits[0] == pytest.approx(told["log_normal"], rel=1e-6)
     spread = Sightings().fit_frequencies(people).spread
     assert np.sqrt(spread.sum()) == pytest.approx(told["standard_error"], abs=0.0005)
     for name, strata in told["strata"].items():
-        found = estimate(people, None, "lognormal", by=[name])
+        found = estimate(people, Sightings(), "lognormal", by=[name])
         for place, (level,) in enumerate(found.labels()):
             observed, value, lower, upper = strata[level]
             assert found.observed[place] == observed

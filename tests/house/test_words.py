@@ -21,7 +21,14 @@ OTHER_LANGUAGES = [code for code in LANGUAGES if code != "en"]
 
 # These put keys together for whoever calls them; what is said is read off their callers.
 PASSES_ON = frozenset({"errors.py", "findings.py", "words/catalogue.py"})
-NOTHING_ADDED = {"laws.ones.plain"}  # what is added to the name of a law where nothing is
+# What is added to the name of a law or a model where nothing is: the setting is the usual one.
+NOTHING_ADDED = {
+    "laws.ones.plain",
+    "title.first.same",
+    "title.lists.own",
+    "title.margin.free",
+    "title.prior.unit-information",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +87,7 @@ def pattern_of(node: ast.expr, names: Mapping[str, str] | None = None) -> str | 
     `names` says what variables can be.
     """
     pattern = _pattern(node, names or {})
-    return pattern if re.match(r"[(a-z]", pattern) else None
+    return pattern if re.match(r"\(*[a-z]", pattern) else None
 
 
 def _pattern(node: ast.expr, names: Mapping[str, str]) -> str:
@@ -321,6 +328,8 @@ def test_every_sentence_is_said(sources, sayings, package):
     known = catalogue.keys("en")
     said = {key for saying in sayings for key in saying.keys("en")}
     said |= {key for key in known if key.startswith("error.cancelled.")}  # raised by the user's own callback
+    places = {style for sentence in known.values() for _, style in fields(sentence)}
+    said |= {key for key in known if key.rpartition(".")[0] in places}  # a word that another sentence looks up
     for source in sources:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Constant) and node.value in known:

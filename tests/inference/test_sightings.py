@@ -42,10 +42,10 @@ def test_the_same_seed_gives_the_same_draws_on_any_number_of_workers(people, mod
 
 def test_draws_are_about_the_estimate_and_never_below_those_seen_in_them(people):
     for law in ("observed", "parametric"):
-        found = estimate(people, None, Bootstrap(replicates=300, law=law), seed=1)
+        found = estimate(people, Sightings(), Bootstrap(replicates=300, law=law), seed=1)
         draws = found.draws.sum(axis=1)
         assert np.median(draws) == pytest.approx(found.estimate.sum(), rel=0.05)
-        plain = estimate(people, None, LogNormal(), by=[])
+        plain = estimate(people, Sightings(), LogNormal(), by=[])
         width = np.diff(np.quantile(draws, [0.025, 0.975]))[0]
         assert width == pytest.approx(np.diff(plain.limits[0])[0], rel=0.25)
         assert (found.limits[:, 0] >= found.observed).all()
@@ -59,8 +59,8 @@ def test_groups_add_up(people):
 
 
 def test_log_normal_limits_of_sums_hold_the_doubt_they_share(people):
-    total = estimate(people, None, "lognormal", by=[])
-    strata = estimate(people, None, "lognormal")
+    total = estimate(people, "sightings", "lognormal", by=[])
+    strata = estimate(people, "sightings", "lognormal")
     widths = np.diff(strata.limits, axis=1).sum(), np.diff(total.limits[0])[0]
     assert widths[1] < widths[0]
     assert (strata.limits[:, 0] > strata.observed).all()
@@ -88,11 +88,11 @@ def test_it_prints_in_both_languages_and_is_kept_on_disk(people, tmp_path):
 
 def test_a_stratum_without_an_upper_limit_stays_in_the_draws():
     data = Frequencies.build([1, 1, 2, 3], [30, 40, 12, 3], covariates=[SEX], levels=[np.array([0, 1, 1, 1])])
-    found = estimate(data, None, FEW, seed=1)
+    found = estimate(data, Sightings(), FEW, seed=1)
     assert np.isposinf(found.draws[:, 0]).all()
     assert found.limits[0].tolist() == [np.inf, np.inf] or found.limits[0, 1] == np.inf
     with pytest.raises(ModelError) as caught:
-        estimate(data, None, Bootstrap(law="parametric"))
+        estimate(data, Sightings(), Bootstrap(law="parametric"))
     assert caught.value.code == "parametric_not_finite"
 
 
@@ -116,6 +116,8 @@ def test_work_can_be_stopped_and_tells_how_far_it_is(people):
         (None, "profile", "interval_not_of_sightings"),
         (None, "bootstrap(limits=bca)", "interval_not_of_sightings"),
         (None, "bootstrap(replicates=0)", "bad_replicates"),
+        (None, "lognormal", "interval_of_selected"),
+        ("best-law", "bootstrap(law=parametric)", "parametric_selects"),
         ("sightings(most=2)", "bootstrap(law=parametric)", "parametric_no_law"),
     ],
 )
@@ -146,7 +148,7 @@ def test_other_laws_that_fit_are_told_with_the_answer():
     """Half of those seen are never seen again: a Poisson law is far off, and laws with extra ones fit."""
     counts = np.array([[900, 40, 25, 12, 5, 2]])
     people = Frequencies.build(np.arange(1, 7), counts[0])
-    told = {finding.code: finding for finding in estimate(people, None, FEW).findings}
+    told = {finding.code: finding for finding in estimate(people, Sightings(), FEW).findings}
     better = told["law_fits_better"]
     assert better.severity == "stop"
     assert better.values["points"] > 50

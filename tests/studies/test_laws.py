@@ -76,7 +76,7 @@ def test_extra_ones_of_both_kinds_fit_alike_without_covariates():
 
 
 def test_laws_far_apart_that_fit_are_a_caution():
-    found = laws(Frequencies.build([1, 2, 3, 4], [700, 120, 40, 8]))
+    found = laws(Frequencies.build([1, 2, 3, 4], [700, 120, 40, 8]), "sightings")
     told = {finding.code: finding.values for finding in found.findings}
     assert told["law_fits_better"]["model"] == "sightings(ones=inflated)"  # of the two that fit alike the first
     near = [law.estimate for law in found.laws if law.near]

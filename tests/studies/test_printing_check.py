@@ -170,7 +170,7 @@ def test_the_sentence_on_whom_it_rests_names_the_model():
         ("log-linear(terms='LA:NG')", "the log-linear model (LA:NG)"),
         ("poisson-tail", "the model with pairs added by their unlikely overlaps ("),
         ("corrected", "the log-linear model corrected for small numbers (lists independent)"),
-        ("heterogeneity", "the model “log-linear model with differences between people (form=chao, lists=own)”"),
+        ("heterogeneity", "the model “log-linear model with differences between people (Chao's lower bound)”"),
     ):
         sentence = rests_sentence(check(table, model))
         assert f"Without them, {named}" in sentence

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
+import pytest
 
 import darknumber as dn
 from darknumber.run.make import run_study
 from darknumber.studies.laws import laws
-from tests.web.conftest import QUICK
+from tests.web.conftest import QUICK, trouble_in
 
 SEEN = b"contacts,sex\n" + b"1,f\n" * 90 + b"2,f\n" * 30 + b"3,f\n" * 12 + b"1,m\n" * 60 + b"2,m\n" * 10 + b"4,m\n" * 3
 ROLES = {"contacts": "times", "sex": "covariate"}
@@ -76,9 +79,28 @@ def test_another_choice_of_columns_leaves_the_page_of_the_estimate_usable(browse
     assert '<option value="independence"' in page.text
 
 
-def test_a_list_and_how_often_do_not_go_together(browser):
+def test_what_the_program_guesses_can_be_counted(browser):
+    """A column of numbers of people is guessed too, and of one list nobody has to be known by one."""
+    rows = "".join(f"{n},{'f' if n % 3 else 'm'},{1 + n % 4 // 2}\n" for n in range(80))
+    page = browser.counted(("nummer,sex,contacts\n" + rows).encode(), "seen.csv").text
+    chosen = dict(zip(re.findall(r'name="heading" value="([^"]+)"', page), *_chosen(page), strict=True))
+    assert chosen == {"nummer": "other", "sex": "covariate", "contacts": "times"}
+    browser.post("/data", {"heading": list(chosen), "role": list(chosen.values())})
+    page = browser.ready("/data")
+    assert trouble_in(page) == ""
+    assert browser.session.held["prepared"].counts.count.sum() == 80
+
+
+def _chosen(page):
+    """The role that is chosen for each column."""
+    return [re.findall(r'<option value="([^"]+)" selected', each) for each in [page.split('id="columns-heading"')[1]]]
+
+
+@pytest.mark.parametrize(("role", "said"), [("list", "a list: yes or no"), ("id", "who it is")])
+def test_a_list_or_who_it_is_and_how_often_do_not_go_together(browser, role, said):
     browser.upload(("seen.csv", SEEN))
     browser.ready("/data")
-    browser.post("/data", {"heading": ["contacts", "sex"], "role": ["times", "list"]})
-    assert "lists.sex" in browser.ready("/data").text
+    page = browser.post("/data", {"heading": ["contacts", "sex"], "role": ["times", role]})
+    assert f"sex: {said}" in trouble_in(page)
+    assert "nothing to count by" in trouble_in(page)
     assert "prepared" not in browser.session.held

@@ -29,7 +29,6 @@ Array = NDArray[np.float64]
 LAWS: tuple[Literal["poisson", "geometric", "negative-binomial"], ...] = ("poisson", "geometric", "negative-binomial")
 # Extra ones of those seen fit alike, or nearly so, and give more people: no data can choose between them and these.
 ONES: tuple[Literal["plain", "inflated-all"], ...] = ("plain", "inflated-all")
-ALIKE = 6  # decimals of AIC: laws that differ by less are the same law, as a share of extra ones of none is
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class BestLaw:
 
     @property
     def laws(self) -> tuple[Sightings, ...]:
-        """Those to choose from, the plainest of laws that fit alike first."""
+        """Those to choose from."""
         return tuple(Sightings(law, ones, self.terms) for ones in ONES for law in LAWS)
 
     def without(self, names: Sequence[str]) -> BestLaw:
@@ -125,12 +124,12 @@ def choose(seen: Seen, counts: Array) -> Replicates:
 
 
 def _points(setup: Setup, value: Array) -> Array:
-    """``(B,)`` AIC."""
+    """``(B,)`` AIC; all laws are of the same people, so that these can be compared."""
     points: Array = 2.0 * (sum(design.shape[1] for design in setup.designs) - value)
     return points
 
 
 def _lowest(points: Array) -> NDArray[np.int64]:
-    """``(B,)`` the law with the lowest AIC in each column; of those alike the first."""
-    lowest: NDArray[np.int64] = np.argmin(np.round(points, ALIKE), axis=0)
+    """``(B,)`` the law with the lowest AIC in each column."""
+    lowest: NDArray[np.int64] = np.argmin(points, axis=0)
     return lowest

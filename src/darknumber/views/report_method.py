@@ -21,6 +21,7 @@ from darknumber.inference.printing import (
     what_replicates_chose,
 )
 from darknumber.models.base import Fit, Model
+from darknumber.models.sightings import SightingsFit
 from darknumber.views.disclosure import total_shown
 from darknumber.views.document import Block, Command, Facts, Part, Points, Text
 from darknumber.views.labels import capital, lists_in
@@ -81,7 +82,8 @@ def _about_data(data: CaptureTable, estimates: Estimates, options: ReportOptions
 
 
 def _about_model(fit: Fit) -> Iterator[Text]:
-    yield Text(text=" ".join([say("view.method.model", model=model_name(fit.model)), *settings_in_words(fit.model)]))
+    settled = fit.law if isinstance(fit, SightingsFit) else fit.model  # a law that the data chose is told as one named
+    yield Text(text=" ".join([say("view.method.model", model=model_name(fit.model)), *settings_in_words(settled)]))
     if fit.terms is not None:
         yield Text(text=say("view.method.terms", terms=terms_in_words(fit.terms)))
     parts = part_terms_in_words(fit)
