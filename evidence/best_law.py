@@ -1,7 +1,8 @@
 """Coverage of the law that fits best, of one list on which people are seen repeatedly, where nobody knows the law.
 
 People are seen by laws that are among those to choose from, with extra ones or not, by a mixture of two kinds of
-people, which is not, and by a law whose extra ones are those of people seen. Beside it stands what a Poisson law alone says.
+people, which is not, and by a law whose extra ones are those of people seen. Beside it stands what a Poisson law
+alone says.
 """
 
 from __future__ import annotations

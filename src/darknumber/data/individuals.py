@@ -7,7 +7,7 @@ what a model makes of it is counts, figures by stratum and draws.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
@@ -80,9 +80,14 @@ def number_columns(records: Records, named: Sequence[str] = ()) -> tuple[str, ..
         text = records.frame.select(text_column(column, kinds[column]))
         seen = fetch(text.group_by(column).agg(nw.len().alias("n")).head(MOST_LEVELS + 1))[column]
         labels = {marks.label(each) for each in seen} - {NOT_RECORDED}
-        if len(seen) > MOST_LEVELS and all(_NUMBER.fullmatch(each) for each in labels):
+        if len(seen) > MOST_LEVELS and are_numbers(labels):
             found.append(name)
     return tuple(found)
+
+
+def are_numbers(labels: Iterable[str]) -> bool:
+    """Whether all values of a covariate are numbers, with a point or a comma."""
+    return all(_NUMBER.fullmatch(each) for each in labels)
 
 
 def individuals(records: Records, names: Sequence[str]) -> Individuals:

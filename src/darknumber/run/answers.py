@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from darknumber.data.individuals import MOST_LEVELS
-from darknumber.data.table import CaptureTable
+import numpy as np
+
+from darknumber.data.individuals import MOST_LEVELS, are_numbers
+from darknumber.data.people import YEAR_NAMES
+from darknumber.data.table import MANY_LEVELS, CaptureTable
 from darknumber.errors import DarknumberError, InputError, ModelError
 from darknumber.inference.asked import check_settings
 from darknumber.inference.asking import estimate
@@ -141,17 +144,28 @@ def main_answer(
 
 def _main(job: _Job, prepared: Prepared) -> Estimates:
     model, interval = settings(job.file)
-    if asks_people(model):
-        _check_levels(job.file, prepared.table)
+    _check_levels(job.file, prepared.table, numbers=asks_people(model))
     return _estimated(job, "estimate", prepared.counts, model, interval)
 
 
-def _check_levels(file: StudyFile, table: CaptureTable) -> None:
-    """Refuse a number, such as an age, for a model that would take it as one from people: a study counts them first."""
+def _check_levels(file: StudyFile, table: CaptureTable, *, numbers: bool) -> None:
+    """Refuse a covariate whose values nearly say who somebody is, as a report would print them all.
+
+    Parameters
+    ----------
+    numbers
+        Whether the model would take a number, such as an age, as one from people: a study counts them first.
+    """
     for covariate in table.covariates:
-        if len(covariate.recorded) > MOST_LEVELS and covariate.values is not None:
-            with file.at("covariates", covariate.name):
-                raise InputError("study_number_as_levels", name=covariate.name, n=len(covariate.recorded))
+        levels, floor = covariate.recorded, file.study.publication.floor
+        people = np.bincount(table.level_of(covariate.name), table.observed, len(covariate.levels))[: len(levels)]
+        few = int(np.sum(people < floor))
+        with file.at("covariates", covariate.name):
+            year = covariate.name.casefold() in YEAR_NAMES
+            if numbers and not year and len(levels) > MOST_LEVELS and are_numbers(levels):
+                raise InputError("study_number_as_levels", name=covariate.name, n=len(levels))
+            if len(levels) > MANY_LEVELS and 2 * few > len(levels):
+                raise InputError("study_levels_of_few", name=covariate.name, n=len(levels), few=few, floor=floor)
 
 
 def settings(file: StudyFile) -> tuple[Model | None, Interval | None]:
