@@ -13,6 +13,8 @@ CASES = (
     ("kosovo-1999", "EXH -> ABA -> OSCE + EXH -> OSCE"),
     ("uk-2013-5", "LA -> NG -> PFNCA -> GO"),
     ("uk-2013", "LA -> NG -> PF -> GO"),
+    ("uk-2013", "LA -> NG -> PF -> GO + LA -> GO"),
+    ("uk-2013", "LA -> NG -> PF -> GO + GP -> NG"),  # the last arrow ends at zero, and climbs to an end are long
 )
 REPLICATES = 1000
 

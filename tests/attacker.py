@@ -19,6 +19,7 @@ from darknumber.inference.estimates import Estimates
 from darknumber.inference.groups import Groups, answer_by
 from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.shown import Shown
+from darknumber.models import Independence
 from darknumber.views.disclosure import (
     STRICT,
     Disclosure,
@@ -72,7 +73,7 @@ class Number:
 def answer_of(data: CaptureTable) -> Estimates:
     """An answer with these registered numbers, and no estimate worth the name."""
     observed = data.observed.astype(float)
-    fit = type("Fit", (), {"data": data, "active": ()})()
+    fit = type("Fit", (), {"data": data, "active": (), "model": Independence()})()
     return Estimates(
         covariates=data.covariates,
         observed=observed,

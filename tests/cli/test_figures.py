@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 import darknumber as dn
 from darknumber.cli import main
 from darknumber.cli.output import BAD_DATA, DONE, WRONG_OPTION
+from darknumber.data.table import CaptureTable
+from darknumber.register.linkage.link_summary import LinkageSummary
+from darknumber.views.show_plot import PICTURES
+from darknumber.views.show_table import TABLES
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +81,18 @@ def test_the_file_that_is_read_is_not_written_over(kept, capsys):
     before = kept.read_bytes()
     assert run("table", kept, "--out", kept) == BAD_DATA
     assert kept.read_bytes() == before
+
+
+@pytest.mark.parametrize(("words", "kinds"), [(("table",), TABLES), (("plot", "--out", "p.svg"), PICTURES)])
+def test_every_kind_is_in_the_help_and_only_what_there_is_is_offered(kept, tmp_path, monkeypatch, capsys, words, kinds):
+    monkeypatch.chdir(tmp_path)
+    assert run(words[0], "--help") == DONE
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    named = re.findall(r"[\w-]+", told[told.index("--kind") :])
+    assert {*kinds[dn.Estimates], *kinds[LinkageSummary], *kinds[CaptureTable]} <= {*named}
+    assert run(words[0], kept, "--kind", "doubt", *words[1:]) == BAD_DATA
+    offered = " ".join(capsys.readouterr().err.split()).partition("something to show in: ")[2].rstrip(".")
+    for kind in offered.replace("and ", "").split(", "):
+        assert run(words[0], kept, "--kind", kind, *words[1:]) == DONE
+    assert "doubt" not in offered
+    assert "numbers" in offered or "years" in offered

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from darknumber.cli import trust  # noqa: F401 - commands are there once their file is fetched
 from darknumber.cli.app import run
 from darknumber.inference.store import load
+from darknumber.studies.laws import laws
 
 
 @pytest.fixture
@@ -64,3 +66,43 @@ def test_the_model_is_described(capsys):
     assert "Poisson" in capsys.readouterr().out
     assert run(["models"]) == 0
     assert "--times" in capsys.readouterr().out
+
+
+def test_a_kept_answer_says_what_other_laws_give(path, tmp_path, capsys):
+    kept = tmp_path / "answer.dn"
+    how = ("--model", "sightings", "--interval", "bootstrap(replicates=50)", "--workers", "1")
+    assert run(["estimate", str(path), *ASKED, *how, "--out", str(kept)]) == 0
+    capsys.readouterr()
+    assert run(["laws", str(kept)]) == 0
+    assert capsys.readouterr().out == f"{laws(load(kept))}\n"
+    for more, named in ((ASKED[:2], "--times"), (("--level", "0.9"), "--level"), (("--lists", "a"), "--lists")):
+        assert run(["laws", str(kept), *more]) == 2
+        assert named in capsys.readouterr().err
+    assert run(["laws", str(path)]) == 2
+    assert "--times" in capsys.readouterr().err
+
+
+def test_a_kept_answer_of_several_lists_has_no_laws(tmp_path, capsys):
+    kept = tmp_path / "answer.dn"
+    how = ("--model", "independence", "--interval", "lognormal")
+    assert run(["estimate", "uk-2013-5", *how, "--out", str(kept)]) == 0
+    assert run(["laws", str(kept)]) == 3
+    assert "several lists" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["check", "compare", "search", "omit", "validate", "diagnose"])
+def test_commands_about_several_lists_say_which_is_about_one(path, verb, capsys):
+    assert run([verb, str(path), "--times", "seen"]) == 2
+    assert "darknumber laws --times" in " ".join(capsys.readouterr().err.split())
+
+
+def test_very_many_levels_are_told_before_the_work(tmp_path, capsys):
+    rows = [f"{1 + n % 3},{n % 41},{'mf'[n % 2]}" for n in range(410)]
+    place = tmp_path / "ages.csv"
+    place.write_text("\n".join(["seen,age,sex", *rows]))
+    asked = ("--times", "seen", "--model", "sightings(terms=1)")
+    assert run(["laws", str(place), *asked, "--covariates", "sex,age"]) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "ge has 41 levels, and 410 people are counted" in told
+    assert run(["laws", str(place), *asked, "--covariates", "sex"]) == 0
+    assert capsys.readouterr().err == ""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 
 from darknumber.data.table import CaptureTable, Covariate
+from darknumber.errors import ModelError
 from darknumber.findings import Finding
+from darknumber.inference.assumed import assumed_of, assumption
 from darknumber.inference.estimate import estimate
 from darknumber.inference.estimates import Estimates, Selection
-from darknumber.inference.intervals import Bootstrap, LogNormal
-from darknumber.inference.printing import MAX_ROWS, assumption, describe, finding_sentence, model_name
+from darknumber.inference.intervals import Bootstrap, Influence, LogNormal
+from darknumber.inference.printing import MAX_ROWS, describe, finding_sentence, model_name
 from darknumber.inference.publish import Figures, figures
 from darknumber.kernels import verdicts
-from darknumber.models import MODELS, Stepwise
+from darknumber.models import MODELS, OF_SIGHTINGS, Chao, PoissonTail, Stepwise
 from darknumber.models.base import Fit, shares
 from darknumber.words import LANGUAGES, has, use_language
 
@@ -199,6 +203,88 @@ def test_every_model_and_assumption_has_words(language, name):
         for code in model.assumes:
             assert has(f"assumption.{code}")
             assert not assumption(code).endswith(".")
+
+
+SAME_IN_BOTH = {"gamma", "hyper-g"}  # words of the field that are also values
+
+
+@pytest.mark.parametrize("name", sorted(MODELS | OF_SIGHTINGS))
+def test_no_code_stands_in_a_title(name):
+    """Whatever the settings: in Dutch, where a code that was left in cannot pass for a word."""
+    model = (MODELS | OF_SIGHTINGS)[name]
+    options = {each.name: get_args(get_type_hints(type(model))[each.name]) for each in fields(model)}
+    for option, values in options.items():
+        for value in (value for value in values if isinstance(value, str)):
+            with use_language("nl"):
+                try:
+                    title = model_name(replace(model, **{option: value}))
+                except ModelError:  # a setting that does not go with the others
+                    continue
+            assert "=" not in title
+            codes = {each for several in options.values() for each in several if isinstance(each, str)} - SAME_IN_BOTH
+            assert not codes & set(re.findall(r"[\w-]+", title))
+
+
+def test_settings_are_said_in_titles_where_they_are_not_the_usual_ones():
+    assert model_name(Chao()) == "Chao's lower bound"
+    assert model_name(Chao(lists="equal")) == "Chao's lower bound, equal chances for all lists"
+    with use_language("nl"):
+        assert model_name(PoissonTail()).endswith("(drempel 2%)")
+        assert model_name(PoissonTail(0.005)).endswith("(drempel 0,5%)")
+
+
+TWO = CaptureTable.build(("police", "care"), np.array([1, 2, 3]), np.array([600, 400, 100]))
+
+
+@pytest.mark.parametrize("model", ["best", "average", "stepwise"])
+def test_of_two_lists_nothing_is_said_of_a_choice(model):
+    text = flowing(describe(estimate(TWO, model, "bootstrap(replicates=40)", seed=1)))
+    for word in ("proved", "choice of model", "replicates chose", "times as wide", "within"):
+        assert word not in text.partition("No data can show")[0]
+    assert ("leave one model" in text) is (model != "stepwise")
+
+
+def test_one_covariate_gives_a_choice_to_two_lists():
+    text = flowing(describe(estimate(two_groups(), "best", "bootstrap(replicates=40)", seed=1)))
+    assert "choice of model repeated" in text
+    assert "replicates chose" in text
+    assert "leave one model" not in text
+
+
+def two_groups() -> CaptureTable:
+    """Two lists, and two groups that have the same chance of being on them."""
+    return CaptureTable.build(
+        ("police", "care"),
+        np.array([1, 2, 3, 1, 2, 3]),
+        np.array([600, 400, 100, 300, 200, 50]),
+        covariates=(Covariate(name="sex", levels=("female", "male")),),
+        levels=[np.array([0, 0, 0, 1, 1, 1])],
+    )
+
+
+def test_assumptions_say_something_of_the_data():
+    codes = MODELS["partial-pooling"].assumes
+    assert assumed_of(codes, two_groups())[:2] == ("independent_lists", "levels_alike")
+    assert "prior_levels" in assumed_of(codes, two_groups())
+    assert {"terms_alike", "levels_alike", "prior_terms"} <= set(assumed_of(codes, answer(2).fits[0].data))
+    alone = assumed_of(codes, answer(1).fits[0].data)
+    assert "prior_pairs" in alone
+    assert not {"terms_alike", "levels_alike", "prior_terms"} & set(alone)
+    assert not {code for code in assumed_of(codes, TWO) if code.startswith(("prior", "terms", "levels"))}
+
+
+def test_draws_from_a_law_are_no_replicates():
+    estimates = infinite(answer(interval=Influence(), selection=None)).with_draw_findings()
+    text = flowing(describe(estimates))
+    assert "replicates" not in text
+    assert text.count("In 100% of the draws the total has no upper limit") == 1
+
+
+def test_one_active_covariate_is_not_several():
+    one = answer(2)
+    text = describe(replace(one, fits=(replace(one.fits[0], active=("region",)),)))
+    assert "Active covariate: region." in text
+    assert "Passive covariate, only" in describe(one)
 
 
 def test_findings_use_the_names_of_the_reader():

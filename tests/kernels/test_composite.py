@@ -7,7 +7,14 @@ import pytest
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
-from darknumber.kernels.composite import make_composite, maximise_composite, share_out, slopes, unidentified
+from darknumber.kernels.composite import (
+    loose_directions,
+    make_composite,
+    maximise_composite,
+    share_out,
+    slopes,
+    unidentified,
+)
 
 GROUPS, CELLS, COLUMNS = 6, 5, 4
 SAME = 1e-7  # of log-likelihood: what BFGS leaves to do
@@ -112,12 +119,35 @@ def test_a_direction_that_nothing_counted_tells_of_is_found():
     link = np.array([[1.0, 0, 0], [0, 1, 1]])
     at = make_composite(group, csr_array(columns), csr_array(link))
     y, theta = np.array([30.0, 50.0]), np.zeros(2)
-    value, arrived = maximise_composite(theta, y, at, np.empty(3))
+    odds = np.empty(3)
+    value, arrived = maximise_composite(theta, y, at, odds)
     assert arrived
     assert value == pytest.approx(y @ np.log(y))
     beside = csr_array(np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]]))
     # the odds of the two together are known, so that neither of them alone is
-    assert unidentified(theta, y, at, beside, np.zeros(3, dtype=int)).tolist() == [False, True, True]
+    assert unidentified(odds, y, at, beside, np.zeros(3, dtype=int)).tolist() == [False, True, True]
+
+
+def test_a_cell_without_people_has_no_direction_of_its_own():
+    """What only moves a cell that nobody is expected in was decided on the way there, whatever else is only summed."""
+    group = np.zeros(4, dtype=int)
+    columns = np.array([[0.0, 0, 0], [1.0, 0, 0], [1.0, 1, 0], [0.0, 1, 1]])
+    link = np.array([[1.0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1]])
+    at = make_composite(group, csr_array(columns), csr_array(link))
+    y, odds = np.array([30.0, 50.0, 0.0]), np.array([30.0, 20.0, 30.0, 0.0])
+    beside = csr_array(np.array([[0.0, 0, 0], [0.0, 1, 0], [0.0, 0, 1]]))
+    # the second column moves two cells of one sum, the third an empty cell only
+    assert unidentified(odds, y, at, beside, np.zeros(3, dtype=int)).tolist() == [False, True, False]
+    assert loose_directions(odds, y, at)[1].shape == (3, 1)
+
+
+def test_where_every_row_with_people_is_one_cell_nothing_is_loose():
+    at = make_composite(
+        np.zeros(3, dtype=int),
+        csr_array(np.array([[0.0], [1.0], [2.0]])),
+        csr_array(np.array([[1.0, 0, 0], [0, 1, 1]])),
+    )
+    assert loose_directions(np.array([30.0, 0.0, 0.0]), np.array([30.0, 0.0]), at)[1].shape == (1, 0)
 
 
 def test_what_cannot_be_reached_is_said():

@@ -7,6 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from darknumber.data.table import NOT_RECORDED, CaptureTable, Covariate
+from darknumber.errors import ModelError
 from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels.histories import membership
@@ -268,3 +269,13 @@ def test_nobody_is_dealt_out_to_a_list_that_was_not_kept_there():
     assert not dealt[0, 4:].any()
     assert dealt[1, 4:] == pytest.approx(counts[1:, 4:].sum(axis=0))
     assert np.isfinite(Completed(LogLinear("A:form")).fit(table).unobserved).all()
+
+
+def test_a_model_without_covariates_is_named_itself():
+    """Nobody who asks for it needs to know what is put around other models."""
+    table = expected_table()
+    assert table.not_recorded
+    with pytest.raises(ModelError) as caught:
+        estimate(table, "latent-class")
+    assert caught.value.code == "unsupported_covariates"
+    assert caught.value.values["model"] == "latent-class"

@@ -16,7 +16,7 @@ from darknumber.inference.estimate import estimate
 from darknumber.inference.intervals import Bootstrap
 from darknumber.kernels.populations import referrals
 from darknumber.kernels.verdicts import ESTIMABLE, INFINITE, NOT_IDENTIFIED, ZERO
-from darknumber.models import Independence, LogLinear, ReferralFlow, Stratified
+from darknumber.models import Independence, LogLinear, ReferralFlow, Stratified, flow_findings
 from darknumber.models.base import expected_cells
 from darknumber.models.flow_search import place_arrows, search
 from tests.kernels.flow_by_hand import by_hand
@@ -153,6 +153,113 @@ def test_a_direction_that_nobody_can_tell_and_that_moves_the_answer():
     assert turned.deviance == pytest.approx(0, abs=1e-6)
     assert turned.unobserved[0] == pytest.approx(found.values["other"], rel=0.01)
     assert abs(turned.unobserved[0] / fit.unobserved[0] - 1) > 0.01
+
+
+CHAIN = ([0.3, 0.2, 0.25, 0.2], [((0, 1), 2.5), ((1, 2), 2.0)], 8)
+
+
+def told(fit):
+    return [each for each in fit.findings if "told" in each.code]
+
+
+def test_a_chain_turned_around_as_a_whole():
+    """Each of its arrows alone would fit worse the other way around, and both together fit better."""
+    data = table(population(*CHAIN, people=5000)[0])
+    right, wrong = (ReferralFlow(arrows, ("D",)).fit(data) for arrows in ("A -> B -> C", "C -> B -> A"))
+    behind = right.log_likelihood - wrong.log_likelihood
+    assert behind == pytest.approx(4.3, abs=0.05)
+    for one in ("B -> C + B -> A", "C -> B + A -> B"):
+        assert wrong.log_likelihood - ReferralFlow(one, ("D",)).fit(data).log_likelihood > 15
+    found = finding(wrong, "flow_turned_better")
+    assert found.severity == "caution"
+    assert found.values["pairs"] == ("C:B", "B:A")
+    assert found.values["points"] == pytest.approx(behind, abs=1e-6)
+    assert "C:B and B:A" in found.sentence()
+    assert "4.3 points" in found.sentence()
+    assert not [code for code, _ in codes(wrong) if "direction" in code]
+
+
+def test_a_chain_is_told_by_as_much_as_the_best_other_way_is_behind():
+    data = table(population(*CHAIN, people=5000)[0])
+    right = ReferralFlow("A -> B -> C", ("D",)).fit(data)
+    others = [ReferralFlow(way, ("D",)).fit(data) for way in ("C -> B -> A", "B -> A + B -> C", "A -> B + C -> B")]
+    behind = right.log_likelihood - max(each.log_likelihood for each in others)
+    assert [each.where for each in told(right)] == ["A:B", "B:C"]
+    assert [each.code for each in told(right)] == ["flow_direction_told"] * 2
+    assert [each.values["points"] for each in told(right)] == pytest.approx([behind, behind], abs=1e-6)
+
+
+def test_an_arrow_whose_direction_rests_on_that_of_another_is_not_told():
+    """Alone NG -> PFNCA fits 3.4 points worse the other way around; with the arrow before it turned, as well."""
+    data, named = example("uk-2013-5"), ReferralFlow("LA -> NG -> PFNCA -> GO")
+    fit = named.fit(data)
+    alone, both = (
+        fit.log_likelihood - ReferralFlow(arrows).fit(data).log_likelihood
+        for arrows in ("LA -> NG + PFNCA -> NG + PFNCA -> GO", "PFNCA -> NG -> LA + PFNCA -> GO")
+    )
+    assert alone > 3 > 0.5 > both
+    assert ("flow_direction_open", "NG:PFNCA") in codes(fit)
+    assert told(fit) == []
+
+
+def test_a_better_way_for_which_others_are_about_as_good():
+    """Turning the first of three arrows fits best, and turning the other two in its place 0.5 points less well."""
+    fit = ReferralFlow("EXH -> ABA -> OSCE + EXH -> OSCE").fit(KOSOVO)
+    found = finding(fit, "flow_turned_better")
+    assert found.values["pairs"] == ("EXH:ABA",)
+    assert not {code for code, _ in codes(fit)} & {"flow_direction_against", "flow_direction_told"}
+
+
+def test_what_arrows_turned_together_do_to_the_answer():
+    model = ReferralFlow("A -> B + A -> C + A -> D")
+    data = table([0, 12, 10, 9, 2, 4, 4, 3, 0, 1, 0, 1, 1, 0, 0, 0])
+    fit = model.fit(data)
+    found = finding(fit, "flow_turned_moves")
+    assert found.values["pairs"] == ("A:B", "A:C")
+    turned = ReferralFlow("B -> A + C -> A + A -> D").fit(data)
+    assert abs(turned.log_likelihood - fit.log_likelihood) < 2
+    assert (found.values["dark"], found.values["other"]) == (round(fit.unobserved[0]), round(turned.unobserved[0]))
+    alone = [each.values["other"] for each in fit.findings if "other" in each.values and "first" in each.values]
+    assert found.values["other"] < min(alone)
+    endless = table([0, 0, 8, 0, 2, 0, 1, 1])
+    fit = ReferralFlow("A -> C + B -> C").fit(endless)
+    assert finding(fit, "flow_turned_decides").values["pairs"] == ("A:C", "B:C")
+    assert ReferralFlow("C -> A + C -> B").fit(endless).verdict.tolist() == [INFINITE]
+
+
+def test_of_many_arrows_no_more_is_said_than_was_looked_at(monkeypatch):
+    effects = [((0, 1), 2.5), ((1, 2), 2.0), ((2, 3), 2.0)]
+    data = table(population([0.3, 0.2, 0.25, 0.2, 0.3], effects, 16, people=50_000)[0])
+    model, wrong = ReferralFlow("A -> B -> C -> D", ("E",)), ReferralFlow("B -> A + B -> C -> D", ("E",))
+    assert {each.code for each in told(model.fit(data))} == {"flow_direction_told"}
+    assert ("flow_direction_against", "B:A") in codes(wrong.fit(data))
+    monkeypatch.setattr(flow_findings, "ALL_WAYS", 0)
+    some = told(model.fit(data))
+    assert {each.code for each in some} == {"flow_direction_told_among"}
+    # The first and the last share no list, so they are turned together only with the one between them.
+    assert [each.values["n"] for each in some] == [3, 4, 3]
+    assert finding(wrong.fit(data), "flow_turned_better").values["pairs"] == ("B:A",)
+    assert "flow_direction_against" not in {code for code, _ in codes(wrong.fit(data))}
+
+
+@pytest.mark.parametrize(
+    ("lists", "arrows", "ways"),
+    [(8, [*pairwise(range(7))], 63), (12, [*pairwise(range(12))], 22), (12, [(0, 1), (1, 2), (3, 4)], 5)],
+)
+def test_which_ways_are_looked_at(lists, arrows, ways):
+    names = "ABCDEFGHIJKL"[:lists]
+    flow = place_arrows([(names[i], names[j]) for i, j in arrows], (), names)
+    found = flow_findings.turns(flow, range(len(arrows)))
+    assert len({*found}) == len(found) == ways
+    assert found[-1] == (*range(len(arrows)),)
+    assert [len(each) for each in found] == sorted(len(each) for each in found)
+
+
+def test_replicates_turn_no_arrows(monkeypatch):
+    model = ReferralFlow("EXH -> ABA")
+    fit = model.fit(KOSOVO)
+    monkeypatch.delattr(flow_findings, "search")
+    assert model.refit(fit, KOSOVO.dense()[None]).unobserved[0] == pytest.approx(fit.unobserved, rel=1e-9)
 
 
 def test_how_strong_an_arrow_is():

@@ -13,8 +13,8 @@ import pytest
 from darknumber.data.drawn import HowLinked
 from darknumber.errors import InputError, ModelError
 from darknumber.inference.asking import estimate
+from darknumber.inference.assumed import assumed_by
 from darknumber.inference.intervals import Bootstrap
-from darknumber.inference.printing import assumed_by
 from darknumber.register.linkage import drawn
 from darknumber.register.linkage.drawn import linked_tables
 from darknumber.register.linkage.methods import Exact, Probabilistic, Rules

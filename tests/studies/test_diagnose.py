@@ -257,3 +257,12 @@ def test_it_tells_how_far_it_is_and_can_be_stopped():
 
     with pytest.raises(Cancelled):
         diagnose(Average().fit(example("kosovo-1999")), workers=1, progress=stop)
+
+
+def test_one_model_is_not_called_the_only_close_one():
+    two = CaptureTable.build(("A", "B"), np.array([1, 2, 3]), np.array([600, 400, 100]))
+    found = diagnose(estimate(two, Best(), Bootstrap(replicates=QUICK), seed=1))
+    text = " ".join(str(found).split())
+    assert "under this model and in every replicate of the interval" in text
+    assert "close to the best" not in text
+    assert "stepwise search" not in text

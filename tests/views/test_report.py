@@ -17,9 +17,9 @@ from darknumber.errors import Cancelled
 from darknumber.findings import Finding
 from darknumber.inference.asking import estimate
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.intervals import Bootstrap, LogNormal
+from darknumber.inference.intervals import Bootstrap, LogNormal, Posterior
 from darknumber.inference.publish import figures
-from darknumber.models import Independence
+from darknumber.models import Completed, Independence
 from darknumber.views import writing
 from darknumber.views.disclosure import Disclosure, published
 from darknumber.views.labels import About
@@ -284,6 +284,14 @@ def test_a_model_fixed_in_advance(plain):
     assert "How the model was chosen" not in page.headings
     assert "The model was chosen in advance" in page.text
     assert "main effects only" in page.text
+
+
+@pytest.mark.parametrize(("interval", "dealt"), [(Bootstrap(), True), (Posterior(), False)])
+def test_only_replicates_deal_people_out_anew(plain, interval, dealt):
+    fit = replace(plain.fits[0], model=Completed(Independence()), candidates=None)
+    text = Page(render(replace(plain, fits=(fit,), selection=None, interval=interval))).text
+    assert "were dealt out over the values" in text
+    assert ("In each replicate people without a recorded value were dealt out anew." in text) is dealt
 
 
 def test_a_model_without_terms_is_given_none(broken, plain):

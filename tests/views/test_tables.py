@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import groupby
 
@@ -118,6 +119,19 @@ def test_what_is_not_estimable_is_never_a_zero(broken, language):
 def test_only_notes_that_are_needed(plain, broken):
     assert len(estimates_table(plain).notes) == 1
     assert len(year_table(broken).notes) == 4
+
+
+def test_registered_numbers_are_called_exact_where_they_are(register):
+    years = register.by("year")
+    note = year_table(years).notes[0]
+    mean = np.mean(years.observed)
+    assert mean != round(mean)
+    assert "exact, but for the one that is not whole" in note
+    assert "Registered numbers are exact." in estimates_table(years).notes[0]
+    halves = replace(years, observed=years.observed + 0.5)
+    unknown = replace(halves, unobserved=np.full(len(years.observed), np.nan), draws=np.full_like(years.draws, np.nan))
+    for parted in (halves, unknown):
+        assert "which are not whole here" in estimates_table(parted).notes[0]
 
 
 def test_limits_without_draws_are_not_summed(no_draws, register):

@@ -51,11 +51,27 @@ def test_the_study_file_does_it_again(browser, tmp_path):
     assert np.array_equal(again.draws, browser.session.held["answer"].draws, equal_nan=True)
 
 
+def test_pages_offer_what_can_be_asked_of_one_list(browser, tmp_path):
+    browser.counted(SEEN, "seen.csv", **ROLES)
+    assert 'name="model"' not in browser.get("/compare").text
+    browser.estimated("sightings")
+    page = browser.ready("/compare").text
+    assert "negative binomial" in page
+    assert "/compare/omit" not in page
+    own = dn.estimate(people(tmp_path), "sightings", QUICK, seed=1)
+    assert str(browser.session.held["compare"]) == str(laws(own))
+    studies = re.findall(r'name="trust" value="([^"]+)" checked', browser.get("/report").text)
+    assert studies == ["check"]
+    browser.reported(trust=["check", "omit"])
+    assert browser.session.study.trust.studies == ("check",)
+    browser.reported()
+    assert 'name="trust" value="check">' in browser.get("/report").text
+
+
 def test_pages_about_several_lists_say_so(browser):
     browser.counted(SEEN, "seen.csv", **ROLES)
-    browser.estimated("sightings")
-    browser.post("/compare", {"model": ["independence", "average"]})
-    assert "these data are one list" in browser.ready("/compare").text
+    for form, path in (({"model": ["independence", "average"]}, "/compare"), ({}, "/compare/omit")):
+        assert "these data are one list" in trouble_in(browser.post(path, form))
     assert browser.get("/simulate").status_code == 200
     browser.post("/simulate/trial", {"source": "table", "number": "5"})
     assert "Something went wrong" not in browser.ready("/simulate").text
@@ -80,10 +96,10 @@ def test_another_choice_of_columns_leaves_the_page_of_the_estimate_usable(browse
 
 
 def test_what_the_program_guesses_can_be_counted(browser):
-    """A column of numbers of people is guessed too, and of one list nobody has to be known by one."""
+    """A number of each person is left aside: of one list every row is somebody else."""
     rows = "".join(f"{n},{'f' if n % 3 else 'm'},{1 + n % 4 // 2}\n" for n in range(80))
     page = browser.counted(("nummer,sex,contacts\n" + rows).encode(), "seen.csv").text
-    chosen = dict(zip(re.findall(r'name="heading" value="([^"]+)"', page), *_chosen(page), strict=True))
+    chosen = _chosen(page)
     assert chosen == {"nummer": "other", "sex": "covariate", "contacts": "times"}
     browser.post("/data", {"heading": list(chosen), "role": list(chosen.values())})
     page = browser.ready("/data")
@@ -92,8 +108,10 @@ def test_what_the_program_guesses_can_be_counted(browser):
 
 
 def _chosen(page):
-    """The role that is chosen for each column."""
-    return [re.findall(r'<option value="([^"]+)" selected', each) for each in [page.split('id="columns-heading"')[1]]]
+    """The role that is chosen for each column, by its heading."""
+    rows = re.findall(r'<select name="role".*?name="heading" value="[^"]+"', page, re.DOTALL)
+    assert rows
+    return {re.findall('"([^"]+)"$', row)[0]: re.findall(r'value="([^"]+)" selected', row)[0] for row in rows}
 
 
 @pytest.mark.parametrize(("role", "said"), [("list", "a list: yes or no"), ("id", "who it is")])

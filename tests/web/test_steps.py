@@ -130,6 +130,7 @@ def test_exploring_by_group_shows_the_numbers_of_by(browser):
     page = browser.get("/explore", by="sex").text
     table = re.sub(r"<[^>]+>", " ", page[page.index("<table>") : page.index("</table>")])
     assert [f"{int(people)}" in table.split() for people in answer.by("sex").observed] == [True, True]
+    assert "Made with: independent lists. 95% confidence interval: 20 bootstrap replicates, the model fixed" in page
     some = browser.get("/explore", by="", only="sex=female").text
     assert "<dd>17</dd>" in some
     assert browser.get("/explore", by="<b>", only="x=y", not_recorded="?").status_code == 200

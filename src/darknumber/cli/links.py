@@ -64,7 +64,7 @@ def link(
     linking.check_question([definition] if definition else [], seed=seed)
     together = linking.merged(merge)
     how = linking.method_for(method, key, model_in)
-    with progress_bar() as bar:
+    with progress_bar(ends=False) as bar:
         reports = coming_in.reports_together(sources, mapping, sheet, extracted)
         # what is asked of the counts is looked at before the links, which take long
         coded(reports, options.split(covariates), lists=options.split(lists) or None, merge=together, unit=unit)

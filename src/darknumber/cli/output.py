@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 
@@ -13,12 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from darknumber.cli.stopping import ended_by_interrupt
 from darknumber.errors import DEBUG_VARIABLE, Cancelled, DarknumberError, InputError, NotEstimable
 from darknumber.words import say
 
 DONE, WRONG_OPTION, BAD_DATA, NO_FINITE_ESTIMATE, DIFFERENT, FAULT, STOPPED = 0, 2, 3, 4, 5, 70, 130
 LONG = 30.0  # seconds of work from which the user is told beforehand how long it will take
 SETTLED, ENOUGH = 2.0, 5  # seconds of work, and pieces, after which that can be told; or after LONG
+TIMES = "--times"  # for one list; other commands are asked the same of it, and are about several
 _HANGING = " " * 8  # below the text after "  got:  "
 
 errors = Console(stderr=True, highlight=False, soft_wrap=False, emoji=False)
@@ -53,7 +55,8 @@ def show_usage_error(error: Exception) -> None:
     if message:
         errors.print(f"[bold red]{say('cli.error')}[/bold red] ", end="")
         errors.print(message, markup=False)
-        errors.print("  " + say("cli.usage_hint"), markup=False)
+        of_one_list = getattr(error, "option_name", "") == TIMES
+        errors.print("  " + (say("cli.times_hint") if of_one_list else say("cli.usage_hint")), markup=False)
 
 
 def show_fault(error: BaseException) -> None:
@@ -95,6 +98,11 @@ class Bar:
             self._task, completed=done, total=total, description=say(f"cli.progress.{what}"), visible=True
         )
 
+    def end(self) -> None:
+        """Leave the screen as it was, and say that the work was stopped."""
+        self._progress.stop()
+        errors.print(str(Cancelled()), markup=False)
+
     def __enter__(self) -> Bar:
         self._progress.start()
         return self
@@ -106,7 +114,15 @@ class Bar:
 
 
 @contextmanager
-def progress_bar(*, quiet: bool = False) -> Iterator[Bar]:
-    """A progress bar for as long as the block lasts."""
-    with Bar(quiet=quiet) as bar:
+def progress_bar(*, quiet: bool = False, ends: bool = True) -> Iterator[Bar]:
+    """A progress bar for as long as the block lasts.
+
+    Parameters
+    ----------
+    quiet
+        Show nothing.
+    ends
+        Whether Ctrl-C may end the process where the work does not stop by itself; not where files are being written.
+    """
+    with Bar(quiet=quiet) as bar, ended_by_interrupt(bar.end, STOPPED) if ends else nullcontext():
         yield bar

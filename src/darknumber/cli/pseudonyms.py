@@ -42,7 +42,7 @@ def pseudonymise(
     check_other_file(out, source)
     place_for(out)
     read_key(key, SORTS)  # before the reports, which may take long
-    with progress_bar() as bar:
+    with progress_bar(ends=False) as bar:
         reports = coming_in.reports_from(source, mapping, sheet, extracted)
         written = write_pseudonyms(
             reports, out, key=key, clear=options.split(clear), leave_out=options.split(leave_out), progress=bar

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 import typer
 
 from darknumber.cli.options import DATA, split
+from darknumber.cli.output import errors
 from darknumber.errors import InputError, ModelError
 from darknumber.words import say
 
@@ -116,7 +117,9 @@ def read_table(reading: Reading) -> CaptureTable:
     from darknumber.data.reading import read_table as read
 
     with _reports_told_apart(reading):
-        return read(as_described(reading), spell=option)
+        found = read(as_described(reading), spell=option)
+    _tell_levels(found)
+    return found
 
 
 def read_drawn_or_table(reading: Reading) -> CaptureTable | DrawnTables:
@@ -124,7 +127,9 @@ def read_drawn_or_table(reading: Reading) -> CaptureTable | DrawnTables:
     from darknumber.data.reading import read_drawn_or_table as read
 
     with _reports_told_apart(reading):
-        return read(as_described(reading), spell=option)
+        found = read(as_described(reading), spell=option)
+    _tell_levels(found)
+    return found
 
 
 def read_for(reading: Reading, model: str) -> CaptureTable | DrawnTables | Records:
@@ -145,12 +150,10 @@ def read_sightings(reading: Reading, times: str) -> Frequencies:
     from darknumber.data.frequencies import read_frequencies
     from darknumber.data.reading import covariates_of
 
-    taken = ("source", "covariates", "count", "unit", "sheet")
-    given = [item for item in fields(Reading) if item.name not in taken]
-    others = [item.name for item in given if getattr(reading, item.name) not in (item.default, [])]
+    others = _given(reading, ("source", "covariates", "count", "unit", "sheet"))
     if others:
         raise ModelError("not_taken_sightings", options=tuple(option(name) for name in others))
-    return read_frequencies(
+    found = read_frequencies(
         reading.source,
         times=times,
         covariates=covariates_of(as_described(reading)) or (),
@@ -158,6 +161,35 @@ def read_sightings(reading: Reading, times: str) -> Frequencies:
         unit=reading.unit,
         sheet=reading.sheet or None,
     )
+    _tell_levels(found)
+    return found
+
+
+def read_one_list(reading: Reading, times: str, others: tuple[str, ...]) -> Estimates | Frequencies:
+    """An answer from one list that was kept, or how often people are on it.
+
+    Raises
+    ------
+    ModelError
+        Other options with an answer, which holds all that they say; or data without the column with the times.
+    """
+    from darknumber.data.archive import names_in
+
+    path = Path(reading.source)
+    if path.is_dir() or (path.is_file() and names_in(path)):
+        others = (*_given(reading, ("source",)), *others)
+        if others:
+            raise ModelError("not_taken_kept", options=tuple(option(name) for name in others), name=path.name)
+        return read_answer(path)
+    if not times:
+        raise ModelError("laws_without_times", name=path.name)
+    return read_sightings(reading, times)
+
+
+def _given(reading: Reading, but: tuple[str, ...]) -> tuple[str, ...]:
+    """The options that were used, without some."""
+    able = [item for item in fields(Reading) if item.name not in but]
+    return tuple(item.name for item in able if getattr(reading, item.name) not in (item.default, []))
 
 
 def read_data(reading: Reading) -> CaptureTable | Records:
@@ -165,7 +197,25 @@ def read_data(reading: Reading) -> CaptureTable | Records:
     from darknumber.data.reading import read_data as read
 
     with _reports_told_apart(reading):
-        return read(as_described(reading), spell=option)
+        found = read(as_described(reading), spell=option)
+    _tell_levels(found)
+    return found
+
+
+def _tell_levels(data: CaptureTable | DrawnTables | Frequencies | Records) -> None:
+    """Say of covariates with very many levels that they have them, before work on them begins."""
+    from darknumber.data.drawn import DrawnTables
+    from darknumber.data.frequencies import Frequencies
+    from darknumber.data.levels import many_levels
+    from darknumber.data.records import Records
+    from darknumber.inference.printing import finding_lines
+
+    if isinstance(data, Records):  # their levels are not known before they are counted
+        return
+    counts = data.best if isinstance(data, DrawnTables) else data
+    table = counts.table() if isinstance(counts, Frequencies) else counts
+    for line in finding_lines(many_levels(table), table, errors.width):
+        errors.print(line, markup=False)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from darknumber.cli.as_json import (
     study_as_json,
 )
 from darknumber.cli.output import DONE, NO_FINITE_ESTIMATE, progress_bar, tell_written
-from darknumber.cli.reading import Reading, read_data, read_sightings, read_table, reads
+from darknumber.cli.reading import Reading, read_data, read_one_list, read_table, reads
 from darknumber.words import say
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from darknumber.findings import Finding
 
 TRUST = say("cli.panel.trust")
+LEVEL = 0.95
 
 
 @app.command(rich_help_panel=TRUST, help=say("cli.help.check"))
@@ -126,15 +127,17 @@ def compare(
 def laws(
     reading: Reading,
     *,
-    times: Annotated[str, typer.Option(help=say("cli.option.times"), rich_help_panel=options.DATA)],
+    times: Annotated[str, typer.Option(help=say("cli.option.times"), rich_help_panel=options.DATA)] = "",
     model: options.ModelText = "",
-    level: options.Level = 0.95,
+    level: options.Level = LEVEL,
     as_json: options.Json = False,
 ) -> int:
     """Ask the same of one list with every other law of how often people are seen."""
     from darknumber.studies.laws import laws as run_laws
 
-    found = run_laws(read_sightings(reading, times), model or None, level=level)
+    own = {"times": times, "model": model, "level": "" if level == LEVEL else str(level)}
+    given = read_one_list(reading, times, tuple(name for name, value in own.items() if value))
+    found = run_laws(given, model or None, level=level)
     data = found.estimates.fits[0].data
     typer.echo(json.dumps(study_as_json(found, data), indent=2) if as_json else str(found))
     return DONE if math.isfinite(found.laws[0].estimate) else NO_FINITE_ESTIMATE

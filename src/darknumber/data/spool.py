@@ -44,6 +44,13 @@ def new_file(suffix: str) -> Path:
     return Path(name)
 
 
+def remove_own() -> None:
+    """Remove this process's folder, where there is one: for a process that is about to end at once."""
+    process = os.getpid()
+    if process in _folders:
+        _remove(process, _folders[process])
+
+
 def remove_leftovers() -> None:
     """Remove the folders of this user's processes that have ended without doing so themselves."""
     for entry in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):

@@ -58,8 +58,11 @@ def usable(data: CaptureTable | Records, model: Model | str | None) -> tuple[Cap
 
 
 def pooling(table: CaptureTable, model: Model) -> Model:
-    """The model, of whole values where some were not recorded; unless it says itself what becomes of these."""
-    by_itself = isinstance(model, Completed | CompositeLink | PooledTotal)
+    """The model, of whole values where some were not recorded; unless it says itself what becomes of these.
+
+    A model that takes no covariates stays as it is, so that an error names what was asked for.
+    """
+    by_itself = isinstance(model, Completed | CompositeLink | PooledTotal) or "covariates" not in model.supports
     return Completed(model) if table.not_recorded and not by_itself else model
 
 

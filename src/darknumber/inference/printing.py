@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -13,10 +12,21 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.assumed import assumptions_in_words
 from darknumber.inference.calibration_words import calibration_in_words
-from darknumber.inference.intervals import Bootstrap, Mixture, Posterior
-from darknumber.inference.publish import Figures, adds_up, figures, headline_of, time_of, to_step, total_step, unit_name
-from darknumber.inference.set_words import beside_in_words, criterion_name, set_in_words
+from darknumber.inference.intervals import Bootstrap, Influence, Mixture, Posterior
+from darknumber.inference.publish import (
+    Figures,
+    adds_up,
+    figures,
+    gives_floor,
+    headline_of,
+    time_of,
+    to_step,
+    total_step,
+    unit_name,
+)
+from darknumber.inference.set_words import beside_in_words, chosen_by_data, criterion_name, set_in_words
 from darknumber.inference.wider import UNTESTED, untested_limits
 from darknumber.models.base import Fit, Model, best_terms
 from darknumber.models.sightings import SightingsFit
@@ -31,11 +41,6 @@ WIDTH = 80
 MAX_ROWS = 12  # more strata than this are not read in one look; the total and a hint take their place
 _GAPS = (4, 2, 1)  # spaces between columns: the widest that leaves room for the names of the strata
 _MIN_NAME = 12  # characters for those names, below which the gap is narrowed
-# Assumptions about how lists depend on each other.
-BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms", "decomposable")
-LINKED = "linked_reports"  # the finding that comes with answers from linked reports
-NO_ERRORS = "no_linkage_errors"  # what models assume of one table
-FIXED_LINKS = ("rules", "exact")  # ways to link that leave no doubt, right or wrong
 _INDENT = "  "
 
 
@@ -85,40 +90,6 @@ def model_name(model: Model) -> str:
     return say("estimates.model_of", inner=model_name(inner), outer=name) if isinstance(inner, Model) else name
 
 
-def assumption(code: str) -> str:
-    """An assumption as a clause without a full stop; its code where the catalogue has none."""
-    key = f"assumption.{code}"
-    return (say(key) if has(key) else re.sub(r"[_-]+", " ", code)).rstrip(".")
-
-
-def assumed(fit: Fit) -> tuple[str, ...]:
-    """The codes of what a fit assumes; two lists cannot depend on each other in any model, as nobody could see it."""
-    codes = fit.model.assumes
-    if len(fit.data.lists) > 2:
-        return codes
-    return tuple(dict.fromkeys("independent_lists" if code in BETWEEN_LISTS else code for code in codes))
-
-
-def assumed_by(estimates: Estimates) -> tuple[str, ...]:
-    """The codes of what an answer assumes: from linked reports, that links are as probable as was said."""
-    method = next((finding.values.get("method", "") for finding in estimates.findings if finding.code == LINKED), None)
-    codes = tuple(code for fit in estimates.fits[:1] for code in assumed(fit))
-    return codes if method is None else assumed_of_links(codes, str(method))
-
-
-def assumed_of_links(codes: Sequence[str], method: str) -> tuple[str, ...]:
-    """What is assumed where reports were linked: by rules there are no errors, as in a table counted elsewhere."""
-    if method in FIXED_LINKS:
-        return tuple(codes)
-    return tuple("links_as_probable" if code == NO_ERRORS else code for code in codes)
-
-
-def assumptions_in_words(estimates: Estimates) -> str:
-    """The line that names every assumption of the model."""
-    clauses = [assumption(code) for code in assumed_by(estimates)]
-    return say("estimates.assumes", assumptions="; ".join(clauses)) if clauses else ""
-
-
 def terms_in_words(terms: str) -> str:
     """The terms of a model, or that there are main effects only."""
     return terms or say("estimates.main_effects")
@@ -156,14 +127,13 @@ def roles_in_words(fit: Fit) -> tuple[str, ...]:
     active = [covariate_name(name) for name in names if name in fit.active]
     passive = [covariate_name(name) for name in names if name not in fit.active]
     word = "both" if active and passive else "active" if active else "passive"
-    return (say(f"estimates.roles.{word}", active=active, passive=passive),)
+    return (say(f"estimates.roles.{word}", n=len(names), active=active, passive=passive),)
 
 
 def how_made(estimates: Estimates) -> tuple[str, ...]:
     """How the interval was made: method, replicates, whether the choice of model was repeated, seed."""
     kind = estimates.interval.name
-    selects = bool(estimates.fits) and estimates.fits[0].model.selects
-    if kind == Bootstrap.name and selects:
+    if kind == Bootstrap.name and estimates.fits and chosen_by_data(estimates.fits[0]):
         kind = "bootstrap_selects"
     count = 0 if estimates.draws is None else len(estimates.draws)
     sentences = [say(f"estimates.made.{kind}", level=estimates.level, n=count, seed=estimates.seed)]
@@ -178,20 +148,21 @@ def what_replicates_chose(estimates: Estimates) -> tuple[str, ...]:
     """Which models the replicates chose, and in how many of them the total is not a finite number."""
     sentences = []
     selection = estimates.selection
-    terms = _what_was_chosen(estimates.fits[0]) if estimates.fits and estimates.fits[0].model.selects else None
+    fit = next((fit for fit in estimates.fits[:1] if chosen_by_data(fit)), None)
+    terms = None if fit is None else _what_was_chosen(fit)
     dealt = isinstance(estimates.interval, Mixture)  # the models were given to the replicates, not chosen by them
     if selection is not None and selection.choices and terms is not None and not dealt:
         chosen = dict(zip(selection.choices, selection.shares, strict=True)).get(terms, 0.0)
         count = len(selection.choices)
         word = "none" if chosen == 0 else "same" if count == 1 else "some"
         sentences.append(say(f"estimates.replicates.{word}", n=count, share=float(chosen)))
-    if selection is not None and selection.inflation is not None:
+    if fit is not None and selection is not None and selection.inflation is not None:
         sentences.append(say("estimates.selection.inflation", times=selection.inflation))
-    said = {finding.code for finding in estimates.findings}
+    said = {finding.code for finding in all_findings(estimates)}
     total = estimates.total().draws if adds_up(estimates) else None
     if total is None:
         return tuple(sentences)
-    what = "draws" if isinstance(estimates.interval, Posterior) else "replicates"
+    what = "draws" if isinstance(estimates.interval, Posterior | Influence) else "replicates"
     for code, share in (("infinite", np.isinf(total).mean()), ("not_identified", np.isnan(total).mean())):
         if share > 0 and f"{what}_{code}" not in said:
             sentences.append(say(f"estimates.{what}.{code}", share=float(share)))
@@ -208,6 +179,8 @@ def untested_in_words(estimates: Estimates) -> tuple[str, ...]:
     if not estimates.fits or not adds_up(estimates) or len(estimates.fits[0].data.lists) < 2:
         return ()
     whole = estimates.total()
+    if gives_floor(estimates) or not np.isfinite(whole.estimate[0]):
+        return ()
     lower, upper = untested_limits(whole.observed, whole.limits)[0]
     if np.isnan(lower) or whole.limits[0, 1] <= whole.observed[0]:
         return ()
@@ -221,6 +194,8 @@ def untested_in_words(estimates: Estimates) -> tuple[str, ...]:
 def all_findings(estimates: Estimates) -> tuple[Finding, ...]:
     """What the reader must know, from the data, the fits and the interval; worst first, nothing twice."""
     found = [*estimates.findings]
+    if isinstance(estimates.interval, Influence):  # its draws come from a law, and nothing was refitted
+        found = [replace(each, code=each.code.replace("replicates_", "draws_")) for each in found]
     for fit in estimates.fits[:1]:
         found += [*fit.findings, *fit.data.findings]
     return by_severity(found)
@@ -338,7 +313,7 @@ def _why_range(rows: Sequence[tuple[str, Figures]]) -> Iterable[str]:
     """Why there is no single number, where the interval of everyone together is too wide for one."""
     row = rows[-1][1]
     if row.range_only:
-        yield say("estimates.wide.why", observed=row.observed)
+        yield say(f"estimates.wide.{'floor' if row.bound else 'why'}", observed=row.observed)
 
 
 def _hints(estimates: Estimates) -> Iterable[str]:

@@ -30,6 +30,8 @@ UNSTABLE = 10.0  # a row of a table whose upper limit is more than this times it
 ALONE_DIGITS = 3  # digits of a total that has no interval of its own
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
 
+FLOORS = frozenset({"people_differ", "seen_floor"})  # assumptions under which a number is a lower bound, and no more
+
 YEAR_ENDINGS = tuple(YEAR_NAMES)  # a count of person-years has a year, also where it is called "registration year"
 NOT_TIME = ("birth", "geboorte")  # a year that says something of the person, and not when a list had them
 
@@ -121,7 +123,9 @@ class Figures:
     floor
         A number of people that the answer is not below.
     range_only
-        Whether the interval stands alone, because it is too wide for a single number.
+        Whether the interval stands alone, because it is too wide for a single number, or only a floor.
+    bound
+        Whether the model gives a floor and no more, so that of its limits only the lower one says something.
     """
 
     kind: Kind
@@ -135,6 +139,7 @@ class Figures:
     share: float
     floor: float
     range_only: bool = False
+    bound: bool = False
 
     @property
     def known(self) -> bool:
@@ -163,11 +168,11 @@ class Figures:
 
     @property
     def estimate_text(self) -> str:
-        """The estimate, *no upper limit*, *n.e.*, or that there is a range only; empty where it is hidden."""
+        """The estimate, *no upper limit*, *n.e.*, or that there is a range or floor only; empty where it is hidden."""
         if self.hidden:
             return ""
         if self.range_only:
-            return say("estimates.range_only")
+            return say("estimates.floor_only" if self.bound else "estimates.range_only")
         return people(math.inf if self.kind == "infinite" else self.estimate if self.known else math.nan)
 
     @property
@@ -241,7 +246,13 @@ def figures(
         estimates.at_least.tolist(),
         strict=True,
     )
-    return tuple(alone_if_wide(_row(*each), widest) for each in rows)
+    bound = gives_floor(estimates)
+    return tuple(alone_if_wide(_row(*each, bound=bound), widest) for each in rows)
+
+
+def gives_floor(estimates: Estimates) -> bool:
+    """Whether the model of an answer gives a lower bound, and no estimate of how many there are."""
+    return any(not FLOORS.isdisjoint(fit.model.assumes) for fit in estimates.fits[:1])
 
 
 def headline_of(row: Figures) -> Figures:
@@ -256,16 +267,25 @@ def alone_if_wide(row: Figures, widest: float) -> Figures:
 
 
 def _row(
-    registered: Shown, observed: float, estimate: float, limits: Sequence[float], verdict: int, at_least: float
+    registered: Shown,
+    observed: float,
+    estimate: float,
+    limits: Sequence[float],
+    verdict: int,
+    at_least: float,
+    *,
+    bound: bool,
 ) -> Figures:
     seen = registered.value
     if seen is None:
         return _hidden(registered)
     moved = seen - observed
-    estimate, lower, upper = estimate + moved, limits[0] + moved, limits[1] + moved
+    estimate, lower, upper = estimate + moved, limits[0] + moved, math.inf if bound else limits[1] + moved
     kind = _kind(seen, estimate, verdict, upper)
     known = kind in ("estimable", "open")
     published = rounded(estimate, lower, upper, floor=seen)
+    if bound and known:  # what is told as a floor is never rounded up
+        published = replace(published, lower=max(float(lower // published.step * published.step), seen))
     return Figures(
         kind=kind,
         registered=registered,
@@ -277,6 +297,7 @@ def _row(
         ratio_upper=_times(upper, seen) if known else math.nan,
         share=seen / estimate if known else math.nan,
         floor=_floor(seen, at_least + moved),
+        bound=bound,
     )
 
 

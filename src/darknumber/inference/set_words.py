@@ -15,6 +15,12 @@ if TYPE_CHECKING:  # Estimates prints itself through this module
     from darknumber.inference.estimates import Estimates
 
 
+def chosen_by_data(fit: Fit) -> bool:
+    """Whether the data chose among models: of two lists without groups there is one, which no data can test."""
+    one = len(fit.data.lists) == 2 and all(len(each.levels) < 2 for each in fit.data.covariates)
+    return fit.model.selects and not one
+
+
 def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
     """The best single model of an average, and the models that the data can hardly tell apart.
 
@@ -28,6 +34,8 @@ def set_in_words(fit: Fit, step: int) -> tuple[str, ...]:
     candidates = fit.candidates
     if candidates is None or not candidates.exact:
         return ()
+    if not chosen_by_data(fit):
+        return (say("estimates.set.only"),)
     observed = float(fit.data.observed.sum())
     said = []
     if candidates.weight is not None:

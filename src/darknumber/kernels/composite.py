@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpstrf
 from scipy.sparse import csr_array
 
 from darknumber.kernels.jit import jit
@@ -31,6 +32,7 @@ Index = NDArray[np.int64]
 MAX_STEPS = 2_000  # most are of Newton; steps of EM may be many where most is missing
 ROUNDING = 1e-12  # of a sum of this size
 FLAT = 1e-9  # of the largest curvature, in units in which complete data have 1: nothing that is counted changes
+CURVED = 1e-6  # a pivot above this cannot hide a curvature that is FLAT: what is between the two is left to eigenvalues
 MOVES = 1e-5  # of how much the columns of a cell differ from those of its group: it moves
 
 
@@ -302,34 +304,71 @@ def share_out(y: Array, odds: Array, at: Composite, found: Array) -> None:
             found[c] += y[r] * at.row_share[e] * odds[c] / held
 
 
-def unidentified(theta: Array, y: Array, at: Composite, beside: csr_array, group: Index) -> NDArray[np.bool_]:
-    """Which cells that are never counted can move while nothing changes in what is counted.
+def loose_directions(odds: Array, y: Array, at: Composite) -> tuple[Array, Array]:
+    """The directions that move people between cells at a maximum, and nothing that is counted. Priors do not count.
 
-    A direction of the parameters along which the likelihood is flat leaves all rows as they are. Priors do not count.
+    Where the maximum is at the edge, directions that only move cells nobody is expected in are left aside: of these the
+    likelihood may have said something on the way to the edge, where its curvature says nothing any more.
 
     Parameters
     ----------
-    theta
-        ``(columns,)`` a maximum.
+    odds
+        ``(cells,)`` expected counts of the cells at the maximum; 0 where it is at the edge.
+
+    Returns
+    -------
+    tuple
+        ``(columns,)`` the units in which complete data have curvature 1, and ``(columns, directions)`` in these units.
+    """
+    size, none = np.ones(len(at.ridge)), np.empty((len(at.ridge), 0))
+    if not ((at.row_start[1:] - at.row_start[:-1] > 1) & (y > 0)).any():  # all that is known is complete
+        return size, none
+    held, slope = np.empty(len(y)), np.empty(len(size))
+    row_sums(odds, at, held)
+    whole, ours = slopes(size, y, _totals(odds, at), odds, held, at._replace(ridge=np.zeros(len(size))), slope)
+    present = whole.diagonal() > 0
+    size[present] = np.sqrt(whole.diagonal()[present])
+    units = size[:, None] * size
+    whole /= units
+    ours /= units
+    if dpstrf(ours, tol=CURVED, lower=1)[2] == dpstrf(whole, tol=FLAT, lower=1)[2]:
+        return size, none
+    curved, vectors = np.linalg.eigh(whole)
+    inside = vectors[:, curved > FLAT * max(curved[-1], 0.0)]
+    values, vectors = np.linalg.eigh(inside.T @ (ours + np.tril(ours, -1).T) @ inside)
+    return size, inside @ vectors[:, values <= FLAT * max(values[-1], 0.0)]
+
+
+def unidentified(odds: Array, y: Array, at: Composite, beside: csr_array, group: Index) -> NDArray[np.bool_]:
+    """Which cells that are never counted can move while nothing changes in what is counted.
+
+    Parameters
+    ----------
+    odds
+        ``(cells,)`` as in `loose_directions`.
     beside
         ``(others, columns)`` the columns of cells that are in no row.
     group
         ``(others,)`` the group of each.
     """
-    total = np.zeros(len(at.start) - 1)
-    np.add.at(total, at.row_group, y)
-    odds, held, slope = np.empty(len(at.exposure)), np.empty(len(y)), np.empty(len(theta))
-    fill_odds(theta, total, at, odds)
-    row_sums(odds, at, held)
-    whole, ours = slopes(theta, y, total, odds, held, at._replace(ridge=np.zeros(len(theta))), slope)
-    size = np.sqrt(np.where(np.diag(whole) > 0, np.diag(whole), 1.0))
-    values, vectors = np.linalg.eigh((ours + np.tril(ours, -1).T) / np.outer(size, size))
-    flat = vectors[:, values <= FLAT * max(values[-1], 0.0)]
-    columns = csr_array((at.values, at.indices, at.indptr), shape=(len(odds), len(theta)))
+    return moved(*loose_directions(odds, y, at), odds, at, beside, group)
+
+
+def moved(
+    size: Array, directions: Array, odds: Array, at: Composite, beside: csr_array, group: Index
+) -> NDArray[np.bool_]:
+    """``(others,)`` which cells that are in no row some direction moves, the totals of the groups being known."""
+    total = _totals(odds, at)
+    columns = csr_array((at.values, at.indices, at.indptr), shape=(len(odds), len(size)))
     cell = np.repeat(np.arange(len(total)), np.diff(at.start))
     share = np.divide(at.exposure * odds, total[cell], out=np.zeros_like(odds), where=total[cell] > 0)
     mean = csr_array((share, (cell, np.arange(len(odds)))), shape=(len(total), len(odds))) @ columns
     away = (beside - mean[group]).toarray() / size
     length = np.maximum(np.linalg.norm(away, axis=1), 1.0)
-    found: NDArray[np.bool_] = (np.abs(away @ flat) > MOVES * length[:, None]).any(axis=1) & (total[group] > 0)
+    found: NDArray[np.bool_] = (np.abs(away @ directions) > MOVES * length[:, None]).any(axis=1) & (total[group] > 0)
     return found
+
+
+def _totals(odds: Array, at: Composite) -> Array:
+    """``(groups,)`` the expected counts of all cells of each group."""
+    return np.asarray(np.add.reduceat(at.exposure * odds, at.start[:-1]))

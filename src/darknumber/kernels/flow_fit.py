@@ -284,7 +284,9 @@ def in_general(lists: int, source: tuple[int, ...], target: tuple[int, ...], abs
     seen = shares[there].sum()
     share, slope = shares[there] / seen, slopes[:, there] / seen
     slope -= slope.sum(axis=1, keepdims=True) * share
-    _, sizes, turned = np.linalg.svd((slope / (2 * np.sqrt(share))).T, full_matrices=True)
+    # Only with fewer histories than parameters are there directions beyond the histories to be had.
+    beyond = len(there) < lists + arrows
+    _, sizes, turned = np.linalg.svd((slope / (2 * np.sqrt(share))).T, full_matrices=beyond)
     rank = int(np.sum(sizes > FREE * sizes[0]))
     rates = np.exp(theta[:lists])
     dark = np.concatenate([rates / rates.sum(), np.zeros(arrows)])

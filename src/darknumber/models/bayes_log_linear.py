@@ -243,6 +243,8 @@ def _findings(frame: Frame, found: Analysis, data: CaptureTable) -> tuple[Findin
     weight = space.weight
     enough = int(np.searchsorted(np.cumsum(weight), 0.95)) + 1
     code = "moves_weights" if label else "moves_weights_none"
+    if space.looked == 1 and not label:
+        code = "moves_one"
     values = {"n": enough, "looked": space.looked, "terms": label, "share": float(weight[0])}
     said.append(Finding(code=code, values=values))
     return tuple(said)

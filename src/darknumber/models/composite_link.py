@@ -22,7 +22,14 @@ from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.findings import Finding
 from darknumber.kernels import verdicts
-from darknumber.kernels.composite import Composite, make_composite, maximise_composite, share_out, unidentified
+from darknumber.kernels.composite import (
+    Composite,
+    loose_directions,
+    make_composite,
+    maximise_composite,
+    moved,
+    share_out,
+)
 from darknumber.kernels.existence import Existence
 from darknumber.models.base import Fit, Replicates, check_supports, dark_findings, fixed, share_seen, shares
 from darknumber.models.columns import Columns, Margin, make_columns, terms_of, without_names
@@ -88,9 +95,7 @@ class CompositeLink:
         layout = _Layout(self, data)
         y = data.dense()
         found = layout.fitted(y, np.zeros(len(layout.composite.ridge)))
-        loose = layout.loose(found)
-        codes = np.where(loose, verdicts.NOT_IDENTIFIED, found.verdict).astype(np.int8)
-        alone = fixed(found.seen[None], found.dark[None], codes[None])
+        alone = fixed(found.seen[None], found.dark[None], found.verdict[None])
         dark, verdict = (each[0] for each in parted(layout.whole, alone, y[None]))
         expected = recorded(layout.whole, found.cells, y)
         return Fit(
@@ -111,10 +116,8 @@ class CompositeLink:
         """Fit the same terms to ``(B, strata, 2**K)`` counts, from the estimate on the data."""
         layout = _Layout(self, fit.data)
         first = layout.fitted(fit.data.dense(), np.zeros(len(layout.composite.ridge)))
-        loose = layout.loose(first)
         found = [layout.fitted(y, first.theta.copy()) for y in counts]
-        seen, dark = np.stack([each.seen for each in found]), np.stack([each.dark for each in found])
-        codes = np.where(loose, verdicts.NOT_IDENTIFIED, np.stack([each.verdict for each in found])).astype(np.int8)
+        seen, dark, codes = (np.stack(each) for each in zip(*((f.seen, f.dark, f.verdict) for f in found), strict=True))
         dark, verdict = parted(layout.whole, fixed(seen, dark, codes), counts)
         return fixed(counts.sum(axis=2), dark, verdict)
 
@@ -172,8 +175,9 @@ class _Layout:
 
     @cached_property
     def existence(self) -> Existence:
-        """Verdicts on the table of whole people, remembered."""
-        return Existence(self.columns.only(self.everything))
+        """Verdicts on the table of whole people, remembered; what is never counted holds no parameter back."""
+        apart = (self.shown == 0) & (np.arange(self.size) > 0)
+        return Existence(self.columns.without_cells(apart).only(self.everything))
 
     @property
     def everything(self) -> NDArray[np.bool_]:
@@ -235,6 +239,11 @@ class _Layout:
         cells[:, 0] = dark
         occupied = np.where(seen > NOBODY, seen, 0.0)
         verdict = self.existence.verdict(occupied)
+        # the programmes are of people on no list at all; those on lists that were not kept are not counted either
+        also = everyone[:, 1:].sum(axis=1, where=hidden[:, 1:]) > NOBODY
+        verdict[also & (verdict == verdicts.ZERO)] = verdicts.ESTIMABLE
+        loose = self._loose(np.where(odds > NOBODY, odds, 0.0), counts, np.where(hidden, everyone, 0.0))
+        verdict[loose & (verdict == verdicts.ESTIMABLE)] = verdicts.NOT_IDENTIFIED
         return _Found(
             theta=theta,
             value=value,
@@ -245,14 +254,26 @@ class _Layout:
             verdict=verdict,
         )
 
-    def loose(self, found: _Found) -> NDArray[np.bool_]:
-        """``(whole strata,)`` where a direction of the parameters moves the dark figure and nothing that is counted."""
-        y = self.data.dense().reshape(-1)[self.rows]
-        weight = np.where(self.shown == 0, self._everyone(self.data.dense(), found.theta), 0.0)
-        share = weight / np.maximum(weight.sum(axis=1, keepdims=True), TINY)
-        place = np.arange(self.whole.strata * self.size)
-        mean = csr_array((share.reshape(-1), (place // self.size, place)), shape=(self.whole.strata, len(place)))
-        return unidentified(found.theta, y, self.composite, mean @ self.design, self.group)
+    def _loose(self, odds: Array, counts: Array, dark: Array) -> NDArray[np.bool_]:
+        """``(whole strata,)`` where a direction of the parameters moves the dark figure and nothing that is counted.
+
+        Parameters
+        ----------
+        odds
+            ``(cells,)`` expected counts, 0 in the cells that nobody is expected in.
+        counts
+            ``(rows,)``.
+        dark
+            ``(whole strata, 2**K)`` expected counts of the cells that are never counted, 0 in all others.
+        """
+        size, directions = loose_directions(odds, counts, self.composite)
+        if not directions.shape[1]:
+            return np.zeros(self.whole.strata, dtype=bool)
+        finite = np.where(np.isfinite(dark), dark, 0.0)
+        share = finite / np.maximum(finite.sum(axis=1, keepdims=True), TINY)
+        place = np.arange(dark.size)
+        mean = csr_array((share.reshape(-1), (place // self.size, place)), shape=(self.whole.strata, dark.size))
+        return moved(size, directions, odds, self.composite, mean @ self.design, self.group)
 
     @cached_property
     def group(self) -> Index:

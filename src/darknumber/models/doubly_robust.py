@@ -84,6 +84,8 @@ class DoublyRobust:
             ("ridge", self.ridge, 0, np.inf),
             ("margin", self.margin, 1e-6, 0.2),
         ):
+            if value < least and most == np.inf:
+                raise ModelError("option_too_small", option=option, value=value, least=least)
             if not least <= value <= most:
                 raise ModelError("option_out_of_range", option=option, value=value, least=least, most=most)
         if self.settings and self.learner == OWN:

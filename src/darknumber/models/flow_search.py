@@ -67,12 +67,12 @@ class Flow:
         found: NDArray[np.bool_] = tables[:, two].sum(axis=1) > 0
         return found
 
-    def turned(self, place: int) -> Flow:
-        """The same with one arrow the other way around."""
-        start, end = self.arrows[place]
+    def turned(self, places: Sequence[int]) -> Flow:
+        """The same with some arrows the other way around."""
+        around = [*places]
         source, target = self.source.copy(), self.target.copy()
-        source[place], target[place] = target[place], source[place]
-        arrows = (*self.arrows[:place], (end, start), *self.arrows[place + 1 :])
+        source[around], target[around] = self.target[around], self.source[around]
+        arrows = tuple(arrow[::-1] if place in around else arrow for place, arrow in enumerate(self.arrows))
         return Flow(lists=self.lists, arrows=arrows, source=source, target=target, absorbing=self.absorbing)
 
     def shares(self, theta: Array) -> Array:

@@ -94,7 +94,7 @@ class Sightings:
             "inflated-all": ("extra_ones_of_all",),
             "left-out": ("ones_say_nothing",),
         }.get(self.ones, ())
-        limit = ("seldom_seen_tell",) if self.most else ()
+        limit = (("seldom_seen_tell" if self.whole else "seen_floor"),) if self.most else ()
         return (law, *ones, *limit, "same_chance_given", "everyone_can", "closed", "no_linkage_errors")
 
     def without(self, names: Sequence[str]) -> Sightings:

@@ -236,5 +236,6 @@ def _checked(key: str, value: Any, hint: Any, registry: Mapping[str, Thing]) -> 
         return value
     if str in kinds and isinstance(value, int | float):
         return str(value)
-    names = tuple(getattr(kind, "__name__", str(kind)) for kind in kinds)
-    raise ModelError("bad_option", option=key, value=value, known=names)
+    if float in kinds or int in kinds:
+        raise ModelError("option_not_a_number" if float in kinds else "option_not_whole", option=key, value=value)
+    raise ModelError("option_not_of_kind", option=key, value=value)

@@ -11,8 +11,8 @@ import numpy as np
 
 from darknumber.data.examples import examples
 from darknumber.data.table import CaptureTable
+from darknumber.inference.assumed import LINKED
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import LINKED
 from darknumber.models.text import format_thing
 from darknumber.words import language
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from darknumber.errors import InputError, ModelError
 from darknumber.inference.defaults import SEARCHED_LISTS
 from darknumber.inference.other_laws import Law
-from darknumber.inference.publish import adds_up
+from darknumber.inference.publish import adds_up, gives_floor
 from darknumber.kernels import verdicts
 from darknumber.models import Average, Best, Fit, Independence, Model
 from darknumber.models.base import Candidates
@@ -168,6 +168,7 @@ def headline_row(panel: Panel) -> Row:
     lower = upper = math.nan
     if adds_up(estimates):
         lower, upper = estimates.total().limits[0].tolist()
+        upper = math.inf if gives_floor(estimates) and math.isfinite(upper) else upper
     whole = float(panel.data.count.sum()) + dark
     name = verdicts.NAMES[verdict]
     return Row(group="headline", what="headline", estimate=whole, lower=lower, upper=upper, verdict=name)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding
-from darknumber.inference.printing import assumption, finding_lines
+from darknumber.inference.assumed import assumption
+from darknumber.inference.printing import finding_lines
 from darknumber.words import say
 
 _GAP = 3  # spaces between columns

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from darknumber.inference.printing import assumed_by, model_name
+from darknumber.inference.assumed import assumed_by
+from darknumber.inference.printing import model_name
 from darknumber.inference.publish import figures
 from darknumber.studies.printing import aligned, closing, filled, heading
 from darknumber.words import say

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from darknumber.inference.printing import WIDTH, finding_lines, model_name
 from darknumber.inference.publish import to_step
+from darknumber.inference.set_words import chosen_by_data
 from darknumber.kernels import verdicts
 from darknumber.studies.fit_quality import POOR
 from darknumber.studies.influence import EVERY, LADDER, Group
@@ -244,13 +245,14 @@ def count_name(found: Diagnosis, stratum: int, history: int) -> str:
 def about_status(found: Diagnosis) -> str:
     """The verdict on the dark figure: of the model, of those that fit almost as well, and of the replicates."""
     status = found.status
-    around = [shares for shares in (status.listed, status.replicates) if shares]
+    listed = status.listed if chosen_by_data(found.fit) else {}
+    around = [shares for shares in (listed, status.replicates) if shares]
     if status.verdict == verdicts.ESTIMABLE and all(_clear(shares) for shares in around):
-        word = "both" if len(around) == 2 else "listed" if status.listed else "replicates" if around else "model"
+        word = "both" if len(around) == 2 else "listed" if listed else "replicates" if around else "model"
         return say(f"diagnose.status.clear.{word}", n=status.models)
     said = [say(f"diagnose.status.model.{_key(verdicts.NAMES[status.verdict])}")]
-    if status.listed:
-        said.append(say("diagnose.status.listed", n=status.models, shares=_shares(status.listed)))
+    if listed:
+        said.append(say("diagnose.status.listed", n=status.models, shares=_shares(listed)))
     if status.replicates:
         said.append(say("diagnose.status.replicates", shares=_shares(status.replicates)))
     return " ".join(said)
@@ -259,7 +261,8 @@ def about_status(found: Diagnosis) -> str:
 def _about_search(found: Diagnosis) -> Iterator[str]:
     """Where a stepwise search ends, if that is the best model; `local_differs` says if it is another."""
     candidates = found.fit.candidates
-    if candidates is not None and candidates.exact and candidates.local == candidates.chosen:
+    exact = candidates is not None and candidates.exact and chosen_by_data(found.fit)
+    if candidates is not None and exact and candidates.local == candidates.chosen:
         yield say("diagnose.search.same")
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from darknumber.inference.assumed import assumed_by
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumed_by, model_name
+from darknumber.inference.printing import model_name
 from darknumber.inference.publish import figures, to_step, total_step
 from darknumber.studies.printing import aligned, closing, filled, heading
 from darknumber.words import percent, say

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from darknumber.findings import Finding, by_severity
+from darknumber.inference.assumed import assumed, assumption
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.printing import (
     WIDTH,
     all_findings,
-    assumed,
-    assumption,
     finding_lines,
     finding_sentence,
     how_made,

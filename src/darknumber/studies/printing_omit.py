@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from darknumber.inference.assumed import assumed_of
 from darknumber.inference.printing import WIDTH, how_made, model_name
 from darknumber.inference.publish import alone, figures, headline_of
 from darknumber.kernels import verdicts
@@ -30,7 +31,7 @@ def describe_omission(found: Omission, *, width: int = WIDTH) -> str:
         No line is longer than this many characters.
     """
     data = found.everything.data
-    tail = closing(_about(found), found.findings, found.model.assumes, data, width)
+    tail = closing(_about(found), found.findings, assumed_of(found.model.assumes, data), data, width)
     return "\n\n".join([heading(title(found), data, width), "\n".join(_rows(found, width)), tail])
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from darknumber.inference.printing import WIDTH, assumptions_in_words, finding_lines, how_made
+from darknumber.inference.assumed import assumptions_in_words
+from darknumber.inference.printing import WIDTH, finding_lines, how_made
 from darknumber.inference.publish import adds_up, figures, headline_of, rounded, to_step, total_step
 from darknumber.studies import (
     printing_diagnose,

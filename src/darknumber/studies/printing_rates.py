@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from darknumber.inference.printing import WIDTH, assumptions_in_words, finding_lines
+from darknumber.inference.assumed import assumptions_in_words
+from darknumber.inference.printing import WIDTH, finding_lines
 from darknumber.inference.publish import figures, unit_name
 from darknumber.inference.spread import Spread
 from darknumber.studies.printing import aligned, filled

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from darknumber.inference.assumed import assumed
 from darknumber.inference.printing import WIDTH, model_name
 from darknumber.models.text import format_thing
 from darknumber.studies.printing import aligned, closing, filled, heading
@@ -55,8 +56,7 @@ def describe_revision(found: Revision, *, width: int = WIDTH) -> str:
     if len(found.steps) > 1:
         parts = aligned(_parts(found, rows), width)
         tables.append("\n".join([filled(say("revise.parts.title"), width), *parts]))
-    assumes = found.new.fits[0].model.assumes
-    told = closing(_about(found), found.findings, assumes, data, width)
+    told = closing(_about(found), found.findings, assumed(found.new.fits[0]), data, width)
     return "\n\n".join([heading(title(found), data, width), *tables, told])
 
 

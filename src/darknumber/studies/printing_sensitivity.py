@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from darknumber.inference.printing import WIDTH, assumptions_in_words, finding_lines, how_made
+from darknumber.inference.assumed import assumptions_in_words
+from darknumber.inference.printing import WIDTH, finding_lines, how_made
 from darknumber.inference.publish import figures, headline_of, rounded, to_step, total_step
 from darknumber.kernels.odds import OddsRatio
 from darknumber.studies.dial import shifted, times_of

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from darknumber.inference.assumed import assumed_of
 from darknumber.inference.printing import WIDTH, model_name
 from darknumber.inference.publish import rounded
 from darknumber.models.text import format_thing
@@ -30,7 +31,8 @@ def describe_trajectory(found: Trajectory, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
-    tail = closing(_about(found), found.findings, found.model.assumes, found.data, width)
+    assumes = assumed_of(found.model.assumes, found.data)
+    tail = closing(_about(found), found.findings, assumes, found.data, width)
     rows = _accrued(found, width) if found.by else _drawn(found, width)
     return "\n\n".join([heading(title(found), found.data, width), "\n".join(rows), tail])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from darknumber.inference.assumed import assumed_of
 from darknumber.inference.printing import WIDTH, model_name
 from darknumber.inference.publish import figures, headline_of, rounded
 from darknumber.models.text import format_thing
@@ -33,7 +34,8 @@ def describe_validation(found: Validation, *, width: int = WIDTH) -> str:
     width
         No line is longer than this many characters.
     """
-    tail = closing(_about(found), found.findings, found.model.assumes, found.data, width)
+    assumes = assumed_of(found.model.assumes, found.data)
+    tail = closing(_about(found), found.findings, assumes, found.data, width)
     parts = [
         heading(title(found), found.data, width),
         "\n".join(_lists(found, width)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from darknumber.data.drawn import DrawnTables
-from darknumber.errors import InputError, ModelError
+from darknumber.errors import DarknumberError, InputError, ModelError
 from darknumber.studies.panel import Panel
 from darknumber.views.asked import Asked
 from darknumber.views.disclosure import Protection
@@ -73,8 +74,20 @@ def make_asked(thing: object, kind: str, asked: Asked, kinds: Kinds[Made]) -> Ma
             raise
         raise InputError("figure_not_decided", kind=name) from None
     if found is None:
-        raise InputError("figure_nothing", kind=name, known=tuple(offers))
+        raise InputError("figure_nothing", kind=name, known=_others(name, offers, asked) or ("-",))
     return found
+
+
+def _others(name: str, offers: Mapping[str, tuple[Any, Maker[Made]]], asked: Asked) -> tuple[str, ...]:
+    """What there is to show instead."""
+    found = []
+    for other, (part, maker) in offers.items():
+        if other == name or not (maker.grouped or asked.plain):
+            continue
+        with suppress(DarknumberError, LookupError):
+            if maker.make(part, asked) is not None:
+                found.append(other)
+    return tuple(found)
 
 
 def _offered(thing: object, kinds: Kinds[Made]) -> dict[str, tuple[object, Maker[Made]]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from darknumber.data.drawn import DrawnTables
 from darknumber.errors import InputError
+from darknumber.inference.assumed import LINKED
 from darknumber.inference.doubt import VarianceShares, variance_shares
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import LINKED
 from darknumber.register.linkage.link_summary import LinkageSummary
 from darknumber.studies.links import Thresholds
 from darknumber.views.disclosure import Disclosure, Protection

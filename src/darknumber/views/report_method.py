@@ -7,12 +7,10 @@ from dataclasses import fields
 from importlib.metadata import version
 
 from darknumber.data.table import CaptureTable
+from darknumber.inference.assumed import LINKED, assumed_by, assumption
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import Bootstrap
 from darknumber.inference.printing import (
-    LINKED,
-    assumed_by,
-    assumption,
     how_made,
     model_name,
     part_terms_in_words,
@@ -20,7 +18,9 @@ from darknumber.inference.printing import (
     terms_in_words,
     what_replicates_chose,
 )
+from darknumber.inference.set_words import chosen_by_data
 from darknumber.models.base import Fit, Model
+from darknumber.models.completed import Completed
 from darknumber.models.sightings import SightingsFit
 from darknumber.views.disclosure import total_shown
 from darknumber.views.document import Block, Command, Facts, Part, Points, Text
@@ -102,8 +102,9 @@ def _about_interval(estimates: Estimates) -> Iterator[Text]:
     yield Text(text=" ".join(made))
     repeated = list(what_replicates_chose(estimates))
     if isinstance(interval, Bootstrap) and estimates.fits:
-        selects = estimates.fits[0].model.selects
-        repeated.insert(0, say(f"method.repeated.{'selection' if selects else 'fixed'}"))
+        fit = estimates.fits[0]
+        repeated.insert(0, say(f"method.repeated.{'selection' if chosen_by_data(fit) else 'fixed'}"))
+        repeated += [say("method.repeated.dealt")] if isinstance(fit.model, Completed) else []
     left = "not_linked" if _is_linked(estimates) else "not"
     yield Text(text=" ".join([*repeated, say(f"method.repeated.{left}", n=lists_in(estimates))]))
 
@@ -150,6 +151,7 @@ def repeat(estimates: Estimates, options: ReportOptions) -> Part:
     facts.append(("interval", how_made(estimates)[0]))
     facts.append(("seed", str(estimates.seed)))
     facts.append(("version", say("view.repeat.program", version=version("darknumber"))))
-    blocks: list[Block] = [Facts(pairs=tuple((say(f"view.repeat.{name}"), fact) for name, fact in facts))]
+    named = tuple((say(f"view.repeat.{name}", n=lists_in(estimates)), fact) for name, fact in facts)
+    blocks: list[Block] = [Facts(pairs=named)]
     blocks += [Command(text=options.command)] if options.command else []
     return Part(name="repeat", heading=say("view.report.repeat"), blocks=tuple(blocks))

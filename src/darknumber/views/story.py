@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from darknumber.inference.assumed import assumed_by, assumption
 from darknumber.inference.estimates import Estimates
-from darknumber.inference.printing import assumed_by, assumption, untested_in_words
+from darknumber.inference.printing import untested_in_words
 from darknumber.inference.publish import Figures, adds_up, headline_of, time_of, to_step, total_step
-from darknumber.inference.set_words import beside_in_words, criterion_name
+from darknumber.inference.set_words import beside_in_words, chosen_by_data, criterion_name
 from darknumber.inference.spread import Change
 from darknumber.models.base import Candidates, Fit
 from darknumber.studies.multiverse import CLOSE
@@ -95,6 +96,8 @@ def title(head: Headline | None, about: About) -> str:
     if head is None:
         return say("view.title.parts", noun=noun(about))
     row = head.row
+    if row.kind == "open" and row.bound:
+        return say("view.title.bound", n=row.lower, noun=noun(about))
     if row.kind == "open" and row.ratio_lower >= 2:
         return say("view.title.at_most", k=numeral(math.floor(row.ratio_lower)), noun=named)
     if row.kind in ("open", "infinite"):
@@ -119,7 +122,7 @@ def answer(head: Headline | None, about: About) -> str:
     row = head.row
     when = "year" if head.year else "all"
     named = row.kind if row.kind in ("estimable", "open", "infinite") else "unknown"
-    key = "wide" if row.kind == "estimable" and row.range_only else named
+    key = "wide" if row.kind == "estimable" and row.range_only else "bound" if row.bound and row.known else named
     floor = max(row.floor, row.lower if row.kind == "infinite" and math.isfinite(row.lower) else 0)
     rest = "of_these" if row.known else "floor" if floor > row.observed else "rest"
     sentences = [
@@ -130,11 +133,17 @@ def answer(head: Headline | None, about: About) -> str:
             place=about.somewhere,
             estimate=row.estimate_text,
             interval=row.interval_text,
+            low=row.lower,
             level=head.level,
         ),
         say(f"view.answer.{rest}", observed=row.observed, floor=floor),
     ]
-    if head.change is not None and row.known and math.isfinite(float(head.change.difference.value[0])):
+    if (
+        head.change is not None
+        and row.known
+        and not row.bound
+        and math.isfinite(float(head.change.difference.value[0]))
+    ):
         sentences.append(say(f"view.change.{direction(head.change)}", old=head.change.old))
     return " ".join(sentences)
 
@@ -161,7 +170,7 @@ def trio(head: Headline) -> tuple[tuple[str, str], ...]:
 
 def _estimate_and_what_it_is(head: Headline) -> tuple[str, str]:
     if head.row.range_only:
-        return head.row.interval_text, say("view.trio.range", level=head.level)
+        return head.row.interval_text, say(f"view.trio.{'bound' if head.row.bound else 'range'}", level=head.level)
     return head.row.estimate_text, say("view.trio.estimate", level=head.level, interval=head.row.interval_text)
 
 
@@ -283,7 +292,7 @@ def _about_interval(estimates: Estimates, head: Headline | None) -> str:
     if not head.row.known:
         return say("view.sure.interval.unknown")
     kind = estimates.interval.name
-    if kind == "bootstrap" and estimates.fits and estimates.fits[0].model.selects:
+    if kind == "bootstrap" and estimates.fits and chosen_by_data(estimates.fits[0]):
         kind = "bootstrap_selects"
     replicates = 0 if estimates.draws is None else len(estimates.draws)
     return say(f"view.sure.interval.{kind}", level=head.level, interval=head.row.interval_text, n=replicates)
@@ -293,6 +302,8 @@ def _about_models(estimates: Estimates, head: Headline | None, about: About) -> 
     fit = estimates.fits[0] if estimates.fits else None
     if fit is None or not fit.model.selects:
         return say("view.sure.models.fixed")
+    if not chosen_by_data(fit):
+        return say("estimates.set.only")
     if fit.candidates is None:
         return say("view.sure.models.other")
     if fit.candidates.exact:

@@ -201,6 +201,5 @@ def _means(estimates: Estimates, head: Headline | None, options: ReportOptions) 
         return [first, say("summary.means.change", noun=called), say("summary.means.plan")]
     if case == "zero":
         return [say("summary.means.zero")]
-    if case in ("wide", "open"):
-        return [say(f"summary.means.{case}", floor=row.observed, noun=called)]
-    return [say("summary.means.none", floor=row.floor, noun=called)]
+    key = case if case in ("wide", "open") else "none"
+    return [say(f"summary.means.{key}", floor=row.observed, noun=called)]

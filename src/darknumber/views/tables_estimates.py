@@ -215,13 +215,15 @@ def table_notes(estimates: Estimates, rows: Sequence[Figures]) -> tuple[str, ...
     """What the reader must know about the figures in a table, and nothing that does not occur in it."""
     kinds = {row.kind for row in rows}
     unseen = [row for row in rows if row.known and row.observed > 0 and row.estimate == row.observed]
-    whole = all(row.observed == round(row.observed) for row in rows if row.known)
+    parted = sum(row.observed != round(row.observed) for row in rows if not row.hidden)
     plain = all(row.registered.form != "rounded" for row in rows)
-    notes = [say("view.note.rounded" if whole and plain else "view.note.rounded_mean" if plain else "view.note.parts")]
+    exact = "rounded" if not parted else "rounded_one" if parted == 1 < len(rows) else "rounded_mean"
+    notes = [say(f"view.note.{exact if plain else 'parts'}")]
     notes += notes_of_shown(row.registered for row in rows)
+    bound = any(row.bound for row in rows)
     if any(row.range_only for row in rows):
-        notes.append(say("view.note.range_only"))
-    if "infinite" in kinds or "open" in kinds:
+        notes.append(say(f"view.note.{'floor_only' if bound else 'range_only'}"))
+    if "infinite" in kinds or ("open" in kinds and not bound):
         notes.append(say("view.note.infinite"))
     if "not identified" in kinds:
         notes.append(say("view.note.unknown"))

@@ -10,8 +10,6 @@ from pathlib import Path
 from darknumber.data.frequencies import Frequencies
 from darknumber.data.linked_counts import read_linked
 from darknumber.data.overview import Overview, overview
-from darknumber.data.table import CaptureTable
-from darknumber.errors import InputError
 from darknumber.inference.bootstrap import Progress
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
@@ -76,19 +74,6 @@ def look_at_lists(prepared: Prepared, *, progress: Progress) -> Check | Laws:
     return laws(prepared.counts) if isinstance(prepared.counts, Frequencies) else check(prepared.table)
 
 
-def _several(prepared: Prepared) -> CaptureTable:
-    """The table, where it is of several lists.
-
-    Raises
-    ------
-    InputError
-        It is of one.
-    """
-    if isinstance(prepared.counts, Frequencies):
-        raise InputError("web_one_list")
-    return prepared.table
-
-
 def answer(study: Study, base: Path, prepared: Prepared, work: Path, *, progress: Progress) -> Estimates:
     """The answer of a study; it waits in `work` for the report."""
     progress(0, 1, "fit")
@@ -103,13 +88,19 @@ def side_by_side(
     progress(0, 1, "fit")
     how = parse(interval, INTERVALS) if interval else None
     chosen = [parse(model, MODELS) for model in models]
-    return compare(_several(prepared), chosen, how, level=level, seed=seed, progress=progress)
+    return compare(prepared.table, chosen, how, level=level, seed=seed, progress=progress)
+
+
+def other_laws(answer: Estimates, *, progress: Progress) -> Laws:
+    """What every other law of how often people are seen says."""
+    progress(0, 1, "fit")
+    return laws(answer)
 
 
 def without_lists(prepared: Prepared, model: str, level: float, seed: int, *, progress: Progress) -> Omission:
     """The answer without each list, and with each pair merged."""
     progress(0, 1, "omit")
-    return omit(_several(prepared), model or None, level=level, seed=seed, progress=progress)
+    return omit(prepared.table, model or None, level=level, seed=seed, progress=progress)
 
 
 def publish(study: Study, base: Path, work: Path, target: Path, *, progress: Progress) -> Path:

@@ -10,13 +10,10 @@ from darknumber.inference.printing import finding_sentence
 from darknumber.studies.check import Check
 from darknumber.studies.laws import Laws
 from darknumber.studies.printing_check import rests_sentence, verdict_in_words
-from darknumber.studies.printing_laws import laws_in_words
-from darknumber.views.asked import data_of
 from darknumber.views.document import Block, Grid, Notice, Part, Picture, Points, Text
 from darknumber.views.plots_asked import overlap_asked
 from darknumber.views.tables_lists import audit_table
-from darknumber.views.tables_sightings import laws_table
-from darknumber.web.steps.shown import EXACT, notices
+from darknumber.web.steps.shown import EXACT, laws_part, notices
 from darknumber.web.steps.tables import breakdowns_table, verdicts_table
 from darknumber.web.visit import Visit, page
 from darknumber.words import say
@@ -33,16 +30,9 @@ def show(visit: Visit) -> Response:
 
 def _parts(found: Check | Laws) -> Iterator[Part]:
     if isinstance(found, Laws):
-        yield Part(name="laws", heading=say("panel.section.laws"), blocks=tuple(_laws(found)))
+        yield laws_part(found)
     else:
         yield from _of_lists(found)
-
-
-def _laws(found: Laws) -> Iterator[Block]:
-    """What every law of how often people are seen on one list says."""
-    yield Text(text=laws_in_words(found))
-    yield from notices(found.findings, data_of(found))
-    yield Grid(tables=(laws_table(found),))
 
 
 def _of_lists(found: Check) -> Iterator[Part]:

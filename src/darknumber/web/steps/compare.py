@@ -1,22 +1,24 @@
-"""Other answers to the same question: other models, and without each list."""
+"""Other answers to the same question: other models, and without each list; of one list, other laws."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
+from darknumber.data.frequencies import Frequencies
 from darknumber.errors import DarknumberError, InputError
 from darknumber.inference.estimates import Estimates
 from darknumber.models import MODELS
 from darknumber.models.text import format_thing, parse
 from darknumber.studies import printing_omit
 from darknumber.studies.compare import Comparison
+from darknumber.studies.laws import Laws
 from darknumber.studies.omit import Omission
 from darknumber.views.comparison import comparison_section
 from darknumber.views.document import Block, Grid, Text
 from darknumber.views.labels import About
 from darknumber.views.report_parts import part_of
 from darknumber.views.tables_panel import omission_table
-from darknumber.web.steps.shown import about_of, notices
+from darknumber.web.steps.shown import about_of, laws_part, notices
 from darknumber.web.steps.vintages import published, shown
 from darknumber.web.visit import Visit, go, page
 from darknumber.words import say
@@ -37,7 +39,11 @@ NAMES = tuple(name for name in MODELS if name not in APART)
 
 
 def show(visit: Visit) -> Response:
-    """The page."""
+    """The page; of one list, the other laws are asked for by themselves."""
+    answer, job = visit.held("answer"), visit.job("compare")
+    idle = job is None or job.state in ("done", "cancelled")
+    if _is_one_list(visit) and answer is not None and visit.held("compare") is None and idle:
+        visit.ask("compare", "tasks:other_laws", {"answer": answer})
     return _page(visit, ())
 
 
@@ -47,6 +53,8 @@ def ask(visit: Visit) -> Response:
     study = session.study
     if study is None or prepared is None:
         return go("/data")
+    if _is_one_list(visit):
+        return _page(visit, InputError("web_one_list").told)
     try:
         models = _models(visit)
     except DarknumberError as error:
@@ -67,6 +75,8 @@ def omit(visit: Visit) -> Response:
     study, prepared = visit.session.study, visit.held("prepared")
     if study is None or prepared is None:
         return go("/data")
+    if _is_one_list(visit):
+        return _page(visit, InputError("web_one_list").told)
     given = {
         "prepared": prepared,
         "model": study.model.model,
@@ -75,6 +85,12 @@ def omit(visit: Visit) -> Response:
     }
     visit.ask("omit", "tasks:without_lists", given)
     return go("/compare")
+
+
+def _is_one_list(visit: Visit) -> bool:
+    """Whether the data are how often people are on one list."""
+    prepared = visit.held("prepared")
+    return prepared is not None and isinstance(prepared.counts, Frequencies)
 
 
 def _models(visit: Visit) -> tuple[str, ...]:
@@ -100,9 +116,12 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
     ticked = visit.several.get("model", ()) if visit.form else (*USUAL, own)
     compared, omitted = visit.held("compare"), visit.held("omit")
     country, figures = published(visit)
+    laws = laws_part(compared) if isinstance(compared, Laws) else None
     return page(
         visit,
         "compare.html",
+        one_list=_is_one_list(visit),
+        laws=laws,
         names=[(name, say(f"about.{name}"), name in ticked) for name in NAMES],
         text=visit.form.get("text", own if "(" in own else ""),
         told=told,
@@ -114,7 +133,7 @@ def _page(visit: Visit, told: tuple[str, ...]) -> Response:
         country=country,
         published=figures,
         has_answer=visit.held("answer") is not None,
-        compared=() if compared is None or study is None else _compared(compared, about_of(study)),
+        compared=() if study is None or not isinstance(compared, Comparison) else _compared(compared, about_of(study)),
         omitted=() if omitted is None else _omitted(omitted),
     )
 

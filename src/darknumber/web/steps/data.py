@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from darknumber.data.drawn import DrawnTables
 from darknumber.data.frequencies import Frequencies
+from darknumber.data.levels import many_levels
 from darknumber.data.overview import ColumnSeen, Overview
 from darknumber.data.records import Rule
 from darknumber.data.roles import Role
@@ -129,7 +130,8 @@ def roles_of(study: Study, seen: Overview) -> Roles:
     """What each column means: as the study says it; as it was guessed, where the study says nothing yet."""
     data = study.data
     if not (study.lists or data.list_column or data.times):
-        year, who = seen.roles.year, seen.roles.of("id")[:1]
+        year = seen.roles.year
+        who = () if seen.roles.of("times") else seen.roles.of("id")[:1]  # of one list every row is somebody else
         return {each.heading: YEAR if each.heading == year else _guess(each, who) for each in seen.columns}
     named = {data.count: "count", data.id: "id", data.list_column: "list column", data.year: YEAR}
     named |= {data.times: "times"}
@@ -152,7 +154,7 @@ def _with_roles(study: Study, given: Roles, form: Mapping[str, str]) -> Study:
     def one(role: Role | str) -> str:
         named = [heading for heading, each in given.items() if each == role]
         if len(named) > 1:
-            raise InputError("web_role_twice", role=say(f"web.role.{role.replace(' ', '_')}"), columns=tuple(named))
+            raise InputError("web_role_twice", role=_role_name(role), columns=tuple(named))
         return named[0] if named else ""
 
     year = one(YEAR)
@@ -161,6 +163,11 @@ def _with_roles(study: Study, given: Roles, form: Mapping[str, str]) -> Study:
     number, who, source, times = one("count"), one("id"), one("list column"), one("times")
     if not (lists or source or times):
         raise InputError("web_no_lists")
+    if times:
+        of_several = ("list", "list column", "id")
+        others = tuple(f"{name}: {_role_name(role)}" for name, role in given.items() if role in of_several)
+        if others:
+            raise InputError("web_times_alone", columns=others, nothing=_role_name("other"))
     people_rows = not (number or times)
     unit: Unit = "person-year" if form.get("unit") == "person-year" else "person"
     conflict: Rule = next((rule for rule in get_args(Rule) if rule == form.get("on_conflict")), "error")
@@ -183,6 +190,10 @@ def _with_roles(study: Study, given: Roles, form: Mapping[str, str]) -> Study:
         lists={name: study.lists.get(name, ListOf()) for name in lists},
         covariates={name: study.covariates.get(name, CovariateOf()) for name in covariates},
     )
+
+
+def _role_name(role: str) -> str:
+    return say(f"web.role.{role.replace(' ', '_')}")
 
 
 def _settings(study: Study) -> tuple[Control, ...]:
@@ -231,7 +242,7 @@ def _found(prepared: Prepared) -> tuple[Block, ...]:
         (str(len(table.lists)), say("web.data.lists", n=len(table.lists))),
         (str(len(table.covariates)), _covariates(table)),
     ]
-    findings = [*table.findings, *(counts.findings if isinstance(counts, DrawnTables) else ())]
+    findings = [*table.findings, *many_levels(table), *(counts.findings if isinstance(counts, DrawnTables) else ())]
     return (
         Text(text=table.name, style="eyebrow"),
         Trio(numbers=tuple(numbers)),

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from darknumber.data.drawn import DrawnTables
 from darknumber.errors import DarknumberError, ModelError
 from darknumber.inference.asked import check_settings
+from darknumber.inference.assumed import assumed_of, assumed_of_links
 from darknumber.inference.defaults import default_model
 from darknumber.inference.estimates import Estimates
 from darknumber.inference.intervals import INTERVALS
-from darknumber.inference.printing import assumed_of_links
 from darknumber.models import MODELS, OF_SIGHTINGS, BestLaw
 from darknumber.models.text import format_thing, parse
 from darknumber.run.study import Assumed, Study
@@ -96,7 +96,7 @@ def _page(visit: Visit, form: Mapping[str, str], told: tuple[str, ...]) -> Respo
         model, interval = _chosen(study, form)
         values["groups"] = _groups(study, form, model, interval)
         meant = model or (BestLaw() if study.data.times else default_model(prepared.table))
-        codes = meant.assumes
+        codes = assumed_of(meant.assumes, prepared.table)
         if isinstance(prepared.counts, DrawnTables):
             codes = assumed_of_links(codes, prepared.counts.how.method)
         values["assumes"] = tuple(say(f"assumption.{code}") for code in codes)

@@ -19,6 +19,7 @@ from darknumber.run.folder import INTERNAL, MANIFEST, for_office
 from darknumber.run.repeat import estimating
 from darknumber.run.study import Format, Language, Publication, Said, Study
 from darknumber.run.study_text import study_text
+from darknumber.studies.kinds import STUDIES
 from darknumber.studies.kinds import Study as TrustStudy
 from darknumber.views.disclosure import Disclosure
 from darknumber.web.forms import Control, whole_of
@@ -128,7 +129,7 @@ def _settled(study: Study, visit: Visit) -> Study:
     form, several = visit.form, visit.several
     languages: tuple[Language, ...] = tuple(code for code in get_args(Language) if code in several.get("language", ()))
     formats: tuple[Format, ...] = tuple(each for each in get_args(Format) if each in several.get("format", ()))
-    trust: tuple[TrustStudy, ...] = tuple(each for each in get_args(TrustStudy) if each in several.get("trust", ()))
+    trust = tuple(each for each in _studies(study) if each in several.get("trust", ()))
     if not languages:
         raise InputError("study_no_language")
     if not formats:
@@ -224,11 +225,20 @@ def _ticks(study: Study) -> tuple[tuple[str, str, tuple[tuple[str, str, bool], .
         (
             "trust",
             say("web.report.trust"),
-            tuple(
-                (each, say(f"web.report.study.{each}"), each in study.trust.studies) for each in get_args(TrustStudy)
-            ),
+            _trust(study),
         ),
     )
+
+
+def _studies(study: Study) -> tuple[TrustStudy, ...]:
+    """Those that can be asked for: of one list, to look at it is to try other laws, and the others are of several."""
+    return ("check",) if study.data.times else STUDIES
+
+
+def _trust(study: Study) -> tuple[tuple[str, str, bool], ...]:
+    if study.data.times:
+        return (("check", say("web.report.study.laws"), bool(study.trust.studies)),)
+    return tuple((each, say(f"web.report.study.{each}"), each in study.trust.studies) for each in STUDIES)
 
 
 def _files(folder: Path) -> tuple[Shown, ...]:

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from darknumber.data.table import CaptureTable
 from darknumber.errors import DarknumberError, ModelError
 from darknumber.inference.estimates import Estimates
+from darknumber.inference.printing import how_made, model_name
 from darknumber.inference.publish import adds_up, rounded
 from darknumber.lab.outlooks import Outlook
 from darknumber.lab.pipelines import REPLICATES
 from darknumber.lab.planning import FEWEST, MOST, Plan
 from darknumber.lab.simulation import Simulation
-from darknumber.models.text import format_thing
 from darknumber.views.document import Block, Grid, Part, Picture, Text, Trio
 from darknumber.views.plots_planning import options_figure
 from darknumber.views.tables_planning import (
@@ -304,7 +304,7 @@ def _method(answer: Estimates | None) -> str:
     """What is tried; empty where there is no estimate."""
     if answer is None or not answer.fits:
         return ""
-    model, interval = format_thing(answer.fits[0].model), format_thing(answer.interval)
+    model, interval = model_name(answer.fits[0].model), how_made(answer)[0]
     return say("web.simulate.trial.method", model=model, interval=interval, most=REPLICATES)
 
 
