@@ -416,6 +416,7 @@ def test_every_finding_that_counts_people_is_known():
         "few_replicates": "replicates",
         "latent_tops": "estimates",
         "linked_reports": "everyone together",
+        "many_levels": "everyone together",
         "empty_pairs_telling": "an expectation",
         "empty_pairs_dull": "an expectation",
         "terms_on_few": "a limit",

@@ -8,8 +8,9 @@ import pytest
 
 import darknumber as dn
 from darknumber.data.frequencies import Frequencies
+from darknumber.inference.assumed import gives_floor
 from darknumber.inference.intervals import Bootstrap
-from darknumber.inference.publish import figures, gives_floor
+from darknumber.inference.publish import figures
 from darknumber.models import Chao, Heterogeneity, Links, Sightings, Zelterman
 from darknumber.views import story
 from darknumber.views.labels import About

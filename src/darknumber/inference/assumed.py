@@ -18,6 +18,7 @@ BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms", "decomposable")
 ON_RECORDING = ("recorded_at_random", "recording_by_proportion")  # of values that were not recorded
 LINKED = "linked_reports"  # the finding that comes with answers from linked reports
 NO_ERRORS = "no_linkage_errors"  # what models assume of one table
+FLOORS = frozenset({"people_differ", "seen_floor"})  # assumptions under which a number is a lower bound, and no more
 FIXED_LINKS = ("rules", "exact")  # ways to link that leave no doubt, right or wrong
 
 
@@ -70,3 +71,8 @@ def assumptions_in_words(estimates: Estimates) -> str:
     """The line that names every assumption of the model."""
     clauses = [assumption(code) for code in assumed_by(estimates)]
     return say("estimates.assumes", assumptions="; ".join(clauses)) if clauses else ""
+
+
+def gives_floor(estimates: Estimates) -> bool:
+    """Whether the model of an answer gives a lower bound, and no estimate of how many there are."""
+    return any(not FLOORS.isdisjoint(fit.model.assumes) for fit in estimates.fits[:1])

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from darknumber.data.table import CaptureTable
 from darknumber.findings import Finding, by_severity
-from darknumber.inference.assumed import assumptions_in_words
+from darknumber.inference.assumed import assumptions_in_words, gives_floor
 from darknumber.inference.calibration_words import calibration_in_words
 from darknumber.inference.intervals import Bootstrap, Influence, Mixture, Posterior
 from darknumber.inference.publish import (
     Figures,
     adds_up,
     figures,
-    gives_floor,
     headline_of,
     time_of,
     to_step,

@@ -16,6 +16,7 @@ import numpy as np
 
 from darknumber.data.people import YEAR_NAMES
 from darknumber.data.table import Covariate, Unit
+from darknumber.inference.assumed import gives_floor
 from darknumber.inference.shown import Shown, exact
 from darknumber.kernels import verdicts
 from darknumber.words import interval, people, percent, ratio, say
@@ -29,8 +30,6 @@ WIDE = 4.0  # a headline whose upper limit is more than this times its lower one
 UNSTABLE = 10.0  # a row of a table whose upper limit is more than this times its lower one gives no point either
 ALONE_DIGITS = 3  # digits of a total that has no interval of its own
 FLOOR_DIGITS = 3  # digits of an "at least"; it is rounded down, so that it stays true
-
-FLOORS = frozenset({"people_differ", "seen_floor"})  # assumptions under which a number is a lower bound, and no more
 
 YEAR_ENDINGS = tuple(YEAR_NAMES)  # a count of person-years has a year, also where it is called "registration year"
 NOT_TIME = ("birth", "geboorte")  # a year that says something of the person, and not when a list had them
@@ -250,11 +249,6 @@ def figures(
     return tuple(alone_if_wide(_row(*each, bound=bound), widest) for each in rows)
 
 
-def gives_floor(estimates: Estimates) -> bool:
-    """Whether the model of an answer gives a lower bound, and no estimate of how many there are."""
-    return any(not FLOORS.isdisjoint(fit.model.assumes) for fit in estimates.fits[:1])
-
-
 def headline_of(row: Figures) -> Figures:
     """The same figures as a headline: the interval alone where its upper limit is more than `WIDE` times its lower."""
     return alone_if_wide(row, WIDE)
@@ -365,8 +359,7 @@ def total_step(estimates: Estimates) -> int:
         known = estimates.estimate[np.isfinite(estimates.estimate)].sum()
         return int(10 ** max(np.floor(np.log10(max(known, 1.0))) - (ALONE_DIGITS - 1), 0))
     whole = estimates.total()
-    lower, upper = whole.limits[0]
-    return rounded(float(whole.estimate[0]), float(lower), float(upper)).step
+    return rounded(float(whole.estimate[0]), *whole.limits[0].tolist()).step
 
 
 class Counted(Protocol):

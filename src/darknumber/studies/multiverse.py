@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darknumber.errors import InputError, ModelError
+from darknumber.inference.assumed import gives_floor
 from darknumber.inference.defaults import SEARCHED_LISTS
 from darknumber.inference.other_laws import Law
-from darknumber.inference.publish import adds_up, gives_floor
+from darknumber.inference.publish import adds_up
 from darknumber.kernels import verdicts
 from darknumber.models import Average, Best, Fit, Independence, Model
 from darknumber.models.base import Candidates
