@@ -73,6 +73,14 @@ def test_below_55_percent_the_authors_warning():
     assert SampleCoverage().fit(table_of(apart)).unobserved[0] > apart[0]
 
 
+@pytest.mark.parametrize("both", [7, 11, 13, 29])
+def test_with_two_lists_nothing_tells_on_which_side_the_number_is(both):
+    """Two lists always look independent at the size they give, so what dependence adds is nothing but rounding."""
+    fit = SampleCoverage().fit(table_of(np.array([0, 101, 203, both])))
+    assert codes(fit) == ["coverage_is", "coverage_low"]
+    assert fit.unobserved[0] == pytest.approx((101 + both) * (203 + both) / both - 304 - both)
+
+
 def test_pairs_that_avoid_each_other_are_named():
     fit = SampleCoverage().fit(table_of(1e6 * law(0.5, -1.0)))
     (said,) = [each for each in fit.findings if each.code == "coverage_negative"]

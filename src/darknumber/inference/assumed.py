@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # Estimates prints itself through this module
     from darknumber.inference.estimates import Estimates
 
 # Assumptions about how lists depend on each other.
-BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms", "decomposable")
+BETWEEN_LISTS = ("pairs_only", "selected_terms", "named_terms", "decomposable", "overlap_shows_dependence")
 ON_RECORDING = ("recorded_at_random", "recording_by_proportion")  # of values that were not recorded
 LINKED = "linked_reports"  # the finding that comes with answers from linked reports
 NO_ERRORS = "no_linkage_errors"  # what models assume of one table

@@ -86,11 +86,17 @@ class SampleCoverage:
             return tuple(found)
         size = kernel.sizes_of(sums, self.form)
         if low and self.form != "high":
-            more = float(kernel.sizes_of(sums, "low")[0]) > float(kernel.sizes_of(sums, "independent")[0])
-            code = "coverage_low_floor" if more else "coverage_low_ceiling"
-            found.append(Finding(code=code, severity="caution", values={"share": share}))
+            found.append(Finding(code=_side(sums), severity="caution", values={"share": share}))
         found += _avoiding(data, kernel.covariation(sums, size)[0])
         return tuple(found)
+
+
+def _side(sums: kernel.Sums) -> str:
+    """What to take the number for where coverage is low: what dependence adds to it tells, if it adds anything."""
+    plain, low = (float(kernel.sizes_of(sums, form)[0]) for form in ("independent", "low"))
+    if abs(low - plain) <= kernel.NOTHING * plain:  # always so with two lists
+        return "coverage_low"
+    return "coverage_low_floor" if low > plain else "coverage_low_ceiling"
 
 
 def _avoiding(data: CaptureTable, found: Array) -> list[Finding]:
@@ -98,7 +104,7 @@ def _avoiding(data: CaptureTable, found: Array) -> list[Finding]:
     pairs = [
         f"{data.lists[i]}-{data.lists[j]}"
         for (i, j), each in zip(kernel.pairs_of(len(data.lists)), found, strict=True)
-        if each < 0
+        if each < -kernel.NOTHING
     ]
     return [Finding(code="coverage_negative", values={"n": len(pairs), "pairs": tuple(pairs)})] if pairs else []
 
