@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-MACHINERY = frozenset(
-    {"__init__", "__main__", "checks", "choice_pages", "hits", "linkage_pages", "pages", "record", "rule"}
-)
+MACHINERY = frozenset({"__init__", "__main__", "checks", "hits", "record", "rule"})  # and all that writes pages
 PACKAGES = ("darknumber", "numpy", "scipy", "numba")  # what can change a number
 
 Result = Mapping[str, Any]
@@ -52,7 +50,8 @@ class Run:
 
 def names(root: Path = ROOT) -> tuple[str, ...]:
     """The runs there are."""
-    return tuple(sorted(path.stem for path in (root / "evidence").glob("*.py") if path.stem not in MACHINERY))
+    stems = {path.stem for path in (root / "evidence").glob("*.py")} - MACHINERY
+    return tuple(sorted(stem for stem in stems if not stem.endswith("pages")))
 
 
 def load(name: str) -> Run:

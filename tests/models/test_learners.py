@@ -1,4 +1,4 @@
-"""Learners named in text: scikit-learn only, with settings, and told apart where they cannot be had."""
+"""Learners named in text: those of scikit-learn only, with settings, and told apart where they cannot be had."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from darknumber.data.individuals import individuals, number_columns
+from darknumber.data.read import read_records
 from darknumber.errors import ModelError
+from darknumber.models import DoublyRobust
 from darknumber.models.learners import learned, learner_of
+from tests.robust import expit
+
+PEOPLE = 8000
+SAME = 1e-5  # of the unseen: both stop at the maximum of nearly the same likelihood, ours without a penalty
 
 
 class Nearest:
@@ -76,3 +84,36 @@ def test_scikit_learn_is_named_where_it_is_missing(monkeypatch):
     with pytest.raises(ModelError) as caught:
         learner_of("sklearn.ensemble.RandomForestClassifier", ())
     assert caught.value.code == "learner_not_installed"
+
+
+@pytest.fixture(scope="module")
+def far_from_the_middle():
+    """People whose lists are independent given a number, and who are found easily at both of its ends."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(3.0, 1.5, PEOPLE)
+    chance = expit(-1.5 + 2.2 * (np.abs(x - 3) > 1.2))
+    on = rng.random((PEOPLE, 2)) < chance[:, None]
+    data = pd.DataFrame({"a": on[:, 0].astype(int), "b": on[:, 1].astype(int), "x": x.round(3)})[on.any(axis=1)]
+    records = read_records(data, lists=["a", "b"], covariates=["x"])
+    return individuals(records, number_columns(records))
+
+
+def test_logistic_regression_of_scikit_learn_says_what_ours_does(far_from_the_middle):
+    theirs = DoublyRobust(learner="sklearn.linear_model.LogisticRegression", settings=("C=1e8", "tol=1e-8"))
+    ours, other = (model.fit_people(far_from_the_middle, seed=1) for model in (DoublyRobust(), theirs))
+    assert other.unobserved == pytest.approx(ours.unobserved, rel=SAME)
+    assert other.variance == pytest.approx(ours.variance, rel=SAME)
+
+
+def test_a_forest_finds_what_a_line_cannot(far_from_the_middle):
+    settings = ("min_samples_leaf=50", "n_estimators=50", "random_state=0")
+    forest = DoublyRobust(learner="sklearn.ensemble.RandomForestClassifier", settings=settings)
+    line, found = (model.fit_people(far_from_the_middle, seed=1) for model in (DoublyRobust(), forest))
+    assert line.estimate.sum() < 0.8 * PEOPLE
+    assert abs(found.estimate.sum() - PEOPLE) < 2 * np.sqrt(found.variance.sum()) < 0.1 * PEOPLE
+
+
+def test_what_learns_no_probabilities_is_refused():
+    with pytest.raises(ModelError) as caught:
+        learner_of("sklearn.linear_model.LinearRegression", ())
+    assert caught.value.code == "unknown_learner"
