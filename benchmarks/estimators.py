@@ -20,6 +20,7 @@ from darknumber.data.read import read_records
 from darknumber.inference.asking import estimate
 from darknumber.inference.intervals import Bootstrap, Interval, Profile
 from darknumber.models import (
+    BestLaw,
     Chao,
     CompositeLink,
     DoublyRobust,
@@ -29,12 +30,13 @@ from darknumber.models import (
     Links,
     LogLinear,
     Model,
+    OfSightings,
     PartialPooling,
     ReferralFlow,
     SampleCoverage,
+    Sightings,
     Zelterman,
 )
-from darknumber.models.sightings import Sightings
 from darknumber.register.small import small_register
 from darknumber.register.synthesise import synthesise
 
@@ -77,7 +79,13 @@ def estimator_cases(data: Path) -> tuple[Case, ...]:
         Case(name="Synthetic register, 640 strata: composite-link with its terms", prepare=_register),
         Case(name="Small register, 24 strata, 4 lists: partial-pooling", prepare=_small),
         Case(name="National register, 80 strata, 6 lists: partial-pooling", prepare=_national),
-        Case(name="1,880 people on one list: sightings, 1,000 replicates", prepare=partial(_sightings, migrants)),
+        *(
+            Case(
+                name=f"1,880 people on one list: {model.name}, 1,000 replicates",
+                prepare=partial(_sightings, migrants, model),
+            )
+            for model in (Sightings(), BestLaw())
+        ),
         Case(
             name="drpop's two lists and covariates: doubly-robust, 5 folds",
             prepare=partial(_robust, data / "drpop_sim_K2.csv"),
@@ -110,9 +118,9 @@ def _national() -> Callable[[], object]:
     return partial(PartialPooling().fit, national(), seed=1)
 
 
-def _sightings(path: Path) -> Callable[[], object]:
+def _sightings(path: Path, model: OfSightings) -> Callable[[], object]:
     people = read_frequencies(path, times="capture", covariates=["gender", "age", "nation"])
-    return partial(estimate, people, Sightings(), Bootstrap(), seed=1, workers=1)
+    return partial(estimate, people, model, Bootstrap(), seed=1, workers=1)
 
 
 def _robust(path: Path) -> Callable[[], object]:

@@ -28,6 +28,7 @@ from darknumber.inference.publish import (
 from darknumber.inference.set_words import beside_in_words, chosen_by_data, criterion_name, set_in_words
 from darknumber.inference.wider import UNTESTED, untested_limits
 from darknumber.models.base import Fit, Model, best_terms
+from darknumber.models.doubly_robust import DoublyRobust
 from darknumber.models.sightings import SightingsFit
 from darknumber.models.text import format_thing
 from darknumber.words import has, say
@@ -119,14 +120,26 @@ def part_name(data: CaptureTable, strata: NDArray[np.int64]) -> str:
 
 
 def roles_in_words(fit: Fit) -> tuple[str, ...]:
-    """Which covariates are active in the model and which are passive; nothing where there are none."""
-    names = [covariate.name for covariate in fit.data.covariates]
-    if not names:
-        return ()
-    active = [covariate_name(name) for name in names if name in fit.active]
+    """Which lists the model asks, if not all; which covariates are active in it and which passive, if there are any."""
+    names, said = [covariate.name for covariate in fit.data.covariates], []
+    numbers: tuple[str, ...] = ()
+    if isinstance(fit.model, DoublyRobust):
+        numbers = tuple(name for name in fit.model.numbers if name not in names)
+        others = [list_name(name) for name in fit.data.lists if name not in asked_lists(fit)]
+        if others:
+            asked = [list_name(name) for name in asked_lists(fit)]
+            said.append(say("estimates.roles.lists", n=len(others), lists=asked, others=others))
+    active = [covariate_name(name) for name in (*names, *numbers) if name in (*fit.active, *numbers)]
     passive = [covariate_name(name) for name in names if name not in fit.active]
-    word = "both" if active and passive else "active" if active else "passive"
-    return (say(f"estimates.roles.{word}", n=len(names), active=active, passive=passive),)
+    if active or passive:
+        word = "both" if active and passive else "active" if active else "passive"
+        said.append(say(f"estimates.roles.{word}", n=len(active) + len(passive), active=active, passive=passive))
+    return tuple(said)
+
+
+def asked_lists(fit: Fit) -> tuple[str, ...]:
+    """The lists that a model is about: all, or those it was given."""
+    return (isinstance(fit.model, DoublyRobust) and fit.model.lists) or fit.data.lists
 
 
 def how_made(estimates: Estimates) -> tuple[str, ...]:
@@ -186,7 +199,13 @@ def untested_in_words(estimates: Estimates) -> tuple[str, ...]:
     step = total_step(estimates)
     word = "some" if np.isfinite(upper) else "open"
     low, high = (to_step(float(value), step, float(whole.observed[0])) for value in (lower, upper))
-    values = {"times": UNTESTED, "low": low, "high": high}
+    asked = asked_lists(estimates.fits[0])
+    which = (
+        say("estimates.untested.all")
+        if len(asked) > 2
+        else say("estimates.untested.named", lists=[*map(list_name, asked)])
+    )
+    values = {"times": UNTESTED, "low": low, "high": high, "which": which}
     return (say(f"estimates.untested.{word}", **values),)
 
 

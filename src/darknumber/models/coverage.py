@@ -86,17 +86,17 @@ class SampleCoverage:
             return tuple(found)
         size = kernel.sizes_of(sums, self.form)
         if low and self.form != "high":
-            found.append(Finding(code=_side(sums), severity="caution", values={"share": share}))
+            side = _side(sums)
+            code = "coverage_low_floor" if side > 0 else "coverage_low_ceiling" if side else "coverage_low"
+            found.append(Finding(code=code, severity="caution", values={"share": share}))
         found += _avoiding(data, kernel.covariation(sums, size)[0])
         return tuple(found)
 
 
-def _side(sums: kernel.Sums) -> str:
-    """What to take the number for where coverage is low: what dependence adds to it tells, if it adds anything."""
+def _side(sums: kernel.Sums) -> int:
+    """Whether dependence raises the number (1), lowers it (-1) or, as always with two lists, does neither (0)."""
     plain, low = (float(kernel.sizes_of(sums, form)[0]) for form in ("independent", "low"))
-    if abs(low - plain) <= kernel.NOTHING * plain:  # always so with two lists
-        return "coverage_low"
-    return "coverage_low_floor" if low > plain else "coverage_low_ceiling"
+    return 0 if abs(low - plain) <= kernel.NOTHING * plain else 1 if low > plain else -1
 
 
 def _avoiding(data: CaptureTable, found: Array) -> list[Finding]:
