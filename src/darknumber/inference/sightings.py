@@ -33,7 +33,8 @@ Array = NDArray[np.float64]
 
 TAIL = 1e-9  # of people seen, beyond the highest number of sightings that a parametric replicate can have
 LONGEST = 400  # numbers of sightings at most in such a replicate; a law with a longer tail is cut there
-PIECE = 50  # replicates at a time, so that progress is told and threads share the work
+PIECE = (50, 250)  # replicates at a time, so that progress is told; more of small tables, whose time is overhead
+PIECE_CELLS = 20_000  # of tables that are neither
 
 
 def asks_sightings(model: Model | OfSightings | str | None) -> bool:
@@ -170,7 +171,8 @@ def _replicates(seen: Seen, how: Bootstrap, seed: int, workers: int, progress: P
         found = solve(setup, tables)
         return fixed(tables.sum(axis=2), found.unobserved, found.verdict)
 
-    size = max(min(PIECE, CHUNK_CELLS // (shape[0] * shape[1])), 1)
+    cells = shape[0] * shape[1]
+    size = max(min(int(np.clip(PIECE_CELLS // cells, *PIECE)), CHUNK_CELLS // cells), 1)
     pieces = [range(first, min(first + size, how.replicates)) for first in range(0, how.replicates, size)]
     done: list[Replicates] = []
     for part in in_order(work, pieces, workers):

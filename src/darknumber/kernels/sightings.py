@@ -106,19 +106,27 @@ def laws(recipe: Recipe, times: Index, predictors: list[Array]) -> tuple[Law, La
     predictors
         ``(...)`` arrays: of the log mean, the log spread where the law has one, and the share of ones.
     """
+    law, told = _told(recipe, times, predictors)
+    against = chance(law, 1) if recipe.whole else chance(law, recipe.lowest, recipe.most)
+    odds = minus(together(law, times == 0), against)
+    return law, told, padded(odds) if recipe.ones == "inflated" else odds
+
+
+def _told(recipe: Recipe, times: Index, predictors: list[Array], *, bare: bool = False) -> tuple[Law, Law]:
+    """The law of everybody and that of those who say something; bare, derivatives are left out."""
     count = recipe.predictors - recipe.inflates
     if recipe.law == "negative-binomial":
         law = negative_binomial(times, *predictors[:count])
     else:
         law = (geometric if recipe.law == "geometric" else poisson)(times, predictors[0])
+    if bare:
+        law = law.bare
     if recipe.ones == "inflated-all":
         law = one_inflated(law, predictors[-1], recipe.link)
     told = truncated(law, recipe.lowest, recipe.most)
-    against = chance(law, 1) if recipe.whole else chance(law, recipe.lowest, recipe.most)
-    odds = minus(together(law, times == 0), against)
     if recipe.ones == "inflated":
-        told, odds = one_inflated(told, predictors[-1], recipe.link), padded(odds)
-    return law, told, odds
+        told = one_inflated(told, predictors[-1], recipe.link)
+    return law, told
 
 
 def split(designs: tuple[Array, ...], theta: Array) -> list[Array]:
@@ -180,8 +188,7 @@ def _taken(value_of: partial[Array], counts: Array, theta: Array, before: Array,
 
 
 def _value(recipe: Recipe, times: Index, designs: tuple[Array, ...], counts: Array, theta: Array) -> Array:
-    told = laws(recipe, times, split(designs, theta))[1]
-    return _sum(counts, told)
+    return _sum(counts, _told(recipe, times, split(designs, theta), bare=True)[1])
 
 
 def _sum(counts: Array, told: Law) -> Array:
@@ -194,15 +201,12 @@ def _derivatives(
     recipe: Recipe, times: Index, designs: tuple[Array, ...], counts: Array, theta: Array
 ) -> tuple[Array, Array, Array]:
     """``(B,)`` log-likelihood, ``(B, p)`` slope and ``(B, p, p)`` second derivatives."""
-    told = laws(recipe, times, split(designs, theta))[1]
+    told = _told(recipe, times, split(designs, theta))[1]
     value = _sum(counts, told)
     by_predictor = np.einsum("bsv,pbsv->pbs", counts, told.first)
     twice = np.einsum("bsv,pqbsv->pqbs", counts, told.second)
     slope = np.hstack([by_predictor[k] @ design for k, design in enumerate(designs)])
-    rows = [
-        [np.einsum("si,bs,sj->bij", one, twice[k, m], two, optimize=True) for m, two in enumerate(designs)]
-        for k, one in enumerate(designs)
-    ]
+    rows = [[(one.T * twice[k, m][:, None, :]) @ two for m, two in enumerate(designs)] for k, one in enumerate(designs)]
     return value, slope, np.concatenate([np.concatenate(row, axis=2) for row in rows], axis=1)
 
 

@@ -43,6 +43,11 @@ class Law(NamedTuple):
     first: Array
     second: Array
 
+    @property
+    def bare(self) -> Law:
+        """The same without derivatives, for values alone."""
+        return Law(self.times, self.log_p, self.first[:0], self.second[:0, :0])
+
 
 class Part(NamedTuple):
     """A log-probability of some counts together, or a log-odds: ``(...)``, ``(P, ...)`` and ``(P, P, ...)``."""

@@ -98,7 +98,8 @@ class BestLaw:
         law = best.fit.law
         chosen = Finding(code="law_chosen", values={"law": law.law, "ones": law.ones, "n": len(found)})
         fit = replace(best.fit, model=self, findings=(*best.fit.findings, chosen))
-        return replace(best, fit=fit, setups=tuple(each.setup for each in found), laws=self.laws)
+        ends = found[0].setup.ends  # all have the same terms of the mean, and count who is seen once
+        return replace(best, fit=fit, setups=tuple(replace(each.setup, ends=ends) for each in found), laws=self.laws)
 
 
 OfSightings = Sightings | BestLaw  # what can be asked of one list
