@@ -57,6 +57,7 @@ SOURCES = (
     "src/darknumber/kernels/influence.py",
     "src/darknumber/kernels/joint.py",
     "src/darknumber/kernels/latent_*.py",
+    "src/darknumber/kernels/limits.py",
     "src/darknumber/kernels/moves.py",
     "src/darknumber/kernels/one_or_two.py",
     "src/darknumber/kernels/pooling*.py",
@@ -66,7 +67,7 @@ SOURCES = (
     "src/darknumber/models/bayes_log_linear.py",
     "src/darknumber/models/chao.py",
     "src/darknumber/models/completed.py",
-    "src/darknumber/models/composite_link.py",
+    "src/darknumber/models/composite_l*.py",
     "src/darknumber/models/coverage.py",
     "src/darknumber/models/decomposable.py",
     "src/darknumber/models/doubly_robust.py",
@@ -81,6 +82,7 @@ SOURCES = (
     "src/darknumber/models/referral_flow.py",
     "src/darknumber/models/sighting*.py",
     "src/darknumber/models/sum_to_zero.py",
+    "src/darknumber/models/upper_limits.py",
     "src/darknumber/models/whole.py",
 )
 
@@ -162,6 +164,12 @@ def estimators() -> Mapping[str, Own]:
             model=CompositeLink("A:C", inactive="unseen"),
             interval=BOOTSTRAP,
             by=("year",),
+        ),
+        "composite-link(censored)": Own(
+            law="a list that also holds others",
+            draw=others_too,
+            model=CompositeLink(censored=("A",)),
+            interval=BOOTSTRAP,
         ),
         "links": Own(
             law="a tenth of the links missed",
@@ -275,6 +283,15 @@ def started_later(random: Random) -> tuple[CaptureTable, Array]:
     drawn[0, 4:] = 0
     operating = np.array([[True, True, False], [True, True, True]])
     return table_of(drawn, covariates=[Covariate.of("year", ["2013", "2014"])], operating=operating), people * 1.0
+
+
+def others_too(random: Random) -> tuple[CaptureTable, Array]:
+    """Three lists; half of those on the first alone are people who are not meant, and count as registered."""
+    people = 1500
+    drawn = random.multinomial(people, independent((0.3, 0.2, 0.25)))
+    others = random.poisson(drawn[1])
+    drawn[1] += others
+    return table_of(drawn[None]), np.array([float(people + others)])
 
 
 def missed_links(random: Random) -> tuple[CaptureTable, Array]:

@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from darknumber.data.names import no_such
 from darknumber.data.table import CaptureTable, Covariate
 from darknumber.errors import ModelError
 from darknumber.kernels.design import live_cells, polynomial_features
 from darknumber.kernels.histories import list_counts
 from darknumber.kernels.joint import Joint
-from darknumber.kernels.terms import Factor, Term, parse_terms
+from darknumber.kernels.terms import Factor, Term
 from darknumber.models.columns import Columns, Margin, make_columns, terms_of
 from darknumber.models.own_order import OwnOrder, own_order
+from darknumber.models.upper_limits import limited
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -115,7 +115,7 @@ def make_frame(
         signs += [_sign(table, term)] * block.shape[1]
     features = np.hstack(blocks)
     term_of, live, free = np.array(numbers, dtype=np.int64), live_cells(table.operating), margin == "free"
-    bounded = _bounded(table, censored)
+    bounded = limited(table, censored)
     merged = np.arange(table.strata)
     if free and not bounded.any():
         key = np.hstack([features, live.astype(float)])
@@ -256,16 +256,3 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return np.nan
-
-
-def _bounded(table: CaptureTable, censored: Sequence[str]) -> Mask:
-    """``(2**K,)`` the histories that are named, each by all its lists."""
-    found = np.zeros(1 << len(table.lists), dtype=bool)
-    for text in censored:
-        for term in parse_terms(text):
-            names = [factor.name for factor in term]
-            for name in names:
-                if name not in table.lists:
-                    raise no_such("no_such_list", name, table.lists)
-            found[sum(1 << table.lists.index(name) for name in names)] = True
-    return found

@@ -23,6 +23,7 @@ _COUNTS: Mapping[str, tuple[str, ...]] = {
     "group_cut": ("n",),
     "large_groups": ("n",),
     "likely_referral": ("apart", "n", "soon"),
+    "limits_apart": ("n",),
     "linked_reports": ("in_doubt",),
     "links_fewer": ("n", "estimate"),
     "list_small": ("n",),
