@@ -326,7 +326,12 @@ def main() -> None:
     page = COVERAGE.read_text(encoding="utf-8")
     filled = coverage_page(page, answer("interval_coverage"), answer("selection_coverage"))
     COVERAGE.write_text(own_page(filled), encoding="utf-8")
-    for name in ("choice_pages", "linkage_pages", "robust_pages"):  # they are written with the tools of this page
+    for name in (
+        "choice_pages",
+        "false_pages",
+        "linkage_pages",
+        "robust_pages",
+    ):  # they are written with the tools of this page
         import_module(f"evidence.{name}").main()
 
 
