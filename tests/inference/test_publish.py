@@ -115,6 +115,16 @@ def test_at_least_counts_the_parts_that_are_known():
     assert total.interval_text == "at least 6,470"
 
 
+@pytest.mark.parametrize("verdict", [verdicts.INFINITE, verdicts.NOT_IDENTIFIED])
+def test_a_limit_that_stands_alone_is_never_rounded_up(verdict):
+    draws = np.full((100, 5), np.inf)
+    draws[:, 2] = np.where(np.arange(100) < 40, 677.0, 1000.0)  # limits of which the lower would be rounded to 680
+    observed = np.array([1000.0, 500.0, 674.0, 40.0, 0.0])
+    row = figures(answers(observed=observed, draws=draws, verdict=np.full(5, verdict, np.int8)))[2]
+    assert not row.known
+    assert 674 <= row.lower <= 677
+
+
 def test_share_and_ratio_come_from_unrounded_figures():
     row = figures(answers())[0]
     assert row.ratio == pytest.approx(4.111)

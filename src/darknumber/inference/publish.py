@@ -278,7 +278,7 @@ def _row(
     kind = _kind(seen, estimate, verdict, upper)
     known = kind in ("estimable", "open")
     published = rounded(estimate, lower, upper, floor=seen)
-    if bound and known:  # what is told as a floor is never rounded up
+    if (bound or not known) and math.isfinite(lower):  # what is told as a floor is never rounded up
         published = replace(published, lower=max(float(lower // published.step * published.step), seen))
     return Figures(
         kind=kind,
