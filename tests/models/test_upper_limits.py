@@ -95,6 +95,39 @@ def test_where_the_other_counts_tell_nothing_no_limit_does():
     assert CompositeLink(censored=("A", "A:B", "A:C", "A:B:C")).fit(table_of(counts)).verdict[0] == ESTIMABLE
 
 
+def test_where_every_count_is_a_limit_nothing_is_known():
+    table = CaptureTable.build("AB", [1, 2, 3], [30, 20, 10])
+    answer = estimate(table, CompositeLink(censored=("A", "B", "A:B")), Bootstrap(replicates=5), seed=1)
+    assert answer.verdict.tolist() == [NOT_IDENTIFIED]
+    assert np.isnan(answer.draws).all()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_table_gets_a_number_or_a_verdict(seed):
+    """Few people, lists not kept, values not recorded, any counts that are limits: never a number that is none."""
+    rng = np.random.default_rng(seed)
+    form = Covariate(name="form", levels=("x", "y", *((NOT_RECORDED,) if seed % 2 else ())))
+    counts = rng.poisson(rng.choice([1.0, 4.0, 30.0]), (len(form.levels), 8)) + (np.arange(8) == 7)
+    operating = np.ones((len(form.levels), 3), dtype=bool)
+    if not seed % 2 and seed % 4:
+        operating[0, 2], counts[0, 4:] = False, 0
+    histories = ["A", "B", "A:B", "C", "A:C", "B:C", "A:B:C"]
+    censored = tuple(str(each) for each in rng.choice(histories, rng.integers(1, 8), replace=False))
+    model = CompositeLink(
+        str(rng.choice(["", "A:B", "A:form", "A:B + B:form"])),
+        margin=("free", "modelled")[seed % 3 % 2],
+        inactive=("never", "unseen")[seed % 5 % 2],
+        censored=censored,
+    )
+    table = table_of(counts, covariates=[form], operating=operating)
+    fit = model.fit(table)
+    known = fit.verdict == ESTIMABLE
+    assert np.isfinite(fit.unobserved[known]).all()
+    assert (fit.unobserved[known] >= 0).all()
+    again = model.refit(fit, table.dense()[None])
+    assert again.verdict[0].tolist() == fit.verdict.tolist()
+
+
 def test_a_stratum_of_limits_only_is_not_identified():
     year = Covariate.of("year", ["2013", "2014"])
     counts = np.array([[0, 210, 130, 55, 160, 70, 40, 22], [0, 90, 0, 0, 0, 0, 0, 0]])

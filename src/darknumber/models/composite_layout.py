@@ -89,9 +89,12 @@ class Layout:
         self.limit = limited(data, model.censored) & ~self.absent
 
     @cached_property
-    def known(self) -> Layout:
-        """The same without upper limits: what the other numbers do not tell, these do not tell either."""
-        return Layout(self.model, self.data, self.limit) if self.limit.any() else self
+    def known(self) -> Layout | None:
+        """The same without upper limits, which tell nothing that no other number tells; None without others."""
+        if not self.limit.any():
+            return self
+        others = self.live & (self.kept > 0) & ~self.limit[self.kept]
+        return Layout(self.model, self.data, self.limit) if others.any() else None
 
     @cached_property
     def columns(self) -> Columns:
@@ -183,7 +186,12 @@ class Layout:
         cells = np.zeros_like(everyone)
         np.add.at(cells, (np.arange(len(cells))[:, None], self.kept), everyone)
         cells[:, 0] = dark
-        verdict = self._judged(recorded, odds, seen, everyone) if self.known is self else self.known._told(y, theta)
+        if self.known is self:
+            verdict = self._judged(recorded, odds, seen, everyone)
+        elif self.known is not None:
+            verdict = self.known._told(y, theta)
+        else:
+            verdict = np.where(seen.sum(axis=1) > 0, verdicts.NOT_IDENTIFIED, verdicts.ESTIMABLE).astype(np.int8)
         return Found(
             theta=theta,
             value=value,
@@ -269,12 +277,14 @@ class Layout:
         counted = self.shown > 0
         top = np.full(int(self.group.max()) + 1, -np.inf)
         np.maximum.at(top, self.group, np.where(counted, eta, -np.inf).max(axis=1))
+        top[~np.isfinite(top)] = 0.0
         with np.errstate(over="ignore"):
             odds = np.exp(eta - top[self.group][:, None])
         norm, total = np.zeros(len(top)), np.zeros(len(top))
         np.add.at(norm, self.group, np.where(counted, odds, 0.0).sum(axis=1))
         np.add.at(total, self._group_of_stratum, y.sum(axis=1))
-        return np.asarray(odds * (total / norm)[self.group][:, None])
+        each = np.divide(total, norm, out=np.zeros_like(norm), where=norm > 0)[self.group][:, None]
+        return np.multiply(odds, each, out=np.zeros_like(odds), where=each > 0)  # none where all is passed over
 
     @cached_property
     def _group_of_stratum(self) -> Index:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from darknumber.data.table import CaptureTable
 from darknumber.errors import ModelError
 from darknumber.findings import Finding
+from darknumber.kernels import verdicts
 from darknumber.models.base import Fit, Replicates, check_supports, dark_findings, fixed, share_seen, shares
 from darknumber.models.columns import Margin, without_names
 from darknumber.models.composite_layout import Found, Layout
@@ -138,7 +139,9 @@ def _fewer(whole: Whole, found: Found, y: Array) -> list[Finding]:
 
 def _findings(found: Found, y: Array) -> list[Finding]:
     """A maximum that was not reached, and how many of those in upper limits belong."""
-    told = [] if found.arrived else [Finding(code="composite_not_reached", severity="caution")]
+    told = []
+    if not found.arrived and (found.verdict == verdicts.ESTIMABLE).any():
+        told.append(Finding(code="composite_not_reached", severity="caution"))
     apart = float((y - found.belong).sum())
     if apart > SOME:
         told.append(Finding(code="limits_apart", severity="caution", values={"n": round(apart)}))
