@@ -283,8 +283,9 @@ class Layout:
         norm, total = np.zeros(len(top)), np.zeros(len(top))
         np.add.at(norm, self.group, np.where(counted, odds, 0.0).sum(axis=1))
         np.add.at(total, self._group_of_stratum, y.sum(axis=1))
+        # none where all is passed over, or nobody was counted
         each = np.divide(total, norm, out=np.zeros_like(norm), where=norm > 0)[self.group][:, None]
-        return np.multiply(odds, each, out=np.zeros_like(odds), where=each > 0)  # none where all is passed over
+        return np.asarray(np.multiply(odds, each, out=np.zeros_like(odds), where=each > 0))
 
     @cached_property
     def _group_of_stratum(self) -> Index:
