@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from tests.conftest import chromium
 
-PATIENCE = 30_000.0  # milliseconds for what has to be worked out, on a machine that does other things too
+PATIENCE = 120_000.0  # milliseconds for what has to be worked out, on a machine that does other things too
 SIZES = {"laptop": {"width": 1280, "height": 720}, "tablet": {"width": 820, "height": 1180}}
 
 

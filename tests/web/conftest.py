@@ -21,7 +21,7 @@ import pytest
 from darknumber.web.serve import Running
 from darknumber.web.sessions import Session
 
-PATIENCE = 60.0  # seconds in which work ends, also where others use the machine
+PATIENCE = 180.0  # seconds in which work ends, also where others use the machine
 QUICK = "bootstrap(replicates=20)"
 EXAMPLE = "uk-2013-5"
 
