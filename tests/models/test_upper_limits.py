@@ -21,7 +21,7 @@ SETTLED = 1e-6  # of a count: what rounds of EM that were not made would still m
 LISTS = 3
 ON = membership(np.arange(1 << LISTS), LISTS).astype(float)
 PEOPLE = 4000
-POPULATIONS = 60  # a hit rate has an error of 2.8%
+POPULATIONS = 24  # a hit rate has an error of 4.5%; `evidence.own_assumptions` has 400
 
 
 def table_of(counts, **more):
@@ -170,7 +170,7 @@ def test_intervals_hold_the_truth_where_a_list_holds_others_too():
                 hits += low <= unseen <= high
             else:
                 plain += low <= unseen <= high
-    assert hits / POPULATIONS >= 0.88
+    assert hits / POPULATIONS >= 0.8
     assert plain == 0
 
 
