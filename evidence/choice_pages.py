@@ -9,7 +9,7 @@ from typing import Any
 import vl_convert
 
 from evidence import rule
-from evidence.pages import NOT_DONE, answer, fill, table
+from evidence.pages import Made, answer, filled, table
 from evidence.record import ROOT, answer_file
 
 Judged = Mapping[str, Any]
@@ -35,43 +35,27 @@ DEPENDENCE = {
 
 CHOOSING = ROOT / "docs" / "choosing.md"
 MAP = "maps/coverage.svg"
-MARKS = (
-    "choice",
-    "verdicts",
-    "open",
-    "held out",
-    "map",
-    "designs",
-    "six lists",
-    "information",
-    "boundary",
-    "covariates",
-)
 
 
 def choosing_page(page: str, root: Path = ROOT) -> str:
     """The page with every table made from the run; where that was not done, it says so."""
-    if not answer_file("choice", root).is_file():
-        for mark in MARKS:
-            page = fill(page, mark, NOT_DONE)
-        return page
-    found = answer("choice", root)
-    plain, within = found["without_covariates"], found["with_covariates"]
-    content = {
-        "choice": in_words(plain),
-        "verdicts": verdict_table(plain),
-        "open": kinds_table(plain, held_out=False),
-        "held out": kinds_table(plain, held_out=True),
-        "map": f"![Coverage of the default by dependence, number of lists and reach]({MAP})",
-        "designs": designs_table(plain),
-        "information": information_table(plain["information"]),
-        "boundary": boundary_table(plain["boundary"]),
-        "six lists": six_lists_table(found["six_lists"]),
-        "covariates": f"{in_words(within)}\n\n{verdict_table(within)}\n\n{kinds_table(within, held_out=False)}",
+    made: dict[str, Made] = {
+        "choice": lambda found: in_words(found["without_covariates"]),
+        "verdicts": lambda found: verdict_table(found["without_covariates"]),
+        "open": lambda found: kinds_table(found["without_covariates"], held_out=False),
+        "held out": lambda found: kinds_table(found["without_covariates"], held_out=True),
+        "map": lambda _: f"![Coverage of the default by dependence, number of lists and reach]({MAP})",
+        "designs": lambda found: designs_table(found["without_covariates"]),
+        "information": lambda found: information_table(found["without_covariates"]["information"]),
+        "boundary": lambda found: boundary_table(found["without_covariates"]["boundary"]),
+        "six lists": lambda found: six_lists_table(found["six_lists"]),
+        "covariates": lambda found: _within(found["with_covariates"]),
     }
-    for mark, text in content.items():
-        page = fill(page, mark, text)
-    return page
+    return filled(page, "choice", made, root)
+
+
+def _within(found: Judged) -> str:
+    return f"{in_words(found)}\n\n{verdict_table(found)}\n\n{kinds_table(found, held_out=False)}"
 
 
 def percent(share: float | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ SEARCHES = ("search ignored", "search repeated")
 POOLS = ("all targets", "everyone", "single levels", "pairs of levels")
 
 Summary = Mapping[str, Any]
+Made = Callable[[Mapping[str, Any]], str]
 
 
 def fill(page: str, name: str, content: str) -> str:
@@ -41,6 +42,20 @@ def fill(page: str, name: str, content: str) -> str:
     if found != 1:
         raise ValueError(name)
     return filled
+
+
+def filled(page: str, run: str, made: Mapping[str, Made], root: Path) -> str:
+    """The page with the tables of a run between their marks; where that was not done, it says so.
+
+    Parameters
+    ----------
+    made
+        By mark, what makes its table of what the run found.
+    """
+    found = answer(run, root) if answer_file(run, root).is_file() else None
+    for mark, of in made.items():
+        page = fill(page, mark, NOT_DONE if found is None else of(found))
+    return page
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -140,9 +155,7 @@ def coverage_page(page: str, given: Mapping[str, Any], selection: Mapping[str, A
 
 def own_page(page: str, root: Path = ROOT) -> str:
     """The page on coverage with the table of every estimator on a law of its own, where that has been done."""
-    if not answer_file("own_assumptions", root).is_file():
-        return fill(page, "own assumptions", NOT_DONE)
-    return fill(page, "own assumptions", own_table(answer("own_assumptions", root)))
+    return filled(page, "own_assumptions", {"own assumptions": own_table}, root)
 
 
 def own_table(found: Mapping[str, Mapping[str, Any]]) -> str:
@@ -165,9 +178,7 @@ def own_table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def pooling_page(page: str, root: Path = ROOT) -> str:
     """The page on partial pooling with the table of its registers, where that has been done."""
-    if not answer_file("register_strata", root).is_file():
-        return fill(page, "registers", NOT_DONE)
-    return fill(page, "registers", registers_table(answer("register_strata", root)))
+    return filled(page, "register_strata", {"registers": registers_table}, root)
 
 
 def registers_table(found: Mapping[str, Mapping[str, Any]]) -> str:
@@ -203,9 +214,7 @@ def registers_table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def sightings_page(page: str, root: Path = ROOT) -> str:
     """The page on repeated sightings with the table of laws that nobody knows, where that has been done."""
-    if not answer_file("best_law", root).is_file():
-        return fill(page, "laws", NOT_DONE)
-    return fill(page, "laws", laws_table(answer("best_law", root)))
+    return filled(page, "best_law", {"laws": laws_table}, root)
 
 
 def laws_table(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
@@ -222,10 +231,7 @@ def laws_table(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
 
 def calibrated_page(page: str, root: Path = ROOT) -> str:
     """The page on calibrated limits, with the tables of its run where that has been done."""
-    if not answer_file("calibrated_coverage", root).is_file():
-        return fill(fill(page, "truths", NOT_DONE), "further models", NOT_DONE)
-    found = answer("calibrated_coverage", root)
-    return fill(fill(page, "truths", truths_table(found)), "further models", further_table(found))
+    return filled(page, "calibrated_coverage", {"truths": truths_table, "further models": further_table}, root)
 
 
 def truths_table(found: Mapping[str, Any]) -> str:
@@ -262,21 +268,18 @@ def further_table(found: Mapping[str, Any]) -> str:
 
 def exactness_page(page: str, root: Path = ROOT) -> str:
     """The page on exactness with the tables of the runs that were done."""
-    random = six = sparse = NOT_DONE
-    if answer_file("exact_search", root).is_file():
-        found = answer("exact_search", root)
-        random = random_table({name: found[name] for name in ("three or four lists", "five lists")})
-        six = six_table(found["six lists"])
-    if answer_file("sparse_verdicts", root).is_file():
-        sparse = sparse_table(answer("sparse_verdicts", root))
-    return fill(fill(fill(page, "random tables", random), "six lists", six), "sparse tables", sparse)
+    searched: dict[str, Made] = {"random tables": random_table, "six lists": six_table}
+    return filled(
+        filled(page, "exact_search", searched, root), "sparse_verdicts", {"sparse tables": sparse_table}, root
+    )
 
 
 def random_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     """What was looked for on random tables, and how often it was found."""
-    names = dict.fromkeys(name for counts in found.values() for name in counts)
-    rows = [[name, *(number(counts[name]) if name in counts else "" for counts in found.values())] for name in names]
-    return table(["", *found], rows)
+    random = {name: found[name] for name in ("three or four lists", "five lists")}
+    names = dict.fromkeys(name for counts in random.values() for name in counts)
+    rows = [[name, *(number(counts[name]) if name in counts else "" for counts in random.values())] for name in names]
+    return table(["", *random], rows)
 
 
 def six_table(found: Mapping[str, Mapping[str, Any]]) -> str:
@@ -292,7 +295,7 @@ def six_table(found: Mapping[str, Mapping[str, Any]]) -> str:
             f"{six['next in the scan']:.2f}",
             number(round(six["set"][0]["estimate"], 1)),
         ]
-        for name, six in found.items()
+        for name, six in found["six lists"].items()
     ]
     headings = [
         "table",

@@ -6,25 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evidence.pages import NOT_DONE, answer, fill, percent, table
-from evidence.record import ROOT, answer_file
+from evidence.pages import filled, percent, table
+from evidence.record import ROOT
 
 PAGE = ROOT / "docs" / "doubly_robust.md"
-MARKS = ("designs", "lost", "noise")
 
 Rows = Mapping[str, Mapping[str, Any]]
 
 
 def page(text: str, root: Path = ROOT) -> str:
     """The page with its three tables, where the run has been done."""
-    if not answer_file("drpop_designs", root).is_file():
-        for mark in MARKS:
-            text = fill(text, mark, NOT_DONE)
-        return text
-    found = answer("drpop_designs", root)
-    for mark, made in zip(MARKS, (_designs, _lost, _noise), strict=True):
-        text = fill(text, mark, made(found[mark]))
-    return text
+    made = {"designs": _designs, "lost": _lost, "noise": _noise}
+    return filled(text, "drpop_designs", made, root)
 
 
 def _designs(found: Rows) -> str:
@@ -36,7 +29,7 @@ def _designs(found: Rows) -> str:
             *(percent(each[of]) for of in ("covered", "plain covered")),
             f"{each['width']:.2f}",
         ]
-        for name, each in found.items()
+        for name, each in found["designs"].items()
     ]
     headings = [
         "design",
@@ -56,7 +49,7 @@ def _designs(found: Rows) -> str:
 def _lost(found: Rows) -> str:
     rows = [
         [name, f"{each['populations']:,}", f"{each['mean']:,.0f}", percent(each["covered"])]
-        for name, each in found.items()
+        for name, each in found["lost"].items()
     ]
     return table(["what learns", "populations", "mean estimate", "covered"], rows)
 
@@ -67,7 +60,7 @@ def _noise(found: Rows) -> str:
             power,
             *(f"{each[of]:,.0f}, {percent(each[f'{of} covered'])}" for of in ("plug-in", "corrected")),
         ]
-        for power, each in found.items()
+        for power, each in found["noise"].items()
     ]
     return table(["a", "plug-in: mean, covered", "doubly robust: mean, covered"], rows)
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from evidence import drpop_designs as run
-from evidence import record, robust_pages
+from evidence import pages, record, robust_pages
 
 FEW = 12
 
@@ -45,8 +45,8 @@ def test_a_small_part_of_the_run_and_its_tables(tmp_path, monkeypatch):
     record.answer_file("drpop_designs", tmp_path).write_text(json.dumps({"result": found}))
     page = robust_pages.page(robust_pages.PAGE.read_text(encoding="utf-8"), tmp_path)
     assert all(f"| {name} |" in page for name in (*designs, "logistic", "0.25"))
-    assert page.count(robust_pages.NOT_DONE) == 0
-    assert robust_pages.page(page, tmp_path / "nowhere").count(robust_pages.NOT_DONE) == 3
+    assert page.count(pages.NOT_DONE) == 0
+    assert robust_pages.page(page, tmp_path / "nowhere").count(pages.NOT_DONE) == 3
 
 
 def test_the_page_has_what_the_run_found():

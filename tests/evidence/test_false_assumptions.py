@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evidence import false_assumptions as run
-from evidence import false_pages, record
+from evidence import false_pages, pages, record
 
 FEW = 8
 
@@ -50,9 +50,9 @@ def test_a_small_part_of_the_run_and_its_tables(tmp_path, monkeypatch):
     assert found["directions"]["A -> B -> C"]["told"] > found["directions"]["C -> B -> A"]["told"]
     (tmp_path / "docs" / "evidence").mkdir(parents=True)
     record.answer_file("false_assumptions", tmp_path).write_text(json.dumps({"result": found}))
-    for name in false_pages.MARKS:
+    for name in false_pages.MADE:
         text = (false_pages.DOCS / name).read_text(encoding="utf-8")
         page = false_pages.page(name, text, tmp_path)
         assert page != text
-        assert false_pages.NOT_DONE in false_pages.page(name, page, tmp_path / "nowhere")
+        assert pages.NOT_DONE in false_pages.page(name, page, tmp_path / "nowhere")
         assert false_pages.page(name, text) == text  # what stands there is what the run found

@@ -121,19 +121,18 @@ def part_name(data: CaptureTable, strata: NDArray[np.int64]) -> str:
 
 def roles_in_words(fit: Fit) -> tuple[str, ...]:
     """Which lists the model asks, if not all; which covariates are active in it and which passive, if there are any."""
-    names, said = [covariate.name for covariate in fit.data.covariates], []
-    numbers: tuple[str, ...] = ()
-    if isinstance(fit.model, DoublyRobust):
-        numbers = tuple(name for name in fit.model.numbers if name not in names)
-        others = [list_name(name) for name in fit.data.lists if name not in asked_lists(fit)]
-        if others:
-            asked = [list_name(name) for name in asked_lists(fit)]
-            said.append(say("estimates.roles.lists", n=len(others), lists=asked, others=others))
-    active = [covariate_name(name) for name in (*names, *numbers) if name in (*fit.active, *numbers)]
-    passive = [covariate_name(name) for name in names if name not in fit.active]
-    if active or passive:
+    said, asked = [], asked_lists(fit)
+    others = [list_name(name) for name in fit.data.lists if name not in asked]
+    if others:
+        said.append(say("estimates.roles.lists", n=len(others), lists=[*map(list_name, asked)], others=others))
+    numbers = fit.model.numbers if isinstance(fit.model, DoublyRobust) else ()  # which make no strata
+    acting = (*fit.active, *numbers)
+    names = dict.fromkeys((*(covariate.name for covariate in fit.data.covariates), *numbers))
+    active = [covariate_name(name) for name in names if name in acting]
+    passive = [covariate_name(name) for name in names if name not in acting]
+    if names:
         word = "both" if active and passive else "active" if active else "passive"
-        said.append(say(f"estimates.roles.{word}", n=len(active) + len(passive), active=active, passive=passive))
+        said.append(say(f"estimates.roles.{word}", n=len(names), active=active, passive=passive))
     return tuple(said)
 
 
