@@ -409,6 +409,19 @@ def test_a_finding_that_counts_people_is_told_vaguely():
     assert finding_in_words(other, data, protection) == finding_in_words(other, data, None)
 
 
+@pytest.mark.parametrize(("language", "vague"), [("en", "about"), ("nl", "ongeveer")])
+def test_what_a_rule_makes_vague_is_not_vague_twice(language, vague):
+    """A number that protection tells as *about so many* is not said to be about so many by its sentence."""
+    twice = [
+        key
+        for key, sentence in catalogue.keys(language).items()
+        for name in _COUNTS.get(key.removeprefix("finding."), ())
+        for form in ([sentence] if isinstance(sentence, str) else sentence.values())
+        if key.startswith("finding.") and f"{vague} {{{name}" in form
+    ]
+    assert twice == []
+
+
 def test_every_finding_that_counts_people_is_known():
     """A sentence that says how many people there are is on the list, or is here with its reason."""
     fine = {
